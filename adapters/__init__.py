@@ -1,0 +1,1 @@
+"""One package for each outside system, and the simulator that plays them."""

@@ -1,0 +1,1 @@
+"""What people and other systems touch; the only floor that puts everything together."""

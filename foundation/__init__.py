@@ -1,0 +1,1 @@
+"""What every floor stands on: money, time, identifiers, database, settings, errors, logging."""

@@ -1,0 +1,44 @@
+"""The time. Everything asks here, so that a test, or the demonstration, can set it.
+
+Instants are UTC (`now`), people and business dates live in Asia/Shanghai (`local_now`, `today`).
+"""
+
+from datetime import date, datetime, timedelta
+
+import pendulum
+
+CHINA = "Asia/Shanghai"
+
+_offset = timedelta(0)
+
+
+def now() -> pendulum.DateTime:
+    """The present instant, in UTC, with the offset that was set."""
+    return pendulum.now("UTC") + _offset
+
+
+def local_now() -> pendulum.DateTime:
+    """The present instant on a clock in China."""
+    return now().in_timezone(CHINA)
+
+
+def today() -> date:
+    """The calendar day in China, the day on which laws and counters turn."""
+    return local_now().date()
+
+
+def local(instant: datetime) -> pendulum.DateTime:
+    """An instant as a clock in China shows it."""
+    return pendulum.instance(instant).in_timezone(CHINA)
+
+
+def travel(to: datetime) -> None:
+    """Sets this process's clock to an instant; it goes on running from there."""
+    global _offset  # noqa: PLW0603 - the clock is the one thing that every floor shares
+    _offset = pendulum.instance(to) - pendulum.now("UTC")
+
+
+def come_back() -> None:
+    """Puts the clock back to the real time."""
+    global _offset  # noqa: PLW0603
+    _offset = timedelta(0)

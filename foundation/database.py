@@ -1,0 +1,76 @@
+"""The database: engine, transactions, migrations. PostgreSQL only.
+
+The application works as the role `heyi_app`, which may not write the ledger and owns nothing. The login in the
+database address may be the owner (embedded server, tests) or a member of that role (production).
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from alembic.config import Config
+from pgqueuer import Queries
+from sqlalchemy import Connection, event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from alembic import command
+
+APPLICATION_ROLE = "heyi_app"
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def engine(url: str, pool_size: int = 10) -> AsyncEngine:
+    """An engine whose connections work as the application's role."""
+    made = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+
+    @event.listens_for(made.sync_engine, "connect")
+    def _work_as_application(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET ROLE {APPLICATION_ROLE}")
+        cursor.close()
+        connection.commit()
+
+    return made
+
+
+@asynccontextmanager
+async def transaction(made: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One transaction for one business fact: committed at the end, rolled back on any error."""
+    async with made.begin() as db:
+        yield db
+
+
+async def raw(db: AsyncConnection) -> asyncpg.Connection:
+    """The asyncpg connection under a transaction, already inside it."""
+    await db.exec_driver_sql("SELECT 1")  # the dialect begins lazily; without this the raw call would stand outside
+    driver = (await db.get_raw_connection()).driver_connection
+    assert isinstance(driver, asyncpg.Connection)
+    return driver
+
+
+async def enqueue(db: AsyncConnection, entrypoint: str, keys: Sequence[str]) -> None:
+    """Queues follow-ups in the caller's transaction, as a set: one statement and one wake-up.
+
+    The same follow-up may wait twice; whoever carries it out looks at the state of things first.
+    """
+    if keys:
+        queue = Queries.from_asyncpg_connection(await raw(db))
+        await queue.enqueue([entrypoint] * len(keys), [key.encode() for key in keys], [0] * len(keys))
+
+
+def run_script(connection: Connection, script: str) -> None:
+    """Runs an SQL script of several statements inside a migration (a prepared statement takes only one)."""
+    adapted: Any = connection.connection.dbapi_connection
+    connection.exec_driver_sql("SELECT 1")
+    adapted.run_async(lambda driver: driver.execute(script))
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Brings a database to a revision of the schema. Blocking; has its own event loop."""
+    config = Config(_ROOT / "alembic.ini")
+    config.set_main_option("script_location", str(_ROOT / "alembic"))
+    config.attributes["url"] = url
+    command.upgrade(config, revision)

@@ -1,0 +1,128 @@
+"""State machines as tables.
+
+A machine is a table of (from, event, to, who may) that the program runs from, the tests walk and the
+docs draw. Nothing else writes a state column.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, DateTime, MetaData, String, Table, Text, insert, update
+from sqlalchemy import Uuid as SqlUuid
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from foundation import clock
+from foundation.errors import Conflict
+from foundation.identifiers import new_id
+
+metadata = MetaData()
+
+transition = Table(
+    "transition",
+    metadata,
+    Column("id", SqlUuid, primary_key=True),
+    Column("machine", String(32), nullable=False),
+    Column("subject", SqlUuid, nullable=False),
+    Column("event", String(32), nullable=False),
+    Column("came_from", String(32), nullable=False),
+    Column("went_to", String(32), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row: in state `source`, `event` leads to `target`; `who` may cause it."""
+
+    source: str
+    event: str
+    target: str
+    who: frozenset[str]
+
+
+class WrongState(Conflict):
+    """The thing is in a state in which this cannot happen."""
+
+    code = "wrong_state"
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A table of rules over the state column of one database table (columns `id` and `state`)."""
+
+    name: str
+    table: Table
+    first: str
+    rules: tuple[Rule, ...]
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """All states, in the order in which the table first names them."""
+        named = [self.first, *(state for rule in self.rules for state in (rule.source, rule.target))]
+        return tuple(dict.fromkeys(named))
+
+    def rule(self, source: str, event: str, role: str) -> Rule:
+        """The rule for an event in a state, or a refusal that says what could happen instead."""
+        for rule in self.rules:
+            if (rule.source, rule.event) == (source, event) and role in rule.who:
+                return rule
+        open_events = sorted({rule.event for rule in self.rules if rule.source == source and role in rule.who})
+        raise WrongState(
+            f"{self.name}: '{event}' by {role} is not possible in state '{source}'; "
+            f"possible: {', '.join(open_events) or 'nothing, it is final'}",
+            machine=self.name,
+            state=source,
+            event=event,
+        )
+
+    async def advance(
+        self,
+        db: AsyncConnection,
+        subject: UUID,
+        source: str,
+        event: str,
+        *,
+        role: str = "system",
+        actor: str = "heyi",
+        reason: str | None = None,
+        **values: Any,
+    ) -> str:
+        """Moves one row on and records it. `values` are columns that change with the state.
+
+        The row must still be in `source`: of two that try at the same moment, one gets WrongState.
+        """
+        rule = self.rule(source, event, role)
+        moved = await db.execute(
+            update(self.table)
+            .where(self.table.c.id == subject, self.table.c.state == source)
+            .values(state=rule.target, **values)
+        )
+        if moved.rowcount != 1:
+            raise WrongState(f"{self.name} {subject} is no longer in state '{source}'", machine=self.name)
+        await db.execute(
+            insert(transition).values(
+                id=new_id(),
+                machine=self.name,
+                subject=subject,
+                event=event,
+                came_from=source,
+                went_to=rule.target,
+                actor=actor,
+                reason=reason,
+                at=clock.now(),
+            )
+        )
+        return rule.target
+
+
+def rules(*rows: tuple[str | Iterable[str], str, str, str]) -> tuple[Rule, ...]:
+    """Rows as they read best: (from or several, event, to, 'who or several by space')."""
+    return tuple(
+        Rule(source, event, target, frozenset(who.split()))
+        for sources, event, target, who in rows
+        for source in ([sources] if isinstance(sources, str) else sources)
+    )

@@ -1,0 +1,1 @@
+"""Our book held against everyone else's, day by day."""

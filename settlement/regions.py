@@ -1,0 +1,140 @@
+"""A region's configuration: its institutions, accounts, item codes and merchants.
+
+One YAML file a region, named by its six digits. `${NAME}` in a value stands for the environment variable. Nothing of
+one province is in the code; what the facts are unsure of (codes, accounts, forms) is here.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from foundation.errors import BadInput, NotFound
+
+_Region = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
+_Merchant = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{15}$")]
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Receivers(_Section):
+    """The channel's numbers for the two accounts into which it divides the money."""
+
+    treasury: _Merchant
+    non_tax: _Merchant
+
+
+class AcpChannel(_Section):
+    """UnionPay ACP 5.1.0 for one merchant (protocol: docs/protocols.md, section 1)."""
+
+    kind: Literal["acp"]
+    gateway: str
+    file_download: str
+    merchant: _Merchant
+    signing_key: Path
+    signing_certificate: Path
+    trusted_roots: tuple[Path, ...] = Field(min_length=1)
+    trusted_middles: tuple[Path, ...] = ()
+    signer: str = "中国银联股份有限公司"
+    confirm_by_query: bool = False
+    pay_minutes: int = Field(15, ge=5, le=120)
+    receivers: Receivers
+
+
+class Gateway(_Section):
+    """An institution behind the gateway signature (docs/protocols.md, section 2)."""
+
+    address: str
+    app_id: str
+    secret_file: Path
+
+
+class TaxOfficeConfig(Gateway):
+    """The tax office that collects here, and the treasury that its money goes to."""
+
+    office_code: Annotated[str, StringConstraints(pattern=r"^\d{11}$")]
+    treasury: Annotated[str, StringConstraints(pattern=r"^\d{10}$")]
+
+
+class FeeItemCode(_Section):
+    """Finance's code and name for a fee."""
+
+    code: str
+    name: str
+
+
+class NonTaxConfig(Gateway):
+    """The finance office's platform: the collecting unit, and its codes for each of our fee items and property uses.
+
+    `items` maps 'registration_fee.residential', 'registration_fee.other', 'certificate_fee' to finance's items.
+    """
+
+    unit: str
+    items: Mapping[str, FeeItemCode]
+
+
+class RegistryConfig(_Section):
+    """Where the registry hears of clearances."""
+
+    address: str
+    secret_file: Path
+
+
+class Names(_Section):
+    """A name in both languages of the pages."""
+
+    zh: str
+    en: str
+
+
+class Region(_Section):
+    """Everything that a district decides for itself."""
+
+    region: _Region
+    name: Names
+    authority: Names
+    window_phone: str
+    items: tuple[str, ...] = Field(description="the items that a bill of this region collects")
+    code_valid_minutes: int = Field(1440, ge=10, le=43200)
+    channel: AcpChannel
+    tax_office: TaxOfficeConfig
+    non_tax: NonTaxConfig
+    registry: RegistryConfig
+
+
+def load_regions(folder: Path, environment: Mapping[str, str] | None = None) -> dict[str, Region]:
+    """Reads every `NNNNNN.yaml` of a folder. BadInput names the file, the field and what is wrong."""
+    known = os.environ if environment is None else environment
+    return {path.stem: _load(path, known) for path in sorted(folder.glob("[0-9]" * 6 + ".yaml"))}
+
+
+def the_region(regions: Mapping[str, Region], code: str) -> Region:
+    """The region of a code, or NotFound with those that are served here."""
+    if code not in regions:
+        raise NotFound(f"region {code} is not served here; served: {', '.join(regions) or 'none'}", field="region")
+    return regions[code]
+
+
+def _load(path: Path, environment: Mapping[str, str]) -> Region:
+    def value_of(found: re.Match[str]) -> str:
+        if found[1] not in environment:
+            raise BadInput(path.name, found[0], f"the environment variable {found[1]} has to be set")
+        return environment[found[1]]
+
+    content: Any = yaml.safe_load(_VARIABLE.sub(value_of, path.read_text(encoding="utf-8")))
+    try:
+        region = Region.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise BadInput(f"{path.name}: {where}", first.get("input"), first["msg"]) from None
+    if region.region != path.stem:
+        raise BadInput(f"{path.name}: region", region.region, f"the six digits of the file name, {path.stem}")
+    return region
