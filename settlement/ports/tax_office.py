@@ -93,8 +93,11 @@ class TaxOffice(Protocol):
     async def declare(self, declaration: Declaration) -> tuple[Voucher, ...]:
         """Declares a deal; the same bill number answers the same vouchers. Zero lines get no voucher."""
 
-    async def pay(self, voucher: Voucher, order_id: str, query_id: str) -> TaxStatus:
-        """Says which payment carries a voucher's money. Safe to repeat: a paid voucher answers its state."""
+    async def pay(self, voucher: Voucher, amount_fen: int, order_id: str, query_id: str) -> TaxStatus:
+        """Says which payment carries a voucher's money, or a part of it where two payers share the line.
+
+        Safe to repeat: the same order is counted once. Received once the parts sum to the voucher's amount.
+        """
 
     async def status(self, voucher: Voucher) -> TaxStatus:
         """How far a voucher is."""
