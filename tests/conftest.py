@@ -1,0 +1,56 @@
+"""One database server for the whole run; each worker gets a database of its own, cloned from a migrated one."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from foundation.database import migrate
+from foundation.postgres import Server, create_database, drop_database, running
+
+_HOME = "HEYI_TEST_HOME"  # goes from the process that was called to its xdist workers
+_TEMPLATE = "heyi_template"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        home = Path(tempfile.mkdtemp(prefix="heyi-tests-"))
+        home.chmod(0o711)  # under root the server runs as another account, which must pass through
+        os.environ[_HOME] = str(home)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(_HOME), ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[Server]:
+    """The server that all workers of this run share."""
+    with running(Path(os.environ[_HOME])) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def database_url(database_server: Server, worker_id: str) -> Iterator[str]:
+    """The address of this worker's own database, with the schema of today."""
+    _make_template(database_server)
+    name = f"heyi_{worker_id}"
+    create_database(database_server, name, template=_TEMPLATE)
+    yield database_server.url(name)
+    drop_database(database_server, name)
+
+
+def _make_template(server: Server) -> None:
+    """Migrates the template once; the other workers wait for the first."""
+    with Path(os.environ[_HOME], "template").open("a+") as made:
+        fcntl.flock(made, fcntl.LOCK_EX)
+        if made.tell() == 0:
+            drop_database(server, _TEMPLATE)  # of a worker whose migration failed
+            create_database(server, _TEMPLATE)
+            migrate(server.url(_TEMPLATE))
+            made.write("migrated\n")
