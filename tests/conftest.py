@@ -47,9 +47,9 @@ def database_url(database_server: Server, worker_id: str) -> Iterator[str]:
 
 def _make_template(server: Server) -> None:
     """Migrates the template once; the other workers wait for the first."""
-    with Path(os.environ[_HOME], "template").open("a+") as made:
+    with Path(os.environ[_HOME], "template").open("a") as made:
         fcntl.flock(made, fcntl.LOCK_EX)
-        if made.tell() == 0:
+        if os.fstat(made.fileno()).st_size == 0:
             drop_database(server, _TEMPLATE)  # of a worker whose migration failed
             create_database(server, _TEMPLATE)
             migrate(server.url(_TEMPLATE))

@@ -52,9 +52,7 @@ def home() -> Iterator[Path]:
     path.chmod(0o711)
     yield path
     left = eventually_gone(path)
-    for pid in left:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    send(signal.SIGKILL, left)
     shutil.rmtree(path)
     assert not left, "a server was left running"
 
@@ -103,6 +101,13 @@ def supervisors(home: Path) -> set[int]:
 
 def postmaster(home: Path) -> int:
     return int((home / "postgres" / "data" / "postmaster.pid").read_text().split("\n")[0])
+
+
+def send(number: signal.Signals, pids: set[int]) -> None:
+    """Signals processes, some of which may end of themselves meanwhile."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def eventually_gone(home: Path, seconds: float = 5.0) -> set[int]:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from foundation.postgres import Server, StatementFailed, create_database, running
 
-from .conftest import User, eventually_gone, postmaster, server_processes, supervisors
+from .conftest import User, eventually_gone, postmaster, send, server_processes, supervisors
 
 Start = Callable[[], User]
 
@@ -125,8 +125,7 @@ def test_user_killed_while_the_server_starts_leaves_nothing(home: Path, user: St
 
 def test_killed_supervisor_takes_the_server_along_and_the_next_user_starts_anew(home: Path) -> None:
     with running(home):
-        for pid in supervisors(home):
-            os.kill(pid, signal.SIGKILL)
+        send(signal.SIGKILL, supervisors(home))
         assert not eventually_gone(home)
         with running(home) as server:
             assert server.psql("SELECT 1") == "1"
@@ -134,8 +133,7 @@ def test_killed_supervisor_takes_the_server_along_and_the_next_user_starts_anew(
 
 def test_supervisor_told_to_end_stops_the_server(home: Path) -> None:
     with running(home):
-        for pid in supervisors(home):
-            os.kill(pid, signal.SIGTERM)
+        send(signal.SIGTERM, supervisors(home))
         assert not eventually_gone(home)
         assert "database system is shut down" in (home / "postgres" / "server.log").read_text()
 
@@ -153,8 +151,7 @@ async def test_acknowledged_rows_survive_a_killed_server_which_comes_back(home: 
                 break
             acknowledged += 1
             if acknowledged == 100:
-                for pid in server_processes(home):
-                    os.kill(pid, signal.SIGKILL)
+                send(signal.SIGKILL, server_processes(home))
         assert 100 <= acknowledged < 2000
         deadline = time.monotonic() + 10
         while not server.answers():
@@ -168,8 +165,7 @@ async def test_acknowledged_rows_survive_a_killed_server_which_comes_back(home: 
 def test_starts_after_all_was_killed_even_if_the_old_number_is_taken(home: Path, user: Start) -> None:
     only = user()
     only.wait_until_up()
-    for pid in supervisors(home) | server_processes(home):
-        os.kill(pid, signal.SIGKILL)
+    send(signal.SIGKILL, supervisors(home) | server_processes(home))
     only.kill()
     assert not eventually_gone(home)
     pid_file = home / "postgres" / "data" / "postmaster.pid"
