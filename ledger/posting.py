@@ -1,0 +1,133 @@
+"""Posting: batches of entries go into the book by one statement, in the caller's transaction."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from foundation import clock
+from foundation.database import raw
+from foundation.errors import HeyiError
+from ledger.entries import Entry, Posted
+from ledger.errors import BY_REASON, BatchTooLarge, CounterOverflow, KeyConflict, KindForbids
+
+LARGEST_BATCH = 8_190
+"""Entries, and transfers, in one batch; beyond it a batch gains nothing and holds hot accounts for long."""
+
+_POST = "SELECT * FROM ledger.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+_BODY = ("kind", "effective_on", "reference", "reverses", "transfers")
+
+
+async def post(db: AsyncConnection, entries: Sequence[Entry]) -> list[Posted]:
+    """Posts all of the entries or none, and answers in their order.
+
+    The same key with the same body answers the first result with `replayed` set. Raises the error of the first
+    entry that is refused; nothing of the batch is then in the caller's transaction, which can go on.
+    """
+    return await post_all_on(await raw(db), entries)
+
+
+async def post_each(db: AsyncConnection, entries: Sequence[Entry]) -> list[Posted | HeyiError]:
+    """Posts each of the entries by itself: a refused one is answered by its error and harms no neighbour."""
+    return await post_each_on(await raw(db), entries)
+
+
+async def post_all_on(connection: asyncpg.Connection, entries: Sequence[Entry]) -> list[Posted]:
+    """`post` on a driver's connection that is already in a transaction."""
+    batch: dict[UUID, Entry] = {}
+    for entry in entries:
+        entry.check()
+        twin = batch.setdefault(entry.key, entry)
+        if twin != entry:
+            raise KeyConflict(entry.key, [name for name in _BODY if getattr(twin, name) != getattr(entry, name)])
+    results = await _send(connection, batch, each=False)
+    for result in results.values():
+        if isinstance(result, HeyiError):
+            raise result
+    return [answer for answer in _in_order(entries, results) if isinstance(answer, Posted)]
+
+
+async def post_each_on(connection: asyncpg.Connection, entries: Sequence[Entry]) -> list[Posted | HeyiError]:
+    """`post_each` on a driver's connection that is already in a transaction."""
+    answers: dict[int, Posted | HeyiError] = {}
+    batch: dict[UUID, Entry] = {}
+    now: list[int] = []
+    later: list[int] = []  # its key is in this batch with another body: the book will say which is right
+    for place, entry in enumerate(entries):
+        try:
+            entry.check()
+        except HeyiError as fault:
+            answers[place] = fault
+        else:
+            (now if batch.setdefault(entry.key, entry) == entry else later).append(place)
+    results = await _send(connection, batch, each=True)
+    if len(batch) > 1:
+        for key, result in list(results.items()):
+            if isinstance(result, CounterOverflow):  # a batch overflows as a whole; alone, most entries will fit
+                results |= await _send(connection, {key: batch[key]}, each=True)
+    answers |= zip(now, _in_order([entries[place] for place in now], results), strict=True)
+    if later:
+        answers |= zip(later, await post_each_on(connection, [entries[place] for place in later]), strict=True)
+    return [answers[place] for place in range(len(entries))]
+
+
+def _in_order(entries: Sequence[Entry], results: dict[UUID, Posted | HeyiError]) -> list[Posted | HeyiError]:
+    """One answer per entry; the second of two equal entries is a replay of the first."""
+    answers: list[Posted | HeyiError] = []
+    answered: set[UUID] = set()
+    for entry in entries:
+        answer = results[entry.key]
+        if isinstance(answer, Posted) and entry.key in answered:
+            answer = replace(answer, replayed=True)
+        answered.add(entry.key)
+        answers.append(answer)
+    return answers
+
+
+async def _send(connection: asyncpg.Connection, batch: dict[UUID, Entry], each: bool) -> dict[UUID, Posted | HeyiError]:
+    if not batch:
+        return {}
+    entries = list(batch.values())
+    moved = sum(len(entry.transfers) for entry in entries)
+    if moved > LARGEST_BATCH:
+        raise BatchTooLarge("entries", moved, f"at most {LARGEST_BATCH} transfers in one batch")
+    places: dict[str, int] = {}
+    of_entry: list[int] = []
+    debits: list[int] = []
+    credits: list[int] = []
+    amounts: list[int] = []
+    for number, entry in enumerate(entries, 1):
+        for transfer in entry.transfers:
+            of_entry.append(number)
+            debits.append(places.setdefault(transfer.debit, len(places) + 1))
+            credits.append(places.setdefault(transfer.credit, len(places) + 1))
+            amounts.append(transfer.amount_fen)
+    rows = await connection.fetch(
+        _POST,
+        [entry.key for entry in entries],
+        [entry.kind.value for entry in entries],
+        [entry.effective_on for entry in entries],
+        [entry.reference for entry in entries],
+        [entry.reverses for entry in entries] if any(entry.reverses for entry in entries) else None,
+        [entry.digest() for entry in entries],
+        list(places),
+        of_entry,
+        debits,
+        credits,
+        amounts,
+        clock.now(),
+        each,
+    )
+    return {entries[row["n"] - 1].key: _result(entries[row["n"] - 1], row) for row in rows}
+
+
+def _result(entry: Entry, row: asyncpg.Record) -> Posted | HeyiError:
+    if row["outcome"] != "refused":
+        return Posted(entry.key, row["entry_id"], row["recorded_at"], row["outcome"] == "replayed")
+    facts = json.loads(row["facts"])
+    if row["reason"] == "kind_forbids":
+        return KindForbids(entry.key, entry.kind, **facts)
+    return BY_REASON[row["reason"]](entry.key, **facts)

@@ -1,0 +1,124 @@
+-- The book's tables. Everything here is owned by heyi_ledger; the application reads, and posts through functions.
+-- There are no row foreign keys to accounts: the posting function checks accounts set-wise, at a third of the cost.
+
+CREATE TABLE account_class (
+    id smallint PRIMARY KEY,
+    name text NOT NULL UNIQUE,
+    kind text NOT NULL CHECK (kind IN ('asset', 'liability', 'memo')),
+    normal_side text NOT NULL CHECK (normal_side IN ('debit', 'credit'))
+);
+
+CREATE TABLE entry_kind (
+    id smallint PRIMARY KEY,
+    name text NOT NULL UNIQUE
+);
+
+-- Which classes may face each other in an entry of a kind.
+CREATE TABLE entry_rule (
+    kind smallint REFERENCES entry_kind,
+    debit smallint REFERENCES account_class,
+    credit smallint REFERENCES account_class,
+    PRIMARY KEY (kind, debit, credit)
+);
+
+CREATE TABLE account (
+    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    code text NOT NULL UNIQUE,
+    region char(6) NOT NULL,
+    class smallint NOT NULL REFERENCES account_class,
+    opened_at timestamptz NOT NULL
+);
+CREATE INDEX account_region ON account (region, class);
+
+-- An account is closed once and for good.
+CREATE TABLE account_closing (
+    account_id integer PRIMARY KEY REFERENCES account,
+    actor text NOT NULL,
+    reason text NOT NULL,
+    closed_at timestamptz NOT NULL
+);
+
+-- Keys and reversals are never partitioned away: uniqueness does not reach across partitions.
+CREATE TABLE entry_key (
+    key uuid PRIMARY KEY,
+    entry_id bigint NOT NULL,
+    effective_on date NOT NULL,
+    digest bytea NOT NULL CHECK (length(digest) = 32)
+);
+
+CREATE TABLE reversal (
+    original uuid PRIMARY KEY,
+    entry_id bigint NOT NULL
+);
+
+CREATE SEQUENCE entry_id CACHE 1;
+
+CREATE TABLE entry (
+    id bigint NOT NULL,
+    batch_id bigint NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    key uuid NOT NULL,
+    reverses uuid,
+    effective_on date NOT NULL,
+    kind smallint NOT NULL,
+    reference text NOT NULL,
+    PRIMARY KEY (id, effective_on)
+) PARTITION BY RANGE (effective_on);
+CREATE INDEX entry_batch ON entry (batch_id);
+
+CREATE TABLE transfer (
+    entry_id bigint NOT NULL,
+    amount bigint NOT NULL CHECK (amount > 0),
+    debit integer NOT NULL,
+    credit integer NOT NULL,
+    effective_on date NOT NULL,
+    no smallint NOT NULL,
+    CHECK (debit <> credit),
+    PRIMARY KEY (entry_id, no, effective_on)
+) PARTITION BY RANGE (effective_on);
+CREATE INDEX transfer_debit ON transfer (debit, effective_on, entry_id);
+CREATE INDEX transfer_credit ON transfer (credit, effective_on, entry_id);
+
+-- One link per batch; one chain per lane, so that writers side by side do not wait for each other.
+CREATE SEQUENCE batch_id;
+
+CREATE TABLE batch (
+    id bigint PRIMARY KEY,
+    lane smallint NOT NULL,
+    seq bigint NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    entries integer NOT NULL,
+    previous bytea NOT NULL,
+    hash bytea NOT NULL,
+    UNIQUE (lane, seq)
+);
+
+-- Counters that only grow; debits minus credits is the balance on the debit side.
+CREATE TABLE balance (
+    account_id integer PRIMARY KEY,
+    debits bigint NOT NULL CHECK (debits >= 0),
+    credits bigint NOT NULL CHECK (credits >= 0)
+) WITH (fillfactor = 50);
+
+CREATE TABLE day_total (
+    account_id integer NOT NULL,
+    effective_on date NOT NULL,
+    debits bigint NOT NULL CHECK (debits >= 0),
+    credits bigint NOT NULL CHECK (credits >= 0),
+    PRIMARY KEY (account_id, effective_on)
+) WITH (fillfactor = 50);
+
+-- A day of a region is closed when its newest mark says so.
+CREATE TABLE day_mark (
+    region char(6) NOT NULL,
+    day date NOT NULL,
+    no integer NOT NULL,
+    closed boolean NOT NULL,
+    proposed_by text NOT NULL,
+    approved_by text,
+    reason text NOT NULL,
+    marked_at timestamptz NOT NULL,
+    PRIMARY KEY (region, day, no),
+    CHECK (closed OR approved_by <> proposed_by),
+    CHECK (closed OR approved_by IS NOT NULL)
+);

@@ -1,0 +1,128 @@
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from foundation.database import transaction
+from ledger import EntryKind, Posted, balances, post, post_each, statement
+from ledger.errors import KeyConflict, KindForbids
+from tests.ledger.book import DAY, Book, reversal
+
+
+async def test_a_bill_goes_its_way(book: Book) -> None:
+    bill = book.entry(
+        EntryKind.bill_confirmed, ("receivable", "due_treasury", 1_500_000), ("receivable", "due_non_tax", 8_000)
+    )
+    arrived = book.entry(EntryKind.line_arrived, ("due_treasury", "channel_transit", 1_500_000))
+    async with transaction(book.made) as db:
+        posted = await post(db, [bill, book.paid(1_508_000), arrived])
+        left = await book.balances(db)
+    assert [one.replayed for one in posted] == [False] * 3
+    assert [one.entry_id for one in posted] == sorted({one.entry_id for one in posted})
+    assert {cls: one.balance for cls, one in left.items() if one.balance} == {
+        "due_non_tax": 8_000,
+        "channel_transit": 8_000,
+    }
+
+
+async def test_the_same_entry_again_answers_the_first_result(book: Book) -> None:
+    entry = book.confirmed()
+    async with transaction(book.made) as db:
+        first = await post(db, [entry])
+    async with transaction(book.made) as db:
+        again = await post(db, [entry, book.paid()])
+        left = await book.balances(db)
+    assert again[0] == replace(first[0], replayed=True)
+    assert not again[1].replayed
+    assert left["receivable"].debits == 100
+
+
+async def test_twice_in_one_batch_is_once_in_the_book(book: Book) -> None:
+    entry = book.confirmed()
+    async with transaction(book.made) as db:
+        first, second = await post(db, [entry, entry])
+        left = await book.balances(db)
+    assert (first.replayed, second.replayed) == (False, True)
+    assert first.entry_id == second.entry_id
+    assert left["receivable"].debits == 100
+
+
+async def test_one_refusal_keeps_the_batch_out(book: Book) -> None:
+    wrong = book.entry(EntryKind.bill_confirmed, ("bank", "receivable", 5))
+    async with transaction(book.made) as db:
+        with pytest.raises(KindForbids):
+            await post(db, [book.confirmed(), wrong])
+        assert {one.debits for one in (await book.balances(db)).values()} == {0}
+        await post(db, [book.confirmed()])  # the transaction goes on
+
+
+async def test_each_by_itself(book: Book) -> None:
+    known = book.confirmed()
+    async with transaction(book.made) as db:
+        await post(db, [known])
+        answers = await post_each(
+            db,
+            [
+                book.entry(EntryKind.bill_confirmed, ("bank", "receivable", 5)),
+                book.paid(30),
+                replace(known, reference="another"),
+                known,
+                book.entry(EntryKind.payment_received, ("channel_transit", "receivable", 0)),
+            ],
+        )
+        left = await book.balances(db)
+    assert [getattr(answer, "code", None) for answer in answers] == [
+        "ledger_kind_forbids",
+        None,
+        "ledger_key_conflict",
+        None,
+        "ledger_amount_not_allowed",
+    ]
+    assert isinstance(answers[3], Posted) and answers[3].replayed
+    assert left["channel_transit"].debits == 30
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("kind", EntryKind.bill_withdrawn),
+        ("effective_on", date(2026, 3, 18)),
+        ("reference", "another"),
+        ("transfers", ()),
+    ],
+)
+async def test_a_key_used_for_another_body_says_what_differs(book: Book, field: str, value: object) -> None:
+    entry = book.confirmed()
+    if field == "transfers":
+        value = book.confirmed(101).transfers
+    async with transaction(book.made) as db:
+        await post(db, [entry])
+        with pytest.raises(KeyConflict) as caught:
+            await post(db, [replace(entry, **{field: value})])
+    assert caught.value.facts["fields"] == [field]
+
+
+async def test_a_reversal_takes_back_what_was_posted(book: Book) -> None:
+    entry = book.confirmed()
+    async with transaction(book.made) as db:
+        await post(db, [entry])
+        await post(db, [reversal(entry)])
+        left = await book.balances(db)
+    assert {one.balance for one in left.values()} == {0}
+    assert left["receivable"].credits == 100
+
+
+async def test_balances_by_prefix(book: Book) -> None:
+    async with transaction(book.made) as db:
+        found = await balances(db, prefix=book.code("bank"))
+    assert [one.code for one in found] == [book.code("bank")]
+
+
+async def test_a_statement_opens_where_the_days_before_ended(book: Book) -> None:
+    async with transaction(book.made) as db:
+        await post(db, [book.confirmed(70, on=date(2026, 2, 28)), book.confirmed(30), book.paid(100)])
+        shown = await statement(db, book.code("receivable"), DAY, date(2026, 3, 31))
+        due = await statement(db, book.code("due_treasury"), date(2026, 1, 1), DAY)
+    assert (shown.opening, shown.closing) == (70, 0)
+    assert [(one.debit, one.credit, one.balance) for one in shown.lines] == [(30, 0, 100), (0, 100, 0)]
+    assert (due.opening, due.closing) == (0, 100)
