@@ -1,0 +1,137 @@
+"""Which fields each ACP message has, and what may stand in them. What is not listed is refused."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from adapters.simulator.acp_wire import AcpRefusal
+from adapters.simulator.clock import CHINA
+from adapters.simulator.refusal import first_error
+from adapters.simulator.world import Part
+
+_ADDRESS = r"https?://[^\s?#]{1,240}"
+_FREE = r"[^&=\[\]{}\"']{1,1024}"
+
+_COMMON = {
+    "version": r"5\.1\.0",
+    "encoding": r"(?i:utf-8)",
+    "certId": r"\d{1,40}",
+    "signMethod": r"01",
+    "signature": r"[0-9A-Za-z+/=]{1,1024}",
+    "accessType": r"0",
+    "merId": r"[0-9A-Za-z]{15}",
+    "txnTime": r"\d{14}",
+}
+
+ORDER = _COMMON | {
+    "txnType": r"01",
+    "txnSubType": r"01",
+    "bizType": r"000201",
+    "channelType": r"0[78]",
+    "orderId": r"[0-9A-Za-z]{8,32}",
+    "txnAmt": r"[1-9]\d{0,11}",
+    "currencyCode": r"156",
+    "frontUrl": r"https?://\S{1,240}",
+    "backUrl": _ADDRESS,
+}
+ORDER_OPTIONAL = {
+    "frontFailUrl": r"https?://\S{1,240}",
+    "orderDesc": r".{1,32}",
+    "payTimeout": r"\d{14}",
+    "accSplitData": r"[0-9A-Za-z+/=]{1,512}",
+    "reqReserved": _FREE,
+    "customerIp": r"[0-9a-fA-F.:]{3,45}",
+    "riskRateInfo": r"\{[^{}]{1,512}\}",
+}
+
+QUERY = _COMMON | {
+    "txnType": r"00",
+    "txnSubType": r"00",
+    "bizType": r"\d{6}",
+    "orderId": r"[0-9A-Za-z]{8,32}",
+}
+QUERY_OPTIONAL = {"channelType": r"0[78]", "queryId": r"\d{20,21}"}
+
+FILE = _COMMON | {
+    "txnType": r"76",
+    "txnSubType": r"01",
+    "bizType": r"000000",
+    "settleDate": r"\d{4}",
+    "fileType": r"00",
+}
+FILE_OPTIONAL = {"channelType": r"0[78]"}
+
+_TIMES = ("txnTime", "payTimeout")
+
+
+def check(fields: Mapping[str, str], required: Mapping[str, str], optional: Mapping[str, str]) -> None:
+    """Refuses a message with an unknown (10), missing (13) or ill-formed (10) field."""
+    for name in required:
+        if not fields.get(name):
+            raise AcpRefusal("13", f"报文要素缺失[6100030]: {name}")
+    for name, value in fields.items():
+        pattern = required.get(name) or optional.get(name)
+        if pattern is None:
+            raise AcpRefusal("10", f"报文格式错误[6100030]: 未知字段 {name}")
+        if re.fullmatch(pattern, value) is None:
+            raise AcpRefusal("10", f"报文格式错误[6100030]: {name}")
+        if name in _TIMES:
+            time(value, name)
+
+
+def time(text: str, name: str) -> datetime:
+    """A yyyyMMddHHmmss field in Beijing time."""
+    try:
+        return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=CHINA)
+    except ValueError:
+        raise AcpRefusal("10", f"报文格式错误[6100030]: {name}") from None
+
+
+def check_now(fields: Mapping[str, str], now: datetime) -> None:
+    """Refuses a transaction time that is not about now: five minutes ahead and two hours behind are borne."""
+    sent = time(fields["txnTime"], "txnTime")
+    if not now - timedelta(hours=2) <= sent <= now + timedelta(minutes=5):
+        raise AcpRefusal("10", f"报文格式错误[6100030]: txnTime 与当前时间 {now:%Y%m%d%H%M%S} 不符")
+
+
+class _Receiver(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    accSplitMerId: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{15}$")]
+    accSplitAmt: Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,8}$")]
+
+
+class _Split(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    accSplitType: Literal["1"]
+    accSplitMchts: Annotated[list[_Receiver], Field(min_length=1, max_length=5)]
+
+
+def split(fields: Mapping[str, str], receivers: Mapping[str, str]) -> tuple[Part, ...]:
+    """How an order is divided. What is not divided stays with the merchant itself.
+
+    AcpRefusal where a receiver is not one of the merchant's, stands twice, or the parts exceed the amount.
+    """
+    amount, merchant = int(fields["txnAmt"]), fields["merId"]
+    if "accSplitData" not in fields:
+        return (Part(merchant, amount),)
+    try:
+        sent = _Split.model_validate_json(base64.b64decode(fields["accSplitData"], validate=True))
+    except ValidationError as error:
+        raise AcpRefusal("10", f"报文格式错误[6100030]: accSplitData {first_error(error)}") from None
+    except binascii.Error:
+        raise AcpRefusal("10", "报文格式错误[6100030]: accSplitData 不是 base64") from None
+    parts = tuple(Part(each.accSplitMerId, int(each.accSplitAmt)) for each in sent.accSplitMchts)
+    strange = [part.receiver for part in parts if part.receiver not in receivers]
+    if strange:
+        raise AcpRefusal("36", f"分账商户 {strange[0]} 与主商户无分账关系[2040004]")
+    if len({part.receiver for part in parts}) != len(parts):
+        raise AcpRefusal("10", "报文格式错误[6100030]: accSplitData 分账商户重复")
+    rest = amount - sum(part.amount_fen for part in parts)
+    if rest < 0:
+        raise AcpRefusal("36", "分账金额之和大于交易金额[2040004]")
+    return (*parts, Part(merchant, rest)) if rest else parts

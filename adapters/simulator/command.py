@@ -1,0 +1,47 @@
+"""`heyi simulate`: the outside world on a port of this machine."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def simulate(
+    keys: Annotated[
+        Path, typer.Option(help="Folder for keys and certificates; made where missing, else reused.")
+    ],
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8900,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 lets a phone reach the cashier.")
+    ] = "127.0.0.1",
+    regions: Annotated[Path, typer.Option(help="Folder of region files NNNNNN.yaml to play.")] = Path(
+        "deploy/regions"
+    ),
+    world: Annotated[
+        Path | None, typer.Option(help="World file (JSON or YAML) instead of region files.")
+    ] = None,
+    resend_minute: Annotated[float, typer.Option(help="Real seconds of one minute between two sends.")] = 60,
+) -> None:
+    """Plays UnionPay, tax office, treasury, non-tax platform and registry over HTTP, with real signatures."""
+    import uvicorn
+
+    from adapters.simulator.server import Simulator
+    from adapters.simulator.setup import Behaviour, SetupError, read_regions, read_world_file
+
+    try:
+        setup = (
+            read_world_file(world)
+            if world
+            else read_regions(regions, Behaviour(resend_minute_seconds=resend_minute))
+        )
+    except (SetupError, OSError) as error:
+        typer.echo(f"heyi simulate: {error}", err=True)
+        raise typer.Exit(2) from None
+    simulator = Simulator(setup, keys)
+    merchants = ", ".join(f"{each.region}: {each.merchant}" for each in setup.regions)
+    typer.echo(f"Simulator on http://{host}:{port} · keys in {keys} · {merchants}")
+    uvicorn.run(simulator.app(), host=host, port=port, log_level="warning", access_log=False)
+
+
+if __name__ == "__main__":
+    typer.run(simulate)

@@ -1,0 +1,183 @@
+"""The non-tax platform of the finance office: pay codes, confirmations, e-receipts, statements."""
+
+import secrets
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+from starlette.routing import Route
+
+from adapters.simulator.amounts import Fen, Yuan, fen, yuan
+from adapters.simulator.gateway_signature import Call, File, Gate
+from adapters.simulator.refusal import Message, Refusal, read
+from adapters.simulator.treasury import refuse_unfinished, statement_day
+from adapters.simulator.world import Fee, PayCode, Receipt, World
+
+_Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class Item(Message):
+    code: str
+    name: _Text
+    amount: Yuan
+
+
+class PayCodeRequest(Message):
+    reference: _Text
+    unit: str
+    payer_name: _Text
+    payer_identity: _Text
+    items: Annotated[list[Item], Field(min_length=1)]
+    total: Yuan
+
+
+class Issued(Message):
+    pay_code: str
+    total: Fen
+
+
+class Confirmation(Message):
+    pay_code: str
+    amount: Yuan
+    order_id: str
+    query_id: str
+    paid_at: Annotated[datetime, Field(strict=False)]
+
+
+class Status(Message):
+    pay_code: str
+    state: Literal["unpaid", "in_account"]
+    confirmation_no: str | None = None
+    confirmed_on: date | None = None
+
+
+class ReceiptRequest(Message):
+    pay_code: str
+
+
+class ReceiptAnswer(Message):
+    code: str
+    number: str
+    check_code: str
+    issued_on: date
+    amount: Fen
+
+
+class NonTax:
+    """All non-tax platforms of the played regions."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def routes(self, gate: Gate) -> list[Route]:
+        return [
+            Route("/nontax/v1/paycodes", gate.around(self._issue), methods=["POST"]),
+            Route("/nontax/v1/confirmations", gate.around(self._confirm), methods=["POST"]),
+            Route("/nontax/v1/paycodes/{pay_code}", gate.around(self._show), methods=["GET"]),
+            Route("/nontax/v1/receipts", gate.around(self._receipt), methods=["POST"]),
+            Route("/nontax/v1/statements/{unit}/{day}", gate.around(self._statement), methods=["GET"]),
+        ]
+
+    def rows(self, region: str, day: date) -> list[PayCode]:
+        """The pay codes whose money reached a region's non-tax account on a day."""
+        codes = self._world.pay_codes.values()
+        return [c for c in codes if c.region == region and self._world.arrived_on(c.received_at) == day]
+
+    def _issue(self, call: Call) -> Issued:
+        sent = read(PayCodeRequest, call.body)
+        if sent.unit != call.region.unit:
+            raise Refusal(422, "unknown_unit", f"unit: {sent.unit} is not {call.region.unit}")
+        unknown = [item.code for item in sent.items if item.code not in call.region.fees]
+        if unknown:
+            raise Refusal(
+                422, "unknown_item", f"items: {unknown[0]} is none of {', '.join(call.region.fees)}"
+            )
+        total = sum(fen(item.amount) for item in sent.items)
+        if total != fen(sent.total) or total == 0:
+            raise Refusal(
+                422, "wrong_total", f"total: {sent.total} is not the items' sum {yuan(total)}, or is zero"
+            )
+        codes = self._world.pay_codes.values()
+        code = next(
+            (c for c in codes if (c.region, c.reference) == (call.region.region, sent.reference)), None
+        )
+        if code is None:
+            number = f"{call.region.region}{self._world.clock.now():%y}30{self._world.serial():010d}"
+            fees = tuple(Fee(item.code, item.name, fen(item.amount)) for item in sent.items)
+            code = PayCode(
+                sent.reference, call.region.region, number, sent.payer_name, sent.payer_identity, fees
+            )
+            self._world.pay_codes[number] = code
+        return Issued(pay_code=code.number, total=code.amount_fen)
+
+    def _confirm(self, call: Call) -> Status:
+        sent = read(Confirmation, call.body)
+        code = self._find(call, sent.pay_code)
+        if code.query_id is None:
+            if fen(sent.amount) != code.amount_fen:
+                raise Refusal(409, "amount_differs", f"amount: the pay code is over {yuan(code.amount_fen)}")
+            receiver = call.region.non_tax_receiver
+            if not self._world.claim(receiver, sent.order_id, sent.query_id, code.amount_fen):
+                raise Refusal(
+                    409, "not_received", f"query_id: {receiver} got no such money by {sent.query_id}"
+                )
+            code.query_id = sent.query_id
+            code.received_at = self._world.clock.now()
+            code.confirmation_no = f"{call.region.region}{code.received_at:%Y%m%d}{self._world.serial():08d}"
+        return self._status(code)
+
+    def _show(self, call: Call) -> Status:
+        return self._status(self._find(call, call.path["pay_code"]))
+
+    def _status(self, code: PayCode) -> Status:
+        arrived_on = self._world.arrived_on(code.received_at)
+        if arrived_on is None:
+            return Status(pay_code=code.number, state="unpaid")
+        return Status(
+            pay_code=code.number,
+            state="in_account",
+            confirmation_no=code.confirmation_no,
+            confirmed_on=arrived_on,
+        )
+
+    def _receipt(self, call: Call) -> ReceiptAnswer:
+        code = self._find(call, read(ReceiptRequest, call.body).pay_code)
+        if self._world.arrived_on(code.received_at) is None:
+            raise Refusal(409, "not_in_account", f"pay_code: the money of {code.number} has not arrived")
+        if code.receipt is None:
+            today = self._world.clock.today()
+            check_code = f"{secrets.randbelow(10**6):06d}"
+            serial = f"{self._world.serial():010d}"
+            code.receipt = Receipt(f"{call.region.region[:2]}0210{today:%y}", serial, check_code, today)
+        return ReceiptAnswer(
+            code=code.receipt.code,
+            number=code.receipt.number,
+            check_code=code.receipt.check_code,
+            issued_on=code.receipt.issued_on,
+            amount=code.amount_fen,
+        )
+
+    def _statement(self, call: Call) -> File:
+        unit, day = call.path["unit"], statement_day(call.path["day"])
+        if unit != call.region.unit:
+            raise Refusal(404, "unknown_unit", f"unit: {unit} is not {call.region.unit}")
+        refuse_unfinished(day, self._world)
+        content = statement(unit, day, self.rows(call.region.region, day))
+        return File(f"nontax_{unit}_{day:%Y%m%d}.csv", "text/csv; charset=utf-8", content)
+
+    def _find(self, call: Call, number: str) -> PayCode:
+        code = self._world.pay_codes.get(number)
+        if code is None or code.region != call.region.region:
+            raise Refusal(404, "unknown_pay_code", f"pay_code: {number} was not issued here")
+        return code
+
+
+def statement(unit: str, day: date, codes: list[PayCode]) -> bytes:
+    """The UTF-8 CSV of a day: one row an item of a pay code."""
+    rows = [
+        f"D,{code.number},{code.confirmation_no},{fee.code},{yuan(fee.amount_fen)},{code.query_id}"
+        for code in codes
+        for fee in code.fees
+    ]
+    total = sum(code.amount_fen for code in codes)
+    return "\n".join([f"H,{unit},{day}", *rows, f"T,{len(rows)},{yuan(total)}", ""]).encode()

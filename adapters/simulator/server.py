@@ -1,0 +1,99 @@
+"""The simulator as one HTTP server, alone or inside a test."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from adapters.simulator.acp_server import AcpGateway
+from adapters.simulator.cashier import Cashier
+from adapters.simulator.certificates import open_keys
+from adapters.simulator.control import Control
+from adapters.simulator.gateway_signature import Gate
+from adapters.simulator.non_tax import NonTax
+from adapters.simulator.notifications import Notifier
+from adapters.simulator.registry import Registry
+from adapters.simulator.setup import Setup
+from adapters.simulator.tax_office import TaxOffice
+from adapters.simulator.treasury import Treasury
+from adapters.simulator.world import World
+
+
+class Simulator:
+    """All played institutions. `world` is the truth, `keys` what everyone signs with.
+
+    `async with Simulator(setup, folder).running() as address` serves it in a thread of its own; `serving()` is the
+    same for code that is not asynchronous.
+    """
+
+    def __init__(self, setup: Setup, key_folder: Path) -> None:
+        self.world = World(setup)
+        self.keys = open_keys(key_folder, setup)
+        self.tax_office = TaxOffice(self.world)
+        self.notifier = Notifier(self.keys, setup.behaviour)
+        self.cashier = Cashier(self.world, self.keys, self.notifier.tell)
+
+    def app(self) -> Starlette:
+        """The web application."""
+        gate = Gate(self.world, self.keys)
+        return Starlette(
+            routes=[
+                *AcpGateway(self.world, self.keys).routes(),
+                *self.cashier.routes(),
+                *self.tax_office.routes(gate),
+                *Treasury(self.world).routes(gate),
+                *NonTax(self.world).routes(gate),
+                *Registry(self.world, self.keys).routes(),
+                *Control(self.world, self.tax_office, self.cashier).routes(),
+            ],
+            exception_handlers={HTTPException: _unknown_path},
+            lifespan=self._lifespan,
+        )
+
+    @contextmanager
+    def serving(self, port: int = 0) -> Iterator[str]:
+        """Serves on 127.0.0.1 until the block ends; gives the address. Port 0 takes a free one."""
+        listener = socket.create_server(("127.0.0.1", port))
+        server = uvicorn.Server(uvicorn.Config(self.app(), log_level="warning", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, args=([listener],), name="simulator", daemon=True)
+        thread.start()
+        try:
+            while not server.started:
+                if not thread.is_alive():
+                    raise RuntimeError("the simulator did not start; its log says why")
+                time.sleep(0.01)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+            listener.close()
+
+    @asynccontextmanager
+    async def running(self, port: int = 0) -> AsyncIterator[str]:
+        """As `serving`, without blocking the caller's event loop."""
+        served = self.serving(port)
+        address = await asyncio.to_thread(served.__enter__)
+        try:
+            yield address
+        finally:
+            await asyncio.to_thread(served.__exit__, None, None, None)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        yield
+        await self.notifier.close()
+
+
+async def _unknown_path(_: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    code = {404: "unknown_path", 405: "unknown_method"}.get(status, "refused")
+    return JSONResponse({"code": code, "message": str(error)}, status)

@@ -1,0 +1,117 @@
+"""Who exists in the played world: merchants with their receivers, tax offices, treasuries, collecting units."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from adapters.simulator.refusal import first_error
+
+_Merchant = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{15}$")]
+
+
+class SetupError(ValueError):
+    """A world file or region file that cannot be used; says which file and field."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RegionSetup(_Part):
+    """The institutions of one region and their numbers.
+
+    `fees` maps finance's item codes to their names. `app_ids` are the callers that may use the gateways.
+    """
+
+    region: Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
+    merchant: _Merchant
+    treasury_receiver: _Merchant
+    non_tax_receiver: _Merchant
+    app_ids: tuple[str, ...] = Field(min_length=1)
+    office_code: Annotated[str, StringConstraints(pattern=r"^\d{11}$")]
+    treasury: Annotated[str, StringConstraints(pattern=r"^\d{10}$")]
+    unit: str
+    fees: Mapping[str, str]
+
+    @property
+    def receivers(self) -> Mapping[str, str]:
+        """The merchant numbers into which the channel may divide money, with their short names."""
+        return {self.treasury_receiver: "国库待报解预算收入", self.non_tax_receiver: "非税收入汇缴户"}
+
+
+class Behaviour(_Part):
+    """How the played institutions take their time.
+
+    `resend_minute_seconds`: real seconds of one minute between two sends of a notification. `arrival_seconds`: how long
+    money needs from the channel into treasury or non-tax account. `file_hour`: hour of the next day (Beijing time) from
+    which a clearing day's file is there. `settlement_lines`: one line a receiver of an order, or one line an order.
+    """
+
+    resend_minute_seconds: float = Field(60, gt=0)
+    answer_seconds: float = Field(10, gt=0)
+    arrival_seconds: float = Field(0.3, ge=0)
+    file_hour: int = Field(9, ge=0, le=23)
+    settlement_lines: Literal["receiver", "order"] = "receiver"
+
+
+class Setup(_Part):
+    """The whole played world."""
+
+    regions: tuple[RegionSetup, ...] = Field(min_length=1)
+    behaviour: Behaviour = Behaviour()
+
+    @model_validator(mode="after")
+    def _numbers_are_unique(self) -> "Setup":
+        for name in ("region", "merchant", "unit", "office_code"):
+            seen = [getattr(each, name) for each in self.regions]
+            if len(set(seen)) != len(seen):
+                raise ValueError(f"two regions have the same {name}")
+        apps = [app for each in self.regions for app in each.app_ids]
+        if len(set(apps)) != len(apps):
+            raise ValueError("two regions have the same app id")
+        return self
+
+
+def read_world_file(path: Path) -> Setup:
+    """Reads a world file, JSON or YAML. SetupError names the field that is wrong."""
+    return _setup(path.name, yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def read_regions(folder: Path, behaviour: Behaviour | None = None) -> Setup:
+    """Derives the world from a folder of region files `NNNNNN.yaml`, the ones that Heyi itself is configured with."""
+    files = sorted(folder.glob("[0-9]" * 6 + ".yaml"))
+    if not files:
+        raise SetupError(f"{folder} holds no region file NNNNNN.yaml")
+    # ${...} stands for addresses and key files of the other side, which mean nothing here.
+    texts = (re.sub(r"\$\{[A-Z0-9_]+\}", "elsewhere", each.read_text(encoding="utf-8")) for each in files)
+    regions = [_region(each.name, yaml.safe_load(text)) for each, text in zip(files, texts, strict=True)]
+    return _setup(str(folder), {"regions": regions, "behaviour": behaviour or Behaviour()})
+
+
+def _region(file: str, content: Any) -> dict[str, Any]:
+    try:
+        channel, tax, non_tax = content["channel"], content["tax_office"], content["non_tax"]
+        return {
+            "region": content["region"],
+            "merchant": channel["merchant"],
+            "treasury_receiver": channel["receivers"]["treasury"],
+            "non_tax_receiver": channel["receivers"]["non_tax"],
+            "app_ids": tuple(dict.fromkeys((tax["app_id"], non_tax["app_id"]))),
+            "office_code": tax["office_code"],
+            "treasury": tax["treasury"],
+            "unit": non_tax["unit"],
+            "fees": {each["code"]: each["name"] for each in non_tax["items"].values()},
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise SetupError(f"{file}: {error} is missing or of another shape") from None
+
+
+def _setup(file: str, content: Any) -> Setup:
+    try:
+        return Setup.model_validate(content)
+    except ValidationError as error:
+        raise SetupError(f"{file}: {first_error(error)}") from None
