@@ -1,0 +1,1 @@
+"""The tax office's interface (docs/protocols.md, section 3)."""

@@ -1,0 +1,1 @@
+"""The treasury's statement of income (docs/protocols.md, section 4)."""

@@ -1,0 +1,180 @@
+"""UnionPay ACP 5.1.0 as the engine's payment channel, for one merchant."""
+
+import base64
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Annotated, TypeVar
+
+import httpx
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from adapters.unionpay import codes, messages
+from adapters.unionpay.clearing_day import clearing_day
+from adapters.unionpay.gateway import AcpGateway
+from adapters.wire.beijing import instant_of, stamp
+from foundation import clock
+from foundation.errors import BadInput, Unavailable
+from settlement.ports.channel import Answer, Order, Part, PaymentForm, Proof, Unauthentic
+from settlement.regions import AcpChannel as AcpConfig
+
+_PAYMENT = {"txnType": "01", "txnSubType": "01", "bizType": "000201"}
+_QUERY = {"txnType": "00", "txnSubType": "00", "bizType": "000201"}
+_ORDER_ID = re.compile("[0-9A-Za-z]{8,32}")
+_RECEIVER = re.compile("[0-9A-Za-z]{15}")
+_MOST_RECEIVERS = 5
+_MOST_OF_A_PART = 10**9 - 1
+_MOST_OF_AN_ORDER = 10**12 - 1
+_LONGEST_TITLE = 32
+
+
+class AcpChannel:
+    """Implements `settlement.ports.channel.PaymentChannel`."""
+
+    name = "acp"
+
+    def __init__(self, config: AcpConfig, client: httpx.AsyncClient, now: Callable[[], datetime] = clock.now) -> None:
+        self.confirms_by_query = config.confirm_by_query
+        self._gateway = AcpGateway(config, client, now)
+
+    def check(self, order: Order) -> None:
+        """Refuses (BadInput) what ACP would not take, saying what to do instead."""
+        if not _ORDER_ID.fullmatch(order.order_id):
+            raise BadInput("order_id", order.order_id, "8 to 32 digits and letters; the file's column has 32")
+        if not 0 < order.amount_fen <= _MOST_OF_AN_ORDER:
+            raise BadInput("amount_fen", order.amount_fen, "1 to 12 digits of fen; divide the bill among payers")
+        if not 1 <= len(order.parts) <= _MOST_RECEIVERS:
+            raise BadInput("parts", len(order.parts), f"1 to {_MOST_RECEIVERS} receivers; make several orders of it")
+        for part in order.parts:
+            _check_part(part)
+        if sum(part.amount_fen for part in order.parts) != order.amount_fen:
+            raise BadInput("parts", [part.amount_fen for part in order.parts], f"a sum of {order.amount_fen} fen")
+        if order.pay_until <= order.started_at:
+            raise BadInput("pay_until", order.pay_until.isoformat(), "a time after the start; issue a new code")
+
+    def form(self, order: Order, return_to: str, notify: str) -> PaymentForm:
+        """The form with which the browser goes to UnionPay's cashier."""
+        self.check(order)
+        for field, address in (("return_to", return_to), ("notify", notify)):
+            if "?" in address:  # the gateway would mix the query into the fields that it signs
+                raise BadInput(field, address, "an address without a query string")
+        fields = {
+            **_PAYMENT,
+            **_identity(order),
+            "channelType": "08",
+            "txnAmt": str(order.amount_fen),
+            "currencyCode": "156",
+            "payTimeout": stamp(order.pay_until),
+            "frontUrl": return_to,
+            "backUrl": notify,
+            "orderDesc": order.title[:_LONGEST_TITLE],
+            "accSplitData": _split(order.parts),
+        }
+        address = self._gateway.config.gateway.rstrip("/") + "/gateway/api/frontTransReq.do"
+        return PaymentForm(address, self._gateway.signed({key: value for key, value in fields.items() if value}))
+
+    async def query(self, order: Order) -> Proof:
+        """Asks for an order.
+
+        `respCode` is about the question, `origRespCode` about the order and read only when the question was answered.
+        A question asked too often (37) or too early (34) leaves the order pending, with the code in `detail`.
+        """
+        address = self._gateway.config.gateway.rstrip("/") + "/gateway/api/queryTrans.do"
+        answer = await self._gateway.ask(address, {**_QUERY, **_identity(order)})
+        if {key: answer.get(key) for key in ("orderId", "txnTime")} != _identity(order):
+            raise Unauthentic(f"the answer is about order {answer.get('orderId')!r}, asked was {order.order_id}")
+        code, message = answer.get("respCode", ""), answer.get("respMsg", "")
+        time_is_up = self._gateway.now() > order.pay_until
+        if code == codes.DONE:
+            code, message = answer.get("origRespCode", ""), answer.get("origRespMsg", "")
+            state = codes.answer_of(code, time_is_up) if code else Answer.pending
+        elif code == codes.NOT_FOUND:
+            state = codes.answer_of(code, time_is_up)
+        elif code in codes.ASK_AGAIN:
+            state = Answer.pending
+        else:
+            raise Unavailable(f"UnionPay did not take the question: {code} {message}", resp_code=code)
+        try:
+            return self._proof(answer, state, f"{code} {message}".strip())
+        except BadInput as error:
+            raise Unavailable(f"UnionPay answered what cannot be understood: {error.detail}") from None
+
+    def read_notification(self, body: bytes) -> Proof:
+        """Verifies a notification. Only a payment's success is notified; anything else here proves nothing."""
+        fields = messages.read_notification(body)
+        self._gateway.believed(fields)
+        if fields.get("txnType") != _PAYMENT["txnType"]:
+            raise BadInput("txnType", fields.get("txnType"), "01, a payment; refunds are followed by query")
+        code = fields.get("respCode", "")
+        state = Answer.paid if code and codes.answer_of(code, time_is_up=False) is Answer.paid else Answer.pending
+        return self._proof(fields, state, f"{code} {fields.get('respMsg', '')}".strip())
+
+    def _proof(self, fields: Mapping[str, str], state: Answer, detail: str) -> Proof:
+        if state is Answer.paid:
+            paid = _read(_Paid, fields)
+            started_at = instant_of(paid.txnTime, "txnTime")
+            return Proof(
+                self.name,
+                self._gateway.config.merchant,
+                paid.orderId,
+                started_at,
+                state,
+                int(paid.txnAmt),
+                paid.queryId,
+                paid.traceNo,
+                clearing_day(paid.settleDate, started_at.date()),
+                detail,
+            )
+        told = _read(_Told, fields)
+        started_at = instant_of(told.txnTime, "txnTime")
+        return Proof(self.name, self._gateway.config.merchant, told.orderId, started_at, state, None, detail=detail)
+
+
+class _Told(BaseModel):
+    """What every message about an order says. Fields that are not named here are kept by whoever keeps the bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    orderId: Annotated[str, StringConstraints(pattern="^[0-9A-Za-z]{8,40}$")]
+    txnTime: Annotated[str, StringConstraints(pattern="^[0-9]{14}$")]
+
+
+class _Paid(_Told):
+    """What a message says of an order that was paid."""
+
+    txnAmt: Annotated[str, StringConstraints(pattern="^[0-9]{1,12}$")]
+    currencyCode: Annotated[str, StringConstraints(pattern="^156$")]
+    queryId: Annotated[str, StringConstraints(pattern="^[0-9A-Za-z]{20,21}$")]
+    traceNo: Annotated[str, StringConstraints(pattern="^[0-9]{6}$")]
+    settleDate: Annotated[str, StringConstraints(pattern="^[0-9]{4}$")]
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def _read(model: type[_Model], fields: Mapping[str, str]) -> _Model:
+    try:
+        return model.model_validate(dict(fields))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadInput(str(first["loc"][0]), fields.get(str(first["loc"][0])), first["msg"]) from None
+
+
+def _identity(order: Order) -> dict[str, str]:
+    """The order number and time: with the merchant they name one transaction."""
+    return {"orderId": order.order_id, "txnTime": stamp(order.started_at)}
+
+
+def _check_part(part: Part) -> None:
+    if not _RECEIVER.fullmatch(part.receiver):
+        raise BadInput("receiver", part.receiver, "the 15 characters of a sub-merchant")
+    if not 0 < part.amount_fen <= _MOST_OF_A_PART:
+        raise BadInput("part", part.amount_fen, "1 to 9 digits of fen for one receiver; make several orders of it")
+
+
+def _split(parts: tuple[Part, ...]) -> str:
+    """accSplitData: base64 of the JSON that divides the order among sub-merchants by amount."""
+    receivers = [{"accSplitMerId": part.receiver, "accSplitAmt": str(part.amount_fen)} for part in parts]
+    content = {"accSplitType": "1", "accSplitMchts": receivers}
+    return base64.b64encode(json.dumps(content, separators=(",", ":")).encode()).decode()

@@ -1,0 +1,78 @@
+"""Says whether a recorded message is from UnionPay: for the desk, not for the running channel.
+
+Unlike the channel it takes UnionPay's test environment too (SHA-1 links, the test signer's name), because who asks
+chooses the certificates; what was only a test is said in the finding.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA1
+
+from adapters.unionpay.certificates import certificates
+from adapters.unionpay.messages import is_answer, read_answer, read_notification
+from adapters.unionpay.trust import TEST_SIGNER, Trust, common_name, is_self_issued
+from foundation.errors import BadInput, HeyiError
+
+SIGNER = "中国银联股份有限公司"
+_SUFFIXES = {".cer", ".pem", ".crt"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Authentic or not, as what it was read, and why."""
+
+    authentic: bool
+    shape: str
+    reason: str
+
+
+def examine(body: bytes, folder: Path, at: datetime) -> Finding:
+    """Examines a form-encoded notification or a raw synchronous answer against the certificates of a folder.
+
+    BadInput: the folder has no root. A message that cannot be read is a finding, not an error.
+    """
+    trust = _trust(folder)
+    if is_answer(body):
+        return _examined("synchronous answer", read_answer, (body, _without_last_line_end(body)), trust, at)
+    return _examined("notification", read_notification, (body.strip(),), trust, at)
+
+
+def _examined(
+    shape: str, read: Callable[[bytes], dict[str, str]], bodies: tuple[bytes, ...], trust: Trust, at: datetime
+) -> Finding:
+    reasons = []
+    for body in bodies:
+        try:
+            chain = trust.check(read(body), at)
+        except HeyiError as error:
+            reasons.append(error.detail)
+        else:
+            return Finding(True, shape, _praise(chain))
+    return Finding(False, shape, reasons[0])
+
+
+def _praise(chain: tuple[x509.Certificate, ...]) -> str:
+    name = common_name(chain[0])
+    remarks = ["a name of the test environment"] if name == TEST_SIGNER else []
+    if any(isinstance(link.signature_hash_algorithm, SHA1) for link in chain[:-1]):
+        remarks.append("a chain with SHA-1 links, which the running channel refuses")
+    return f"signed by {name}" + (f" ({'; '.join(remarks)})" if remarks else "")
+
+
+def _without_last_line_end(body: bytes) -> bytes:
+    """An editor ends a recorded line; whether that end was in the message only the signature can tell."""
+    return body.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def _trust(folder: Path) -> Trust:
+    paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in _SUFFIXES) if folder.is_dir() else []
+    found = certificates(paths)
+    roots = tuple(one for one in found if is_self_issued(one))
+    if not roots:
+        raise BadInput("ca", folder.name, "a folder of .cer or .pem files with at least one root certificate")
+    middles = tuple(one for one in found if not is_self_issued(one))
+    return Trust(roots, middles, (SIGNER, TEST_SIGNER), sha1_links=True)

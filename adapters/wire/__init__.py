@@ -1,0 +1,1 @@
+"""What several adapters share of signatures and HTTP. Knows no institution."""

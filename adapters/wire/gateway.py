@@ -1,0 +1,101 @@
+"""The gateway signature (docs/protocols.md, section 2): what goes out is signed, what comes back is checked."""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from adapters.wire.answers import Answer, Text, understood
+from adapters.wire.beijing import stamp
+from adapters.wire.http import Reply, exchange
+from foundation import clock
+from foundation.errors import Unavailable
+from settlement.ports.channel import Unauthentic
+from settlement.ports.refusal import Refused
+from settlement.regions import Gateway
+
+_ASK_LATER = (408, 425, 429)
+
+
+def request_text(method: str, path_with_query: str, timestamp: str, nonce: str, body: bytes) -> str:
+    """The text under a request's signature."""
+    return "\n".join((method, path_with_query, timestamp, nonce, hashlib.sha256(body).hexdigest()))
+
+
+def answer_text(nonce: str, status: int, body: bytes) -> str:
+    """The text under an answer's signature: bound to its request by the nonce."""
+    return "\n".join((nonce, str(status), hashlib.sha256(body).hexdigest()))
+
+
+def signature(secret: bytes, text: str) -> str:
+    """HMAC-SHA-256 in base64."""
+    return base64.b64encode(hmac.digest(secret, text.encode(), "sha256")).decode()
+
+
+class _Refusal(Answer):
+    code: Text
+    message: str
+
+
+class SignedGateway:
+    """One institution behind the gateway signature."""
+
+    def __init__(
+        self, config: Gateway, client: httpx.AsyncClient, whom: str, now: Callable[[], datetime] = clock.now
+    ) -> None:
+        """`whom` names the institution in errors; the secret is read at each call, so that it can be exchanged."""
+        self.whom = whom
+        self._config = config
+        self._client = client
+        self._now = now
+
+    async def post(self, path: str, message: Mapping[str, Any]) -> bytes:
+        """Posts a message as JSON and gives the answer's body. Errors as for `get`."""
+        return (await self._call("POST", path, json.dumps(message, ensure_ascii=False).encode())).body
+
+    async def get(self, path: str, most_bytes: int) -> Reply:
+        """Gets what is behind a path.
+
+        Refused: the institution said no (a signed 4xx). Unauthentic: the answer's signature is wrong.
+        Unavailable: anything else, nothing was decided.
+        """
+        return await self._call("GET", path, b"", most_bytes)
+
+    async def _call(self, method: str, path: str, body: bytes, most_bytes: int = 1 << 20) -> Reply:
+        secret = self._config.secret_file.read_bytes().strip()
+        nonce, timestamp = secrets.token_hex(16), stamp(self._now())
+        request = self._client.build_request(method, self._config.address.rstrip("/") + path, content=body)
+        text = request_text(method, request.url.raw_path.decode(), timestamp, nonce, body)
+        request.headers.update(
+            {
+                "X-App-Id": self._config.app_id,
+                "X-Timestamp": timestamp,
+                "X-Nonce": nonce,
+                "X-Signature": signature(secret, text),
+            }
+        )
+        if body:
+            request.headers["Content-Type"] = "application/json"
+        reply = await exchange(self._client, request, self.whom, most_bytes)
+        self._check(reply, secret, nonce)
+        return reply
+
+    def _check(self, reply: Reply, secret: bytes, nonce: str) -> None:
+        shown = reply.headers.get("x-signature")
+        if shown is None:
+            raise Unavailable(f"{self.whom} answered without a signature, with status {reply.status}", whom=self.whom)
+        expected = signature(secret, answer_text(nonce, reply.status, reply.body))
+        if not hmac.compare_digest(shown.encode(), expected.encode()):
+            raise Unauthentic(f"the signature of the answer of {self.whom} is wrong", whom=self.whom)
+        if reply.status == 200:
+            return
+        if reply.status in _ASK_LATER or not 400 <= reply.status < 500:
+            raise Unavailable(f"{self.whom} answered with status {reply.status}", whom=self.whom)
+        refusal = understood(_Refusal, reply.body, self.whom)
+        raise Refused(self.whom, refusal.code, refusal.message)
