@@ -4,7 +4,7 @@ A machine is a table of (from, event, to, who may) that the program runs from, t
 docs draw. Nothing else writes a state column.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -82,7 +82,7 @@ class Machine:
     async def advance(
         self,
         db: AsyncConnection,
-        subject: UUID,
+        subjects: UUID | Sequence[UUID],
         source: str,
         event: str,
         *,
@@ -91,31 +91,23 @@ class Machine:
         reason: str | None = None,
         **values: Any,
     ) -> str:
-        """Moves one row on and records it. `values` are columns that change with the state.
+        """Moves one row, or a set of rows, on and records it. `values` are columns that change with the state.
 
-        The row must still be in `source`: of two that try at the same moment, one gets WrongState.
+        Every row must still be in `source`: of two that try at the same moment, one gets WrongState.
         """
+        ids = [subjects] if isinstance(subjects, UUID) else list(subjects)
         rule = self.rule(source, event, role)
         moved = await db.execute(
             update(self.table)
-            .where(self.table.c.id == subject, self.table.c.state == source)
+            .where(self.table.c.id.in_(ids), self.table.c.state == source)
             .values(state=rule.target, **values)
         )
-        if moved.rowcount != 1:
-            raise WrongState(f"{self.name} {subject} is no longer in state '{source}'", machine=self.name)
-        await db.execute(
-            insert(transition).values(
-                id=new_id(),
-                machine=self.name,
-                subject=subject,
-                event=event,
-                came_from=source,
-                went_to=rule.target,
-                actor=actor,
-                reason=reason,
-                at=clock.now(),
-            )
-        )
+        if moved.rowcount != len(ids):
+            raise WrongState(f"{self.name} is no longer in state '{source}'; look again", machine=self.name)
+        if ids:
+            seen = {"machine": self.name, "event": event, "came_from": source, "went_to": rule.target}
+            who = {"actor": actor, "reason": reason, "at": clock.now()}
+            await db.execute(insert(transition), [{"id": new_id(), "subject": one, **seen, **who} for one in ids])
         return rule.target
 
 

@@ -1,0 +1,36 @@
+"""Table of the allocation lines and their machine."""
+
+from sqlalchemy import BigInteger, Column, Date, MetaData, String, Table, Text, Uuid
+
+from foundation.states import Machine, rules
+
+metadata = MetaData()
+
+allocation_line = Table(
+    "allocation_line",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("region", String(6)),
+    Column("bill_id", Uuid),
+    Column("line_id", Uuid),
+    Column("share_id", Uuid),
+    Column("leg", String(8)),
+    Column("amount_fen", BigInteger),
+    Column("account", Text),
+    Column("voucher_id", Uuid),
+    Column("pay_code_id", Uuid),
+    Column("state", String(16)),
+    Column("arrived_on", Date),
+)
+
+allocation_lines = Machine(
+    "allocation_line",
+    allocation_line,
+    "planned",
+    rules(
+        ("planned", "register", "due", "system"),
+        ("due", "pay", "in_transit", "system"),
+        ("in_transit", "receive", "received", "system"),
+        (("in_transit", "received"), "arrive", "arrived", "system"),
+    ),
+)

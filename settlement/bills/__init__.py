@@ -1,0 +1,1 @@
+"""The bill: taken in, assessed, confirmed with the institutions."""

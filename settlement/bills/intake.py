@@ -1,0 +1,99 @@
+"""What the registration window hands in: a case with its transaction and parties, checked at the door."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from foundation.errors import BadInput
+from settlement.assessment import Transaction
+from settlement.identities import checked_identity, unit_code
+from settlement.shares import Split
+
+
+class _Party(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    side: Literal["transferee", "transferor"]
+    name: str = Field(min_length=1, max_length=200)
+    identity: str = Field(min_length=1, max_length=40)
+    identity_kind: str = "resident_id"
+
+
+class _Case(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    case_number: str = Field(pattern=r"^[0-9A-Za-z\-]{4,40}$")
+    unit_code: str
+    transaction: dict[str, Any]
+    parties: tuple[_Party, ...] = Field(min_length=1, max_length=40)
+    split: Split = Split(choice="each_own")
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A party with its identity number in canonical writing."""
+
+    side: str
+    name: str
+    identity_kind: str
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case ready to be assessed. `facts` is the transaction as it came, to be stored with the bill."""
+
+    case_number: str
+    unit_code: str
+    transaction: Transaction
+    facts: Mapping[str, Any]
+    parties: tuple[Party, ...]
+    split: Split
+
+
+def parse_case(content: Mapping[str, Any]) -> Case:
+    """Parses the body of `POST /v1/bills`. BadInput names the first field that cannot be taken."""
+    try:
+        given = _Case.model_validate(content)
+    except ValidationError as error:
+        raise first_fault(error) from None
+    parties = tuple(
+        Party(
+            party.side,
+            party.name,
+            party.identity_kind,
+            checked_identity(party.identity_kind, party.identity, f"parties[{place}].identity"),
+        )
+        for place, party in enumerate(given.parties)
+    )
+    missing = {"transferee", "transferor"} - {party.side for party in parties}
+    if missing:
+        raise BadInput("parties", sorted({party.side for party in parties}), f"at least one {missing.pop()} as well")
+    transaction = Transaction.parse(given.transaction)
+    if transaction.contract_date is None:
+        raise BadInput("transaction.contract_date", None, "the day of the contract, which the tax office has to know")
+    return Case(
+        given.case_number,
+        unit_code(given.unit_code),
+        transaction,
+        given.transaction,
+        parties,
+        given.split,
+    )
+
+
+def parse_split(content: Any) -> Split:
+    """Parses a choice of payer given on its own. BadInput names the field."""
+    try:
+        return Split.model_validate(content)
+    except ValidationError as error:
+        raise first_fault(error, "split") from None
+
+
+def first_fault(error: ValidationError, under: str = "") -> BadInput:
+    """The first thing that pydantic did not like, in our words."""
+    fault = error.errors()[0]
+    steps = ([under] if under else []) + [str(step) for step in fault["loc"]]
+    return BadInput(".".join(steps) or "body", fault.get("input"), fault["msg"])

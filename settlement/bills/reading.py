@@ -1,0 +1,295 @@
+"""What the pages and the API show of a bill: read in one go, personal data masked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from foundation.errors import NotFound
+from foundation.sealing import masked_identity, masked_name
+from foundation.states import transition
+from settlement.allocation.tables import allocation_line
+from settlement.bills.tables import bill, line, party, pay_code, share, voucher
+from settlement.office import Office
+from settlement.payments.codes import PaymentCode, code_of_bill
+from settlement.payments.tables import channel_order, payment_code
+
+QUEUE_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PartyView:
+    """A party, masked."""
+
+    side: str
+    name: str
+    identity_kind: str
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line of the bill, with what each side pays of it."""
+
+    id: UUID
+    item: str
+    payer: str
+    amount_fen: int
+    base_fen: int | None
+    rate: str | None
+    rule: str
+    references: tuple[str, ...]
+    explanation_zh: str
+    explanation_en: str
+    transferee_fen: int
+    transferor_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class PieceView:
+    """One line's part in one share, and how far it is on its way: state, account, proof of arrival.
+
+    `proof` is the tax certificate's number, or the e-receipt's code and number; `voucher_no` the treasury's.
+    """
+
+    item: str
+    payer: str
+    leg: str
+    amount_fen: int
+    state: str
+    account: str
+    voucher_no: str | None
+    arrived_on: date | None
+    proof: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShareView:
+    """What one payer pays, and whether they did."""
+
+    payer: str
+    amount_fen: int
+    state: str
+    paid_at: datetime | None
+    query_id: str | None
+    order_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened to the bill, its code, a share or a line."""
+
+    at: datetime
+    machine: str
+    event: str
+    state: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class BillView:
+    """A bill as people see it."""
+
+    id: UUID
+    region: str
+    number: str
+    case_number: str
+    unit_code: str
+    state: str
+    amount_fen: int
+    rule_set: str
+    split: dict[str, Any]
+    transaction: dict[str, Any]
+    stopped_by: dict[str, Any] | None
+    created_by: str
+    created_at: datetime
+    confirmed_at: datetime | None
+    paid_at: datetime | None
+    cleared_at: datetime | None
+    parties: tuple[PartyView, ...]
+    lines: tuple[LineView, ...]
+    shares: tuple[ShareView, ...]
+    pieces: tuple[PieceView, ...]
+    code: PaymentCode | None
+    steps: tuple[Step, ...]
+
+    def share_of(self, payer: str) -> ShareView | None:
+        """The share of a payer, or None where this payer pays nothing."""
+        return next((one for one in self.shares if one.payer == payer), None)
+
+
+@dataclass(frozen=True, slots=True)
+class BillRow:
+    """A bill in a list."""
+
+    id: UUID
+    number: str
+    case_number: str
+    state: str
+    amount_fen: int
+    created_at: datetime
+
+
+async def read_bill(office: Office, bill_id: UUID) -> BillView:
+    """A bill with its parties, lines, shares, allocation, code and history. NotFound where there is none."""
+    async with office.database.connect() as db:
+        row = (await db.execute(select(bill).where(bill.c.id == bill_id))).one_or_none()
+        if row is None:
+            raise NotFound(f"there is no bill {bill_id}")
+        pieces = await _piece_rows(db, bill_id)
+        return BillView(
+            id=row.id,
+            region=row.region,
+            number=row.number,
+            case_number=row.case_number,
+            unit_code=row.unit_code,
+            state=row.state,
+            amount_fen=row.amount_fen,
+            rule_set=row.rule_set,
+            split=row.split,
+            transaction=row.transaction,
+            stopped_by=row.stopped_by,
+            created_by=row.created_by,
+            created_at=row.created_at,
+            confirmed_at=row.confirmed_at,
+            paid_at=row.paid_at,
+            cleared_at=row.cleared_at,
+            parties=await _parties(office, db, bill_id),
+            lines=await _lines(db, bill_id, pieces),
+            shares=await _shares(db, bill_id),
+            pieces=tuple(_piece(one) for one in pieces),
+            code=await code_of_bill(office, db, bill_id),
+            steps=await _steps(db, bill_id),
+        )
+
+
+async def find_bill(office: Office, region: str | None, text: str) -> UUID:
+    """The bill with a bill number or case number. NotFound names what was looked for."""
+    same = (bill.c.number == text) | (bill.c.case_number == text)
+    wanted = select(bill.c.id).where(same).order_by(bill.c.created_at.desc()).limit(1)
+    if region is not None:
+        wanted = wanted.where(bill.c.region == region)
+    async with office.database.connect() as db:
+        found: UUID | None = await db.scalar(wanted)
+    if found is None:
+        raise NotFound(f"no bill has the number or case number {text!r}")
+    return found
+
+
+async def list_bills(office: Office, region: str, states: Sequence[str] = ()) -> list[BillRow]:
+    """The newest bills of a region, at most QUEUE_MAX, of some states or of all."""
+    wanted = select(bill).where(bill.c.region == region).order_by(bill.c.created_at.desc()).limit(QUEUE_MAX)
+    if states:
+        wanted = wanted.where(bill.c.state.in_(states))
+    async with office.database.connect() as db:
+        rows = (await db.execute(wanted)).all()
+    return [BillRow(row.id, row.number, row.case_number, row.state, row.amount_fen, row.created_at) for row in rows]
+
+
+async def _parties(office: Office, db: AsyncConnection, bill_id: UUID) -> tuple[PartyView, ...]:
+    rows = await db.execute(select(party).where(party.c.bill_id == bill_id).order_by(party.c.side, party.c.ordinal))
+    return tuple(
+        PartyView(
+            row.side,
+            masked_name(office.seal.open(row.name_sealed, "party.name")),
+            row.identity_kind,
+            masked_identity(office.seal.open(row.identity_sealed, "party.identity")),
+        )
+        for row in rows
+    )
+
+
+async def _lines(db: AsyncConnection, bill_id: UUID, pieces: Sequence[Row[Any]]) -> tuple[LineView, ...]:
+    rows = await db.execute(select(line).where(line.c.bill_id == bill_id).order_by(line.c.ordinal))
+
+    def paid_by(line_id: UUID, payer: str) -> int:
+        return sum(one.amount_fen for one in pieces if (one.line_id, one.payer) == (line_id, payer))
+
+    return tuple(
+        LineView(
+            row.id,
+            row.item,
+            row.payer,
+            row.amount_fen,
+            row.base_fen,
+            row.rate,
+            row.rule,
+            tuple(row.citations),
+            row.explanation["zh"],
+            row.explanation["en"],
+            paid_by(row.id, "transferee"),
+            paid_by(row.id, "transferor"),
+        )
+        for row in rows
+    )
+
+
+async def _shares(db: AsyncConnection, bill_id: UUID) -> tuple[ShareView, ...]:
+    paid = channel_order.alias("paid")
+    live = channel_order.alias("live")
+    rows = await db.execute(
+        select(share, paid.c.paid_at, paid.c.query_id, live.c.id.label("open_order"))
+        .outerjoin(paid, (paid.c.share_id == share.c.id) & (paid.c.state == "paid"))
+        .outerjoin(live, (live.c.share_id == share.c.id) & (live.c.state == "open"))
+        .where(share.c.bill_id == bill_id)
+        .order_by(share.c.payer)
+    )
+    return tuple(
+        ShareView(row.payer, row.amount_fen, row.state, row.paid_at, row.query_id, row.open_order is not None)
+        for row in rows
+    )
+
+
+async def _piece_rows(db: AsyncConnection, bill_id: UUID) -> Sequence[Row[Any]]:
+    rows = await db.execute(
+        select(
+            allocation_line,
+            line.c.item,
+            share.c.payer,
+            voucher.c.tax_voucher_no,
+            voucher.c.treasury_date,
+            voucher.c.certificate_number,
+            pay_code.c.code,
+            pay_code.c.confirmed_on,
+            pay_code.c.receipt_code,
+            pay_code.c.receipt_number,
+        )
+        .join(line, line.c.id == allocation_line.c.line_id)
+        .join(share, share.c.id == allocation_line.c.share_id)
+        .outerjoin(voucher, voucher.c.id == allocation_line.c.voucher_id)
+        .outerjoin(pay_code, pay_code.c.id == allocation_line.c.pay_code_id)
+        .where(allocation_line.c.bill_id == bill_id)
+        .order_by(line.c.ordinal, share.c.payer)
+    )
+    return rows.all()
+
+
+def _piece(row: Row[Any]) -> PieceView:
+    receipt = f"{row.receipt_code}-{row.receipt_number}" if row.receipt_number else None
+    return PieceView(
+        row.item,
+        row.payer,
+        row.leg,
+        row.amount_fen,
+        row.state,
+        row.account,
+        row.tax_voucher_no or row.code,
+        row.treasury_date or row.confirmed_on,
+        row.certificate_number or receipt,
+    )
+
+
+async def _steps(db: AsyncConnection, bill_id: UUID) -> tuple[Step, ...]:
+    of_bill = [
+        select(table.c.id).where(table.c.bill_id == bill_id)
+        for table in (payment_code, share, channel_order, allocation_line)
+    ]
+    subjects = union_all(select(bill.c.id).where(bill.c.id == bill_id), *of_bill)
+    rows = await db.execute(
+        select(transition).where(transition.c.subject.in_(subjects)).order_by(transition.c.at, transition.c.id)
+    )
+    return tuple(Step(row.at, row.machine, row.event, row.went_to, row.actor) for row in rows)

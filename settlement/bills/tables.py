@@ -1,0 +1,137 @@
+"""Tables of the bill and its machine."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from foundation.states import Machine, rules
+
+metadata = MetaData()
+
+bill = Table(
+    "bill",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("region", String(6)),
+    Column("number", String(18)),
+    Column("case_number", String(40)),
+    Column("unit_code", String(28)),
+    Column("transaction", JSONB),
+    Column("rule_set", String(64)),
+    Column("split", JSONB),
+    Column("amount_fen", BigInteger),
+    Column("state", String(16)),
+    Column("stopped_by", JSONB),
+    Column("created_by", Text),
+    Column("created_at", DateTime(timezone=True)),
+    Column("confirmed_at", DateTime(timezone=True)),
+    Column("paid_at", DateTime(timezone=True)),
+    Column("settled_at", DateTime(timezone=True)),
+    Column("cleared_at", DateTime(timezone=True)),
+)
+
+party = Table(
+    "party",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("bill_id", Uuid),
+    Column("side", String(16)),
+    Column("ordinal", SmallInteger),
+    Column("name_sealed", LargeBinary),
+    Column("identity_kind", String(16)),
+    Column("identity_sealed", LargeBinary),
+    Column("identity_digest", LargeBinary),
+)
+
+line = Table(
+    "line",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("bill_id", Uuid),
+    Column("ordinal", SmallInteger),
+    Column("item", String(32)),
+    Column("payer", String(16)),
+    Column("amount_fen", BigInteger),
+    Column("base_fen", BigInteger),
+    Column("rate", String(32)),
+    Column("rule", String(80)),
+    Column("citations", JSONB),
+    Column("explanation", JSONB),
+    Column("trace", JSONB),
+)
+
+share = Table(
+    "share",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("bill_id", Uuid),
+    Column("payer", String(16)),
+    Column("amount_fen", BigInteger),
+    Column("state", String(16)),
+)
+
+voucher = Table(
+    "voucher",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("bill_id", Uuid),
+    Column("item", String(32)),
+    Column("side", String(16)),
+    Column("taxpayer_sealed", LargeBinary),
+    Column("office_code", String(12)),
+    Column("levy_number", String(20)),
+    Column("amount_fen", BigInteger),
+    Column("tax_voucher_no", String(20)),
+    Column("budget_subject", String(30)),
+    Column("budget_level", String(8)),
+    Column("treasury", String(10)),
+    Column("treasury_date", Date),
+    Column("certificate_number", String(40)),
+    Column("certificate_kind", String(40)),
+    Column("certificate_issued_on", Date),
+)
+
+pay_code = Table(
+    "pay_code",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("bill_id", Uuid),
+    Column("share_id", Uuid),
+    Column("code", String(30)),
+    Column("amount_fen", BigInteger),
+    Column("confirmation_no", String(40)),
+    Column("confirmed_on", Date),
+    Column("receipt_code", String(8)),
+    Column("receipt_number", String(10)),
+    Column("receipt_check_code", String(6)),
+    Column("receipt_issued_on", Date),
+)
+
+bills = Machine(
+    "bill",
+    bill,
+    "drafted",
+    rules(
+        (("drafted", "stopped"), "confirm", "confirmed", "clerk integrator"),
+        (("drafted", "stopped"), "differ", "stopped", "clerk integrator"),
+        (("drafted", "stopped"), "nothing_due", "settled", "clerk integrator"),
+        (("drafted", "stopped", "confirmed"), "withdraw", "withdrawn", "clerk integrator"),
+        ("confirmed", "share_paid", "part_paid", "system"),
+        (("confirmed", "part_paid"), "last_share_paid", "paid", "system"),
+        ("paid", "all_arrived", "settled", "system"),
+        ("settled", "tell_registry", "cleared", "system"),
+    ),
+)
+
+shares = Machine("share", share, "due", rules(("due", "pay", "paid", "system")))

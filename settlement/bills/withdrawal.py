@@ -1,0 +1,44 @@
+"""Withdraws a bill that nobody has paid. The channel is asked first about every open order behind its code."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from foundation import clock
+from foundation.errors import Conflict, NotFound
+from ledger import post
+from settlement import postings
+from settlement.allocation.tables import allocation_line
+from settlement.bills.tables import bill, bills
+from settlement.office import Actor, Office
+from settlement.payments.queries import query_bill
+from settlement.payments.tables import channel_order, payment_code, payment_codes
+
+
+async def withdraw_bill(office: Office, bill_id: UUID, actor: Actor, reason: str) -> None:
+    """Takes a bill back, with its code and its place in the ledger. Conflict while a payment may be on its way."""
+    await query_bill(office, bill_id)
+    async with office.database.begin() as db:
+        row = (await db.execute(select(bill).where(bill.c.id == bill_id).with_for_update())).one_or_none()
+        if row is None:
+            raise NotFound(f"there is no bill {bill_id}")
+        undecided = (channel_order.c.bill_id == bill_id) & (channel_order.c.state == "open")
+        until = await db.scalar(select(channel_order.c.pay_until).where(undecided).limit(1))
+        if until is not None:
+            raise Conflict(
+                f"缴款人可能正在支付，{clock.local(until):%H:%M} 以后才能作废。"
+                f"A payment may be under way; the bill can be withdrawn after {clock.local(until):%H:%M}."
+            )
+        await bills.advance(db, bill_id, row.state, "withdraw", role=actor.role, actor=actor.name, reason=reason)
+        codes = await db.execute(
+            select(payment_code).where(payment_code.c.bill_id == bill_id, payment_code.c.state == "live")
+        )
+        for code in codes.all():
+            await payment_codes.advance(db, code.id, "live", "cancel", role=actor.role, actor=actor.name, reason=reason)
+        if row.confirmed_at is not None and row.amount_fen:
+            region = office.region(row.region)
+            pieces = await db.execute(select(allocation_line).where(allocation_line.c.bill_id == bill_id))
+            owed = [(one.account, one.amount_fen) for one in pieces]
+            day = clock.local(row.confirmed_at).date()
+            entry = postings.confirmed(region, bill_id, row.number, day, owed)
+            await post(db, [postings.withdrawn(bill_id, entry, row.number, clock.today())])

@@ -1,0 +1,128 @@
+"""Answers what reconciliation asks of our book (its Protocol is `reconciliation.ports.Book`)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Column, Date, MetaData, String, Table, Text, delete, func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger import statement
+from settlement.allocation.tables import allocation_line
+from settlement.bills.tables import pay_code, voucher
+from settlement.book.sides import side
+from settlement.payments.tables import channel_order
+from settlement.ports.book import BookRow, KnownRow, Standing, Transit, TransitRow
+from settlement.ports.statements import Source
+from settlement.postings import in_transit
+from settlement.regions import Region, the_region
+
+matched_row = Table(
+    "matched_row",
+    MetaData(),
+    Column("region", String(6), primary_key=True),
+    Column("source", String(16), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("day", Date),
+)
+
+
+class OurBook:
+    """Our orders, tax vouchers and pay codes as rows of a statement."""
+
+    def __init__(self, regions: Mapping[str, Region]) -> None:
+        self._regions = regions
+
+    async def rows(self, db: AsyncConnection, region: str, source: Source, day: date) -> list[BookRow]:
+        """Rows that counted by the end of the day and that no earlier day has matched."""
+        ours = side(source, region).subquery()
+        seen = matched_row
+        same = (
+            (seen.c.region == region)
+            & (seen.c.source == source)
+            & (seen.c.key == ours.c.key)
+            & (seen.c.account == ours.c.account)
+        )
+        found = await db.execute(
+            select(ours, seen.c.day.label("matched_on"))
+            .outerjoin(seen, same)
+            .where(ours.c.standing == Standing.done, ours.c.expected_on <= day)
+            .where(or_(seen.c.day.is_(None), seen.c.day >= day))
+            .order_by(ours.c.expected_on, ours.c.key, ours.c.account)
+        )
+        return [
+            BookRow(
+                row.key,
+                row.second_key,
+                row.amount_fen,
+                row.account,
+                row.bill_id,
+                row.line_id,
+                row.expected_on,
+                row.matched_on,
+            )
+            for row in found
+        ]
+
+    async def find(
+        self, db: AsyncConnection, region: str, source: Source, keys: Sequence[str], second_keys: Sequence[str]
+    ) -> list[KnownRow]:
+        """Everything of ours under any of these numbers."""
+        ours = side(source, region).subquery()
+        named = or_(
+            ours.c.key.in_([key for key in keys if key]), ours.c.second_key.in_([key for key in second_keys if key])
+        )
+        found = await db.execute(select(ours).where(named))
+        return [KnownRow(row.key, row.second_key, row.amount_fen, row.bill_id, Standing(row.standing)) for row in found]
+
+    async def mark_matched(
+        self, db: AsyncConnection, region: str, source: Source, day: date, keys: Sequence[tuple[str, str]]
+    ) -> None:
+        """These rows matched on this day, and of this day no others."""
+        of_day = (matched_row.c.region == region) & (matched_row.c.source == source) & (matched_row.c.day == day)
+        gone = delete(matched_row).where(of_day)
+        if keys:
+            gone = gone.where(tuple_(matched_row.c.key, matched_row.c.account).not_in(keys))
+        await db.execute(gone)
+        if keys:
+            same = {"region": region, "source": source, "day": day}
+            new = insert(matched_row).values([{**same, "key": key, "account": account} for key, account in keys])
+            await db.execute(new.on_conflict_do_nothing())
+
+    async def transit(self, db: AsyncConnection, region: str, day: date) -> Transit:
+        """The in-transit account over a day, and the lines of which its closing balance is made."""
+        account = in_transit(the_region(self._regions, region)).code
+        book = await statement(db, account, day, day)
+        return Transit(
+            opening_fen=book.opening,
+            received_fen=sum(one.debit for one in book.lines),
+            refunded_fen=0,
+            remitted_fen=sum(one.credit for one in book.lines),
+            closing_fen=book.closing,
+            rows=tuple(_transit_row(row) for row in await _not_arrived(db, region, day)),
+        )
+
+
+async def _not_arrived(db: AsyncConnection, region: str, day: date) -> Sequence[Any]:
+    found = await db.execute(
+        select(
+            allocation_line.c.leg,
+            allocation_line.c.account,
+            allocation_line.c.amount_fen,
+            func.coalesce(voucher.c.tax_voucher_no, pay_code.c.code, "").label("key"),
+        )
+        .join(channel_order, channel_order.c.share_id == allocation_line.c.share_id)
+        .outerjoin(voucher, voucher.c.id == allocation_line.c.voucher_id)
+        .outerjoin(pay_code, pay_code.c.id == allocation_line.c.pay_code_id)
+        .where(allocation_line.c.region == region, channel_order.c.state == "paid")
+        .where(channel_order.c.clearing_day <= day)
+        .where(or_(allocation_line.c.arrived_on.is_(None), allocation_line.c.arrived_on > day))
+    )
+    return found.all()
+
+
+def _transit_row(row: Any) -> TransitRow:
+    source = Source.treasury if row.leg == "tax" else Source.non_tax
+    return TransitRow(source, row.key, row.account, row.amount_fen)

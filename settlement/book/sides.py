@@ -1,0 +1,91 @@
+"""One query a source: our rows, under the numbers and accounts that the source writes.
+
+Each gives the same columns: key, second_key, account, amount_fen, bill_id, line_id, expected_on, standing.
+"""
+
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, null, select
+from sqlalchemy import Uuid as SqlUuid
+
+from settlement.allocation.tables import allocation_line
+from settlement.bills.tables import pay_code, voucher
+from settlement.payments.tables import channel_order
+from settlement.ports.book import Standing
+from settlement.ports.statements import Source
+
+
+def side(source: Source, region: str) -> Select[tuple[object, ...]]:
+    """Everything of ours that a source could show, in whatever state."""
+    return {Source.channel: _channel, Source.treasury: _treasury, Source.non_tax: _non_tax}[source](region)
+
+
+def _channel(region: str) -> Select[tuple[object, ...]]:
+    """An order a row. Its account is the list of receivers, in the order in which they were sent."""
+    receivers = (
+        select(
+            func.string_agg(cast(func.jsonb_array_elements(channel_order.c.parts).op("->>")("receiver"), String), ",")
+        )
+        .correlate(channel_order)
+        .scalar_subquery()
+    )
+    standing = case(
+        (channel_order.c.state.in_(("paid", "paid_late")), Standing.done),
+        (channel_order.c.state == "not_paid", Standing.closed),
+        else_=Standing.pending,
+    )
+    return select(
+        func.coalesce(channel_order.c.query_id, "").label("key"),
+        channel_order.c.order_id.label("second_key"),
+        receivers.label("account"),
+        channel_order.c.amount_fen,
+        channel_order.c.bill_id,
+        cast(null(), SqlUuid).label("line_id"),
+        channel_order.c.clearing_day.label("expected_on"),
+        standing.label("standing"),
+    ).where(channel_order.c.region == region)
+
+
+def _treasury(region: str) -> Select[tuple[object, ...]]:
+    """A tax voucher a row, expected on its treasury date, or on the day after it was paid."""
+    expected = func.coalesce(voucher.c.treasury_date, func.max(channel_order.c.clearing_day) + 1)
+    return (
+        select(
+            func.coalesce(voucher.c.tax_voucher_no, "").label("key"),
+            voucher.c.levy_number.label("second_key"),
+            func.concat_ws(" ", voucher.c.budget_subject, voucher.c.budget_level, voucher.c.treasury).label("account"),
+            voucher.c.amount_fen,
+            voucher.c.bill_id,
+            cast(func.min(cast(allocation_line.c.line_id, String)), SqlUuid).label("line_id"),
+            expected.label("expected_on"),
+            case((voucher.c.tax_voucher_no.is_not(None), Standing.done), else_=Standing.pending).label("standing"),
+        )
+        .join(allocation_line, allocation_line.c.voucher_id == voucher.c.id)
+        .outerjoin(channel_order, _paid_order())
+        .where(allocation_line.c.region == region)
+        .group_by(voucher.c.id)
+    )
+
+
+def _non_tax(region: str) -> Select[tuple[object, ...]]:
+    """A fee item of a pay code a row: finance sums equal items under one code."""
+    item = func.split_part(allocation_line.c.account, ":", 4)
+    expected = func.coalesce(pay_code.c.confirmed_on, func.max(channel_order.c.clearing_day) + 1)
+    return (
+        select(
+            pay_code.c.code.label("key"),
+            func.coalesce(func.max(channel_order.c.query_id), literal("")).label("second_key"),
+            item.label("account"),
+            cast(func.sum(allocation_line.c.amount_fen), allocation_line.c.amount_fen.type).label("amount_fen"),
+            pay_code.c.bill_id,
+            cast(null(), SqlUuid).label("line_id"),
+            expected.label("expected_on"),
+            case((pay_code.c.confirmation_no.is_not(None), Standing.done), else_=Standing.pending).label("standing"),
+        )
+        .join(allocation_line, allocation_line.c.pay_code_id == pay_code.c.id)
+        .outerjoin(channel_order, _paid_order())
+        .where(allocation_line.c.region == region)
+        .group_by(pay_code.c.id, item)
+    )
+
+
+def _paid_order() -> ColumnElement[bool]:
+    return and_(channel_order.c.share_id == allocation_line.c.share_id, channel_order.c.state == "paid")

@@ -1,0 +1,49 @@
+"""What every room of the settlement works with: the database, the seal, the regions and their institutions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from foundation.sealing import Seal
+from settlement.ports.channel import PaymentChannel
+from settlement.ports.non_tax import NonTaxPlatform
+from settlement.ports.registry import Registry
+from settlement.ports.tax_office import TaxOffice
+from settlement.regions import Region, the_region
+
+
+@dataclass(frozen=True, slots=True)
+class Institutions:
+    """The outside systems of one region."""
+
+    channel: PaymentChannel
+    tax_office: TaxOffice
+    non_tax: NonTaxPlatform
+    registry: Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Put together once by the floor above and handed to every room."""
+
+    database: AsyncEngine
+    seal: Seal
+    regions: Mapping[str, Region]
+    institutions: Mapping[str, Institutions]
+    public_url: str
+
+    def region(self, code: str) -> Region:
+        """The configuration of a region, or NotFound."""
+        return the_region(self.regions, code)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something: a person with a role, or the system itself. Recorded with every transition."""
+
+    name: str
+    role: str
+
+
+SYSTEM = Actor("heyi", "system")

@@ -1,0 +1,142 @@
+"""The one payment code of a bill: issued on confirmation, opened by its token, a share shown to who it belongs to."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from foundation import clock
+from foundation.errors import Conflict, HeyiError, NotFound
+from foundation.identifiers import new_id
+from settlement.bills.tables import party, share
+from settlement.office import Office
+from settlement.payments.tables import payment_code, payment_codes
+from settlement.regions import Region
+
+TRIES_MAX = 5
+
+
+class WrongTail(HeyiError):
+    """The last four characters belong to no party of this bill."""
+
+    code = "wrong_tail"
+
+
+class CodeLocked(Conflict):
+    """Too many wrong tries; only the window can open the code again."""
+
+    code = "code_locked"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentCode:
+    """A code as the pages need it. `address` is what the QR holds."""
+
+    id: UUID
+    bill_id: UUID
+    token: str
+    state: str
+    issued_at: datetime
+    expires_at: datetime
+    tries_left: int
+    address: str
+
+
+async def issue(db: AsyncConnection, region: Region, bill_id: UUID) -> UUID:
+    """Issues the code of a bill. The token cannot be guessed (144 bits) and says nothing about the bill."""
+    code_id = new_id()
+    await db.execute(
+        insert(payment_code).values(
+            id=code_id,
+            bill_id=bill_id,
+            token=secrets.token_urlsafe(18),
+            state=payment_codes.first,
+            issued_at=clock.now(),
+            expires_at=clock.now() + timedelta(minutes=region.code_valid_minutes),
+            tries=0,
+        )
+    )
+    return code_id
+
+
+async def code_of_bill(office: Office, db: AsyncConnection, bill_id: UUID) -> PaymentCode | None:
+    """The newest code of a bill, or None before it is confirmed."""
+    rows = await db.execute(
+        select(payment_code).where(payment_code.c.bill_id == bill_id).order_by(payment_code.c.issued_at.desc()).limit(1)
+    )
+    row = rows.one_or_none()
+    return _code(office, row) if row else None
+
+
+async def code_by_token(office: Office, db: AsyncConnection, token: str) -> PaymentCode:
+    """The code that a citizen scanned, or NotFound in words for a citizen."""
+    row = (await db.execute(select(payment_code).where(payment_code.c.token == token))).one_or_none()
+    if row is None:
+        raise NotFound("没有这个缴款码，请核对或到窗口咨询。There is no such payment code; please ask at the window.")
+    return _code(office, row)
+
+
+async def open_share(office: Office, token: str, tail: str) -> str:
+    """The payer ('transferee' or 'transferor') whose identity number ends with the four characters given.
+
+    A wrong answer costs one of TRIES_MAX tries, which count for the code and not for the person: after them only the
+    window can help. A party who pays nothing opens the bill like the payer whose side is named.
+    """
+    async with office.database.begin() as db:
+        row = (
+            await db.execute(select(payment_code).where(payment_code.c.token == token).with_for_update())
+        ).one_or_none()
+        if row is None:
+            raise NotFound(
+                "没有这个缴款码，请核对或到窗口咨询。There is no such payment code; please ask at the window."
+            )
+        if row.tries >= TRIES_MAX:
+            raise CodeLocked("输错次数过多，请到登记窗口办理。Too many wrong tries; please go to the window.")
+        payer = await _payer_with_tail(office, db, row.bill_id, tail)
+        tries = 0 if payer else row.tries + 1
+        await db.execute(update(payment_code).where(payment_code.c.id == row.id).values(tries=tries))
+    if payer is None:
+        left = TRIES_MAX - tries
+        raise WrongTail(
+            f"与本单当事人的证件号码后四位不符，还可以试 {left} 次。"
+            f"These are not the last four characters of a party of this bill; {left} tries left.",
+            tries_left=left,
+        )
+    return payer
+
+
+async def unlock(office: Office, bill_id: UUID) -> None:
+    """The window saw the person and their document: the tries start again."""
+    async with office.database.begin() as db:
+        await db.execute(update(payment_code).where(payment_code.c.bill_id == bill_id).values(tries=0))
+
+
+async def _payer_with_tail(office: Office, db: AsyncConnection, bill_id: UUID, tail: str) -> str | None:
+    parties = (await db.execute(select(party).where(party.c.bill_id == bill_id))).all()
+    payers = set(await db.scalars(select(share.c.payer).where(share.c.bill_id == bill_id)))
+    wanted = tail.strip().upper()
+    sides = {
+        one.side
+        for one in parties
+        if secrets.compare_digest(
+            office.seal.open(one.identity_sealed, "party.identity")[-4:].encode(), wanted.encode()
+        )
+    }
+    # Where both sides match, or the one who asks pays nothing, the one who has something to pay goes first.
+    return next(iter(sorted(sides & payers) or sorted(sides)), None) if sides else None
+
+
+def _code(office: Office, row: Row[tuple[object, ...]]) -> PaymentCode:
+    return PaymentCode(
+        row.id,
+        row.bill_id,
+        row.token,
+        row.state,
+        row.issued_at,
+        row.expires_at,
+        max(TRIES_MAX - row.tries, 0),
+        f"{office.public_url.rstrip('/')}/p/{row.token}",
+    )

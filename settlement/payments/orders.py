@@ -1,0 +1,145 @@
+"""Orders at the channel: one open order a share; a new one only after the channel said that the last was not paid."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from foundation import clock
+from foundation.errors import Conflict
+from foundation.identifiers import new_id
+from settlement.allocation.tables import allocation_line
+from settlement.bills.tables import bill, share
+from settlement.office import Office
+from settlement.payments.codes import code_by_token
+from settlement.payments.lookup import TITLE, order_of
+from settlement.payments.proofs import apply_proof
+from settlement.payments.tables import channel_order, channel_orders
+from settlement.ports.channel import Answer, Order, Part, PaymentForm
+from settlement.regions import Region
+
+QUERY_AFTER = (5, 10, 30, 60, 120)
+"""Minutes after the start at which an order of the front or QR kind is asked about (facts: channels A.8)."""
+
+_PAYER_LETTER = {"transferee": "A", "transferor": "B"}
+
+
+class CodeNotPayable(Conflict):
+    """The code, or the share behind it, cannot be paid now; the detail says why and what to do."""
+
+    code = "code_not_payable"
+
+
+def check_parts(office: Office, region: Region, number: str, one: Row[Any], pieces: Sequence[Row[Any]]) -> None:
+    """Refuses a share that the region's channel could not carry, before a code is issued."""
+    parts = divided(region, [(piece.leg, piece.amount_fen) for piece in pieces if piece.share_id == one.id])
+    start = clock.now()
+    order = Order(_order_id(number, one.payer, 1), start, one.amount_fen, parts, start + timedelta(minutes=15), TITLE)
+    office.institutions[region.region].channel.check(order)
+
+
+def divided(region: Region, pieces: Iterable[tuple[str, int]]) -> tuple[Part, ...]:
+    """What each of the channel's receivers gets; never a part of zero. `pieces`: (leg, fen)."""
+    sums = {"tax": 0, "non_tax": 0}
+    for leg, fen in pieces:
+        sums[leg] += fen
+    receivers = region.channel.receivers
+    parts = (Part(receivers.treasury, sums["tax"]), Part(receivers.non_tax, sums["non_tax"]))
+    return tuple(part for part in parts if part.amount_fen)
+
+
+async def start_payment(office: Office, token: str, payer: str, return_to: str) -> PaymentForm:
+    """The signed form with which a payer's browser goes to the channel.
+
+    While an order of the share is open and its time is not over, the same order is shown again, so that a second
+    press cannot pay twice. When its time is over the channel is asked first.
+    """
+    await _close_what_is_over(office, token, payer)
+    async with office.database.begin() as db:
+        code = await code_by_token(office, db, token)
+        bill_row = (await db.execute(select(bill).where(bill.c.id == code.bill_id).with_for_update())).one()
+        if code.state != "live" or clock.now() >= code.expires_at:
+            raise CodeNotPayable(
+                "缴款码已失效，请到窗口重新生成。The code is no longer valid; ask the window for a new one."
+            )
+        one = (
+            await db.execute(select(share).where(share.c.bill_id == code.bill_id, share.c.payer == payer))
+        ).one_or_none()
+        if one is None or one.state != "due":
+            raise CodeNotPayable("您没有待缴的税费，请勿重复支付。Nothing is due from you; please do not pay again.")
+        region = office.region(bill_row.region)
+        row = await _open_order(db, one.id) or await _new_order(office, db, region, bill_row, one, code.id)
+    notify = f"{office.public_url.rstrip('/')}/v1/notifications/{row.channel}/{row.region}"
+    return office.institutions[region.region].channel.form(order_of(row), return_to, notify)
+
+
+async def _close_what_is_over(office: Office, token: str, payer: str) -> None:
+    """Asks the channel about an open order whose time is over, so that it is either paid or out of the way."""
+    async with office.database.connect() as db:
+        code = await code_by_token(office, db, token)
+        share_id = await db.scalar(select(share.c.id).where(share.c.bill_id == code.bill_id, share.c.payer == payer))
+        row = await _open_order(db, share_id) if share_id else None
+    if row is None or clock.now() < row.pay_until:
+        return
+    proof = await office.institutions[row.region].channel.query(order_of(row))
+    async with office.database.begin() as db:
+        await apply_proof(office, db, row.region, proof, "query")
+    if proof.answer is Answer.pending:
+        raise CodeNotPayable(
+            "上一次支付的结果银联还没有给出，请勿重复支付，稍后再看。"
+            "UnionPay has not settled your last payment yet; please do not pay again, look later."
+        )
+
+
+async def _open_order(db: AsyncConnection, share_id: UUID) -> Row[Any] | None:
+    rows = await db.execute(
+        select(channel_order).where(channel_order.c.share_id == share_id, channel_order.c.state == "open")
+    )
+    return rows.one_or_none()
+
+
+async def _new_order(
+    office: Office, db: AsyncConnection, region: Region, bill_row: Row[Any], one: Row[Any], code_id: UUID
+) -> Row[Any]:
+    # The order is committed before the channel hears of it: an answer may come back sooner than we do.
+    attempts = await db.scalar(select(func.count()).where(channel_order.c.share_id == one.id))
+    pieces = await db.execute(
+        select(allocation_line.c.leg, allocation_line.c.amount_fen).where(allocation_line.c.share_id == one.id)
+    )
+    start = clock.now().replace(microsecond=0)
+    order_id = _order_id(bill_row.number, one.payer, (attempts or 0) + 1)
+    pay_until = start + timedelta(minutes=region.channel.pay_minutes)
+    parts = divided(region, [(piece.leg, piece.amount_fen) for piece in pieces])
+    order = Order(order_id, start, one.amount_fen, parts, pay_until, TITLE)
+    channel = office.institutions[region.region].channel
+    channel.check(order)
+    made = await db.execute(
+        insert(channel_order)
+        .values(
+            id=new_id(),
+            region=region.region,
+            bill_id=bill_row.id,
+            share_id=one.id,
+            code_id=code_id,
+            channel=channel.name,
+            merchant=region.channel.merchant,
+            order_id=order_id,
+            started_at=start,
+            amount_fen=one.amount_fen,
+            parts=[{"receiver": part.receiver, "amount_fen": part.amount_fen} for part in parts],
+            pay_until=pay_until,
+            state=channel_orders.first,
+            next_query_at=start + timedelta(minutes=QUERY_AFTER[0]),
+            queries=0,
+        )
+        .returning(*channel_order.c)
+    )
+    return made.one()
+
+
+def _order_id(number: str, payer: str, attempt: int) -> str:
+    """The bill's number, a letter for the payer, two digits for the attempt: 21 characters."""
+    return f"{number}{_PAYER_LETTER[payer]}{attempt:02d}"

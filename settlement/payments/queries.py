@@ -1,0 +1,122 @@
+"""Asking the channel: for notifications that were lost, and before a code expires.
+
+Orders are asked about at 5, 10, 30, 60 and 120 minutes and once when their time is over; a final answer ends it
+(facts: channels A.8). Up to 5 % of jitter keeps a morning's orders from being asked about in the same second.
+"""
+
+import random
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Row, select, update
+
+from foundation import clock
+from foundation.errors import HeyiError
+from settlement.office import SYSTEM, Office
+from settlement.payments.lookup import order_of
+from settlement.payments.orders import QUERY_AFTER
+from settlement.payments.proofs import Outcome, apply_proof
+from settlement.payments.tables import channel_order, payment_code, payment_codes
+
+ORDERS_PER_SWEEP_MAX = 200
+
+log = structlog.get_logger()
+
+
+async def query_due_orders(office: Office) -> int:
+    """Asks about every open order whose next query is due. Returns how many were asked about."""
+    async with office.database.connect() as db:
+        due = await db.execute(
+            select(channel_order)
+            .where(channel_order.c.state == "open", channel_order.c.next_query_at <= clock.now())
+            .order_by(channel_order.c.next_query_at)
+            .limit(ORDERS_PER_SWEEP_MAX)
+        )
+        rows = due.all()
+    for row in rows:
+        try:
+            await ask_about(office, row)
+        except HeyiError as error:
+            log.warning("query failed", order=row.order_id, error=error.detail)
+            await _later(office, row)
+    return len(rows)
+
+
+async def query_bill(office: Office, bill_id: UUID) -> list[Outcome]:
+    """Asks about the open orders of one bill at once, as the window may."""
+    async with office.database.connect() as db:
+        rows = await db.execute(
+            select(channel_order).where(channel_order.c.bill_id == bill_id, channel_order.c.state == "open")
+        )
+        found = rows.all()
+    return [await ask_about(office, row) for row in found]
+
+
+async def ask_about(office: Office, row: Row[Any]) -> Outcome:
+    """Asks the channel about one order and applies what it says."""
+    proof = await office.institutions[row.region].channel.query(order_of(row))
+    async with office.database.begin() as db:
+        outcome = await apply_proof(office, db, row.region, proof, "query")
+    if outcome.name == "stale":
+        await _later(office, row)
+    return outcome
+
+
+async def expire_codes(office: Office) -> int:
+    """Lets codes expire whose time is over: first the channel is asked about every open order behind them."""
+    async with office.database.connect() as db:
+        over = await db.execute(
+            select(payment_code)
+            .where(payment_code.c.state.in_(("live", "expiring")), payment_code.c.expires_at <= clock.now())
+            .limit(ORDERS_PER_SWEEP_MAX)
+        )
+        rows = over.all()
+    return sum([await _expire(office, row) for row in rows])
+
+
+async def _expire(office: Office, row: Row[Any]) -> bool:
+    if row.state == "live":
+        async with office.database.begin() as db:
+            await payment_codes.advance(db, row.id, "live", "time_up", actor=SYSTEM.name)
+    async with office.database.connect() as db:
+        found = await db.execute(
+            select(channel_order).where(channel_order.c.code_id == row.id, channel_order.c.state == "open")
+        )
+        still_open = found.all()
+    for order in still_open:
+        try:
+            await ask_about(office, order)
+        except HeyiError as error:
+            log.warning("code cannot expire yet", order=order.order_id, error=error.detail)
+            return False
+    async with office.database.begin() as db:
+        state = await db.scalar(select(payment_code.c.state).where(payment_code.c.id == row.id).with_for_update())
+        undecided = await db.scalar(
+            select(channel_order.c.id)
+            .where(channel_order.c.code_id == row.id, channel_order.c.state == "open")
+            .limit(1)
+        )
+        if state != "expiring" or undecided is not None:
+            return False
+        await payment_codes.advance(db, row.id, "expiring", "channel_says_unpaid")
+    return True
+
+
+async def _later(office: Office, row: Row[Any]) -> None:
+    """Sets when an order is asked about next: by the ladder, at the latest when its time is over."""
+    async with office.database.begin() as db:
+        await db.execute(
+            update(channel_order)
+            .where(channel_order.c.id == row.id, channel_order.c.state == "open")
+            .values(queries=channel_order.c.queries + 1, next_query_at=next_query(row.started_at, row.pay_until))
+        )
+
+
+def next_query(started_at: datetime, pay_until: datetime) -> datetime:
+    """The next moment of the ladder that lies ahead; after it every ten minutes, until an answer is final."""
+    now = clock.now()
+    ladder = [started_at + timedelta(minutes=minutes) for minutes in QUERY_AFTER] + [pay_until + timedelta(seconds=5)]
+    ahead = min((moment for moment in ladder if moment > now), default=now + timedelta(minutes=10))
+    return ahead + (ahead - now) * random.uniform(0, 0.05)  # noqa: S311 - jitter, not a secret

@@ -1,0 +1,94 @@
+"""Tables of codes, orders and the inbox, and their machines."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from foundation.states import Machine, rules
+
+metadata = MetaData()
+
+payment_code = Table(
+    "payment_code",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("bill_id", Uuid),
+    Column("token", String(32)),
+    Column("state", String(16)),
+    Column("issued_at", DateTime(timezone=True)),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("tries", SmallInteger),
+)
+
+channel_order = Table(
+    "channel_order",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("region", String(6)),
+    Column("bill_id", Uuid),
+    Column("share_id", Uuid),
+    Column("code_id", Uuid),
+    Column("channel", String(16)),
+    Column("merchant", String(15)),
+    Column("order_id", String(32)),
+    Column("started_at", DateTime(timezone=True)),
+    Column("amount_fen", BigInteger),
+    Column("parts", JSONB),
+    Column("pay_until", DateTime(timezone=True)),
+    Column("state", String(16)),
+    Column("next_query_at", DateTime(timezone=True)),
+    Column("queries", SmallInteger),
+    Column("query_id", String(32)),
+    Column("trace_no", String(12)),
+    Column("clearing_day", Date),
+    Column("paid_at", DateTime(timezone=True)),
+    Column("proved_by", String(16)),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("region", String(6)),
+    Column("channel", String(16)),
+    Column("received_at", DateTime(timezone=True)),
+    Column("source", Text),
+    Column("raw", LargeBinary),
+    Column("event_key", Text),
+    Column("outcome", String(16)),
+    Column("detail", Text),
+)
+
+payment_codes = Machine(
+    "payment_code",
+    payment_code,
+    "live",
+    rules(
+        (("live", "expiring"), "last_share_paid", "paid", "system"),
+        ("live", "time_up", "expiring", "system"),
+        ("expiring", "channel_says_unpaid", "expired", "system"),
+        ("live", "cancel", "cancelled", "clerk integrator"),
+    ),
+)
+
+channel_orders = Machine(
+    "channel_order",
+    channel_order,
+    "open",
+    rules(
+        (("open", "not_paid"), "pay", "paid", "system"),
+        (("open", "not_paid"), "pay_late", "paid_late", "system"),
+        ("open", "time_over", "not_paid", "system"),
+    ),
+)

@@ -1,0 +1,72 @@
+"""Our own book as a statement would show it: what reconciliation compares with everyone else's."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from settlement.ports.statements import Source
+
+
+@dataclass(frozen=True, slots=True)
+class BookRow:
+    """One row of ours that a source should show.
+
+    `key`, `second_key` and `account` are written as the source writes them (see StatementRow). Rows that the source
+    sums (fee items of equal code under one pay code) are one row here too, with `line_id` None. `amount_fen` is
+    negative for money out. `expected_on` is the last day of the source on which the row may first be seen without
+    anything being wrong: until the end of that day's statement it waits in the pool. `matched_on` is the day whose
+    statement showed it.
+    """
+
+    key: str
+    second_key: str
+    amount_fen: int
+    account: str
+    bill_id: UUID | None
+    line_id: UUID | None
+    expected_on: date
+    matched_on: date | None = None
+
+
+class Standing(StrEnum):
+    """What became of something of ours that a statement names."""
+
+    pending = "pending"  # asked for, nothing heard yet
+    closed = "closed"  # expired or cancelled
+    replaced = "replaced"  # another code took its place
+    failed = "failed"  # the source said that it failed
+    done = "done"  # counted in our book, matched or not
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRow:
+    """Something of ours in whatever state, found by a number that a statement gave. `key` is "" where unknown."""
+
+    key: str
+    second_key: str
+    amount_fen: int
+    bill_id: UUID | None
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class TransitRow:
+    """A line that was paid but has not arrived, as of the end of a day; named as in `BookRow`."""
+
+    source: Source
+    key: str
+    account: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transit:
+    """The ledger's in-transit accounts of a region over one day, in fen, and what the closing balance is made of."""
+
+    opening_fen: int
+    received_fen: int
+    refunded_fen: int
+    remitted_fen: int
+    closing_fen: int
+    rows: tuple[TransitRow, ...]
