@@ -14,13 +14,17 @@ def new_id() -> UUID:
     return UUID(int=uuid7().int)
 
 
+SERIALS = 1_000_000
+"""How many bills of one region and day can be told apart."""
+
+
 def bill_number(region: str, on: date, serial: int) -> str:
-    """A bill's number for people: region (6), day yyMMdd (6), serial of the day (5), check digit (1).
+    """A bill's number for people: region (6), day yyMMdd (6), serial (6), check digit (1).
 
     Digits only, so that it may be typed on a telephone and used in a channel's order number, with room left
     under UnionPay's 32 characters.
     """
-    body = f"{region}{on:%y%m%d}{serial:05d}"
+    body = f"{region}{on:%y%m%d}{serial:06d}"
     return body + str(mod_11_10.calc_check_digit(body))
 
 

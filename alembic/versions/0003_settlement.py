@@ -24,7 +24,7 @@ CREATE SEQUENCE bill_serial;
 CREATE TABLE bill (
     id uuid PRIMARY KEY,
     region char(6) NOT NULL,
-    number varchar(18) NOT NULL UNIQUE,
+    number varchar(20) NOT NULL UNIQUE,
     case_number varchar(40) NOT NULL,
     unit_code char(28) NOT NULL,
     transaction jsonb NOT NULL,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
 from foundation.errors import BadInput, Conflict
-from foundation.identifiers import bill_number, new_id
+from foundation.identifiers import SERIALS, bill_number, new_id
 from settlement.allocation.tables import allocation_line
 from settlement.assessment import Assessment, Line, RuleSet, Transaction, rules_in_force
 from settlement.bills.intake import Case
@@ -44,7 +44,8 @@ async def draft_bill(office: Office, case: Case, actor: Actor) -> UUID:
     amount = sum(one.amount_fen for one in lines)
     bill_id = new_id()
     async with office.database.begin() as db:
-        number = bill_number(region.region, clock.today(), await db.scalar(_SERIAL) % 100_000)
+        serial: int = (await db.execute(select(_SERIAL.next_value()))).scalar_one()
+        number = bill_number(region.region, clock.today(), serial % SERIALS)
         row = {
             "id": bill_id,
             "region": region.region,

@@ -24,7 +24,7 @@ bill = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("region", String(6)),
-    Column("number", String(18)),
+    Column("number", String(20)),
     Column("case_number", String(40)),
     Column("unit_code", String(28)),
     Column("transaction", JSONB),

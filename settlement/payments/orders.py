@@ -141,5 +141,5 @@ async def _new_order(
 
 
 def _order_id(number: str, payer: str, attempt: int) -> str:
-    """The bill's number, a letter for the payer, two digits for the attempt: 21 characters."""
+    """The bill's number, a letter for the payer, two digits for the attempt: 22 characters."""
     return f"{number}{_PAYER_LETTER[payer]}{attempt:02d}"

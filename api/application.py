@@ -1,0 +1,30 @@
+"""The web application: HTTP interface and pages on one address."""
+
+from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
+
+from api import http, pages, problems
+from api.wiring import House
+
+
+def create_app(house: House) -> FastAPI:
+    """The application of a house that was put together."""
+    app = FastAPI(
+        title="Heyi 合一",
+        version="0.1.0",
+        summary="Settles what a property transfer owes.",
+        docs_url=None,  # the framework's own page would load from another host
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+    )
+    app.state.office = house.office
+    app.state.signer = house.signer
+    app.state.session_minutes = house.session_minutes
+    app.state.book = house.book
+    app.state.sources = house.sources
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    problems.install(app)
+    app.include_router(http.router)
+    app.include_router(pages.router)
+    pages.mount_static(app)
+    return app

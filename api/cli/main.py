@@ -1,0 +1,86 @@
+"""`heyi`: the commands of those who run and try it."""
+
+import asyncio
+import sys
+from typing import Annotated
+
+import typer
+
+from adapters.simulator.command import simulate
+from adapters.unionpay.command import verify
+from api.cli.assess import assess, rules_app
+from api.cli.surroundings import surroundings
+from foundation.errors import HeyiError
+from foundation.logging import configure
+from foundation.settings import settings
+
+app = typer.Typer(no_args_is_help=True, help="Heyi 合一: settles what a property transfer owes.", add_completion=False)
+channel_app = typer.Typer(no_args_is_help=True, help="What a payment channel says.")
+people_app = typer.Typer(no_args_is_help=True, help="The people who sign in.")
+
+app.command("simulate")(simulate)
+app.command("assess")(assess)
+app.add_typer(rules_app, name="rules")
+channel_app.command("verify")(verify)
+channel_app.callback()(lambda: None)
+app.add_typer(channel_app, name="channel")
+app.add_typer(people_app, name="people")
+
+
+@app.command()
+def demo(
+    leave: Annotated[bool, typer.Option("--exit", help="End after the day is closed.")] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8800,
+) -> None:
+    """Runs the main job on two real cases of 六安, step by step, and then keeps serving the pages."""
+    from api.cli.demo import run_demo
+
+    configure("console")
+    raise typer.Exit(run_demo(settings(), port, leave=leave))
+
+
+@app.command()
+def serve(
+    host: str = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8800,
+) -> None:
+    """Serves the HTTP interface and the pages, and works on the job queue."""
+    from api.cli.serve import run_server
+
+    configure(settings().log_format)
+    run_server(settings(), host, port)
+
+
+@app.command()
+def migrate() -> None:
+    """Brings the database to this version's schema."""
+    with surroundings(settings(), outside=False) as around:
+        typer.echo(f"the database is up to date ({around.database_url.rsplit('/', 1)[-1].split('?')[0]})")
+
+
+@people_app.command("add")
+def add_person(name: str, role: str, region: str) -> None:
+    """Adds a person, or gives them another password, which is asked for and never shown."""
+    from api.people import Person
+    from api.people import add_person as add
+    from foundation.database import engine
+
+    password = typer.prompt("password", hide_input=True, confirmation_prompt=True)
+
+    async def run(url: str) -> None:
+        database = engine(url)
+        await add(database, Person(name, role, region), password)
+        await database.dispose()
+
+    with surroundings(settings(), outside=False) as around:
+        asyncio.run(run(around.database_url))
+    typer.echo(f"{name} may sign in as {role} of {region}")
+
+
+def run() -> None:
+    """The entry point: our own errors as one sentence and exit status 2."""
+    try:
+        app()
+    except HeyiError as error:
+        print(f"heyi: {error.detail}", file=sys.stderr)
+        sys.exit(2)

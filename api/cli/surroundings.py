@@ -1,0 +1,65 @@
+"""What a command needs around it: a migrated database, keys, and, where no real ones are named, the outside world."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.simulator.server import Simulator
+from adapters.simulator.setup import read_regions
+from api.wiring import EXAMPLE_REGIONS
+from foundation import postgres
+from foundation.database import migrate
+from foundation.settings import Settings
+
+OUTSIDE = "HEYI_OUTSIDE"
+KEYS = "HEYI_KEYS"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where things are. `simulated` is the simulator's address, or None where real institutions are named."""
+
+    database_url: str
+    home: Path
+    environment: dict[str, str]
+    simulated: str | None
+
+
+@contextmanager
+def surroundings(settings: Settings, *, fresh: str | None = None, outside: bool = True) -> Iterator[Surroundings]:
+    """Starts or joins what is missing, and stops it again.
+
+    `fresh` names a database that is made anew and dropped at the end (on the embedded server only); without it the
+    lasting one is used. `outside=False` starts no simulator.
+    """
+    home = settings.home or postgres.default_home()
+    with ExitStack() as stack:
+        url = settings.database_url if fresh is None else None
+        if url is None:
+            url = stack.enter_context(_embedded(home, fresh))
+        migrate(url)
+        environment = {KEYS: str(home / "keys"), **os.environ}
+        simulated = None
+        if outside and OUTSIDE not in os.environ:
+            keys = home / "simulator-keys"
+            simulator = Simulator(read_regions(settings.regions or EXAMPLE_REGIONS), keys)
+            simulated = stack.enter_context(simulator.serving())
+            environment |= {OUTSIDE: simulated, KEYS: str(keys)}
+        yield Surroundings(url, home, environment, simulated)
+
+
+@contextmanager
+def _embedded(home: Path, fresh: str | None) -> Iterator[str]:
+    with postgres.running(home) as server:
+        name = fresh or "heyi"
+        if fresh is not None:
+            postgres.drop_database(server, name)
+        if name not in server.psql("SELECT datname FROM pg_database").split():
+            postgres.create_database(server, name)
+        try:
+            yield server.url(name)
+        finally:
+            if fresh is not None:
+                postgres.drop_database(server, name)

@@ -1,0 +1,11 @@
+"""The HTTP interface for other systems, `/v1/…`."""
+
+from fastapi import APIRouter
+
+from api.http import assessments, bills, cases, codes, days, notifications, sessions
+
+router = APIRouter(prefix="/v1")
+for part in (sessions, assessments, bills, codes, notifications, days, cases):
+    router.include_router(part.router)
+
+__all__ = ["router"]

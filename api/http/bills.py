@@ -1,0 +1,114 @@
+"""Bills: taken in, split, confirmed, watched, withdrawn."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from api.access import actor, own_region, signed_in
+from api.http.office import TheOffice
+from api.idempotency import once
+from api.people import Person
+from settlement.bills.confirmation import confirm_bill
+from settlement.bills.drafting import choose_split, draft_bill
+from settlement.bills.intake import parse_case, parse_split
+from settlement.bills.reading import BillRow, BillView, find_bill, list_bills, read_bill
+from settlement.bills.withdrawal import withdraw_bill
+from settlement.office import Office
+from settlement.payments.codes import unlock
+from settlement.payments.queries import query_bill
+
+router = APIRouter(prefix="/bills", tags=["bills"])
+
+Window = Annotated[Person, Depends(signed_in("clerk", "integrator"))]
+Reader = Annotated[Person, Depends(signed_in("clerk", "integrator", "finance", "tax_officer"))]
+
+
+class _Reason(BaseModel):
+    reason: str = Field(min_length=2, max_length=200)
+
+
+@router.post("", status_code=201, response_model=BillView)
+async def take_in(
+    content: Annotated[dict[str, Any], Body()], request: Request, who: Window, office: TheOffice
+) -> Response:
+    """Takes a case in and answers the bill with its lines. Needs an `Idempotency-Key`."""
+
+    async def act() -> tuple[int, Any]:
+        case = parse_case(content)
+        own_region(who, case.transaction.region)
+        bill_id = await draft_bill(office, case, actor(who))
+        return 201, jsonable_encoder(await read_bill(office, bill_id))
+
+    return await once(request, who, act)
+
+
+@router.get("")
+async def bills(who: Reader, office: TheOffice, state: str | None = None) -> list[BillRow]:
+    """The newest bills of one's own region, of one state or of all."""
+    return await list_bills(office, who.region, [state] if state else [])
+
+
+@router.get("/by-number/{text}")
+async def by_number(text: str, who: Reader, office: TheOffice) -> BillView:
+    """The bill with a bill number or a case number 受理编号."""
+    return await read_bill(office, await find_bill(office, who.region, text))
+
+
+@router.get("/{bill_id}")
+async def one_bill(bill_id: UUID, who: Reader, office: TheOffice) -> BillView:
+    """A bill with lines, shares, code, allocation and history; personal data masked."""
+    return await _own_bill(office, bill_id, who)
+
+
+@router.post("/{bill_id}/split")
+async def choose(bill_id: UUID, content: Annotated[Any, Body()], who: Window, office: TheOffice) -> BillView:
+    """Chooses who pays what, until the bill is confirmed."""
+    await _own_bill(office, bill_id, who)
+    await choose_split(office, bill_id, parse_split(content))
+    return await read_bill(office, bill_id)
+
+
+@router.post("/{bill_id}/confirm", response_model=BillView)
+async def confirm(bill_id: UUID, request: Request, who: Window, office: TheOffice) -> Response:
+    """Declares the bill to the institutions and issues its code. Needs an `Idempotency-Key`."""
+
+    async def act() -> tuple[int, Any]:
+        await _own_bill(office, bill_id, who)
+        await confirm_bill(office, bill_id, actor(who))
+        return 200, jsonable_encoder(await read_bill(office, bill_id))
+
+    return await once(request, who, act)
+
+
+@router.post("/{bill_id}/withdraw")
+async def withdraw(bill_id: UUID, why: _Reason, who: Window, office: TheOffice) -> BillView:
+    """Withdraws a bill that nobody has paid; the channel is asked first."""
+    await _own_bill(office, bill_id, who)
+    await withdraw_bill(office, bill_id, actor(who), why.reason)
+    return await read_bill(office, bill_id)
+
+
+@router.post("/{bill_id}/query")
+async def query(bill_id: UUID, who: Window, office: TheOffice) -> BillView:
+    """Asks the channel now whether the bill's open orders were paid."""
+    await _own_bill(office, bill_id, who)
+    await query_bill(office, bill_id)
+    return await read_bill(office, bill_id)
+
+
+@router.post("/{bill_id}/unlock")
+async def unlock_code(bill_id: UUID, who: Window, office: TheOffice) -> BillView:
+    """Lets the citizen try the last four characters again, after the window saw the document."""
+    await _own_bill(office, bill_id, who)
+    await unlock(office, bill_id)
+    return await read_bill(office, bill_id)
+
+
+async def _own_bill(office: Office, bill_id: UUID, who: Person) -> BillView:
+    view = await read_bill(office, bill_id)
+    own_region(who, view.region)
+    return view

@@ -1,0 +1,97 @@
+"""The work that nobody waits for, on the job queue in PostgreSQL: follow-ups, queries, expiry.
+
+A follow-up was queued in the commit that caused it. It may run twice and looks at the state of things first; what is
+not through yet is tried again later, each time a little later.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+import structlog
+from pgqueuer import AsyncpgDriver, PgQueuer, RetryRequested
+from pgqueuer.models import Job, Schedule
+from sqlalchemy.engine import make_url
+
+from foundation.database import APPLICATION_ROLE
+from foundation.errors import HeyiError
+from settlement.allocation.following import follow_bill
+from settlement.allocation.unfinished import queue_unfinished
+from settlement.clearance import tell_registry
+from settlement.follow_ups import ALLOCATE, CLEAR
+from settlement.office import Office
+from settlement.payments.queries import expire_codes, query_due_orders
+
+_FIRST_DELAY = timedelta(seconds=0.5)
+_LONGEST_DELAY = timedelta(minutes=10)
+
+log = structlog.get_logger()
+
+
+async def connect(database_url: str) -> asyncpg.Connection:
+    """A connection of the job queue's own, as the application's role."""
+    url = make_url(database_url)
+    connection = await asyncpg.connect(
+        host=url.query.get("host", url.host),
+        port=int(str(url.query.get("port", url.port or 5432))),
+        user=url.username,
+        password=url.password,
+        database=url.database,
+    )
+    await connection.execute(f"SET ROLE {APPLICATION_ROLE}")
+    return connection
+
+
+def job_queue(connection: asyncpg.Connection, office: Office) -> PgQueuer:
+    """The queue with all its entry points; run it with `await queue.run()`."""
+    queue = PgQueuer(AsyncpgDriver(connection))
+
+    @queue.entrypoint(ALLOCATE)
+    async def allocate(job: Job) -> None:
+        async with _patience(job):
+            if not await follow_bill(office, _key(job)):
+                raise _NotThrough("not all lines have arrived")
+
+    @queue.entrypoint(CLEAR)
+    async def clear(job: Job) -> None:
+        async with _patience(job):
+            await tell_registry(office, _key(job))
+
+    @queue.schedule("ask_channels", "* * * * *")
+    async def ask_channels(_schedule: Schedule) -> None:
+        await query_due_orders(office)
+
+    @queue.schedule("expire_codes", "* * * * *")
+    async def expire(_schedule: Schedule) -> None:
+        await expire_codes(office)
+
+    @queue.schedule("look_again", "* * * * *")
+    async def look_again(_schedule: Schedule) -> None:
+        await queue_unfinished(office)
+
+    return queue
+
+
+def _key(job: Job) -> UUID:
+    assert job.payload is not None
+    return UUID(job.payload.decode())
+
+
+class _NotThrough(HeyiError):
+    """Nothing is wrong; it is only not there yet."""
+
+
+@asynccontextmanager
+async def _patience(job: Job) -> AsyncIterator[None]:
+    """What fails is tried again after half a second, then twice as long each time, at most ten minutes, for ever."""
+    delay = min(_FIRST_DELAY * 2 ** min(job.attempts, 12), _LONGEST_DELAY)
+    try:
+        yield
+    except HeyiError as error:
+        log.info("follow-up again", entrypoint=job.entrypoint, reason=error.detail, seconds=delay.total_seconds())
+        raise RetryRequested(delay, error.detail) from error
+    except Exception as error:
+        log.exception("follow-up failed", entrypoint=job.entrypoint)
+        raise RetryRequested(delay, repr(error)) from error

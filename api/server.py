@@ -1,0 +1,36 @@
+"""Serves the application and works on the job queue, in one event loop."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import uvicorn
+
+from api.application import create_app
+from api.jobs import connect, job_queue
+from api.wiring import House
+
+
+@contextlib.asynccontextmanager
+async def serving(house: House, database_url: str, host: str, port: int) -> AsyncIterator[None]:
+    """Serves until the block ends. Comes up only once requests are answered and jobs are taken."""
+    config = uvicorn.Config(
+        create_app(house), host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=3
+    )
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined,method-assign]
+    connection = await connect(database_url)
+    queue = job_queue(connection, house.office)
+    running = [asyncio.create_task(server.serve()), asyncio.create_task(queue.run())]
+    try:
+        while not server.started:
+            if running[0].done():
+                await running[0]
+                raise RuntimeError(f"the server did not start on {host}:{port}")
+            await asyncio.sleep(0.02)
+        yield
+    finally:
+        server.should_exit = True
+        queue.shutdown.set()
+        await asyncio.gather(*running, return_exceptions=True)
+        await connection.close()

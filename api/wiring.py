@@ -1,0 +1,100 @@
+"""Puts everything together: settings, keys, database, regions and the adapters of their institutions."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from adapters.non_tax.client import NonTaxClient
+from adapters.non_tax.statements import NonTaxStatements
+from adapters.registry.client import RegistryClient
+from adapters.tax_office.client import TaxOfficeClient
+from adapters.treasury.statements import TreasuryStatements
+from adapters.unionpay.acp import AcpChannel
+from adapters.unionpay.statements import AcpStatements
+from api.tokens import TokenSigner
+from foundation.database import engine
+from foundation.errors import BadInput
+from foundation.sealing import Seal
+from foundation.settings import Settings
+from settlement.book import OurBook
+from settlement.office import Institutions, Office
+from settlement.ports.statements import StatementSource
+from settlement.regions import Region, load_regions
+
+EXAMPLE_REGIONS = Path(__file__).resolve().parent.parent / "deploy" / "regions"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A Heyi put together: what the HTTP interface, the pages, the jobs and the command line work with."""
+
+    office: Office
+    book: OurBook
+    sources: Mapping[str, tuple[StatementSource, ...]]
+    signer: TokenSigner
+    session_minutes: int
+    client: httpx.AsyncClient
+
+    async def close(self) -> None:
+        """Gives back connections."""
+        await self.client.aclose()
+        await self.office.database.dispose()
+
+
+def build(settings: Settings, database_url: str, keys: Path, environment: Mapping[str, str] | None = None) -> House:
+    """Builds the house on a migrated database. `keys`: where keys that are not in the settings are kept.
+
+    `environment` gives the variables of the region files; by default that of the process.
+    """
+    regions = load_regions(settings.regions or EXAMPLE_REGIONS, environment or os.environ)
+    client = httpx.AsyncClient(timeout=httpx.Timeout(10.0, connect=5.0), follow_redirects=False)
+    office = Office(
+        database=engine(database_url),
+        seal=Seal(bytes.fromhex(_key(settings.data_key, keys / "data.key"))),
+        regions=regions,
+        institutions={code: _institutions(region, client) for code, region in regions.items()},
+        public_url=settings.public_url,
+    )
+    return House(
+        office=office,
+        book=OurBook(regions),
+        sources={code: _sources(region, client) for code, region in regions.items()},
+        signer=TokenSigner(_key(settings.token_key, keys / "token.key")),
+        session_minutes=settings.session_minutes,
+        client=client,
+    )
+
+
+def _institutions(region: Region, client: httpx.AsyncClient) -> Institutions:
+    return Institutions(
+        channel=AcpChannel(region.channel, client),
+        tax_office=TaxOfficeClient(region.tax_office, client),
+        non_tax=NonTaxClient(region.non_tax, client),
+        registry=RegistryClient(region.registry, client),
+    )
+
+
+def _sources(region: Region, client: httpx.AsyncClient) -> tuple[StatementSource, ...]:
+    return (
+        AcpStatements(region.channel, region.region, client),
+        TreasuryStatements(region.tax_office, region.region, client),
+        NonTaxStatements(region.non_tax, region.region, client),
+    )
+
+
+def _key(given: object, kept: Path) -> str:
+    """A key of 64 hex digits from the settings, or one made once and kept for its owner only."""
+    text = given.get_secret_value() if given is not None and hasattr(given, "get_secret_value") else None
+    if text is None:
+        if not kept.exists():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_hex(32))
+        text = kept.read_text(encoding="ascii")
+    if len(text) != 64 or any(char not in "0123456789abcdef" for char in text):
+        raise BadInput(kept.stem, f"{len(text)} characters", "64 hex digits in small letters")
+    return text
