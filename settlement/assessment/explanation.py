@@ -1,0 +1,141 @@
+"""What a citizen reads: one sentence per line, made from the steps of the same run."""
+
+import re
+from collections.abc import Iterator
+
+from foundation.money import yuan
+from settlement.assessment.assessment import Explanation
+from settlement.assessment.definitions import Rule
+from settlement.assessment.errors import NeedsFact
+from settlement.assessment.evaluation import Decision, Evaluation
+from settlement.assessment.formulas import rounded
+from settlement.assessment.pays import Each
+from settlement.assessment.trace import Number, Step, Value, exact_text
+from settlement.assessment.vocabulary import Name, Vocabulary, number
+
+_PLACE = re.compile(r"\{([a-z_.0-9]+)\}")
+
+
+def sentence(decision: Decision, run: Evaluation, attachment: int = 0) -> Explanation:
+    """The sentence of a line: what is owed, of what, at which rate, why, and under which document."""
+    zh, en = _calculation(decision)
+    why_zh, why_en = [_filled(decision.active.rule.because, run, language) for language in ("zh", "en")]
+    base_zh, base_en = _special_base(decision, run)
+    rows = [text for step in _tables(decision.step) if (text := _row_text(step, run.vocabulary))]
+    law = decision.active.version.law
+    name = decision.definition.name
+    unit = run.vocabulary["property.use"].words.get(str(run.facts.get("property.use"))) if attachment else None
+    of_zh, of_en = (f"（{unit.zh}）", f" on the {unit.en}") if unit else ("", "")
+    return Explanation(
+        zh=f"{name.zh}{of_zh} {zh}，因为{'，'.join([why_zh, *(row.zh for row in rows), *base_zh])}（{law.zh}）",
+        en=f"{name.en}{of_en} {en}, because {', and '.join([why_en, *(row.en for row in rows), *base_en])} ({law.en})",
+    )
+
+
+def question(needs: list[str], vocabulary: Vocabulary, parameters: dict[str, Name]) -> Explanation:
+    """What has to be known before a line can be determined."""
+    names = [
+        parameters[need.removeprefix("parameters.")]
+        if need.startswith("parameters.")
+        else Name(zh=vocabulary[need].zh, en=vocabulary[need].en)
+        for need in needs
+    ]
+    return Explanation(
+        zh=f"还需要：{'、'.join(name.zh for name in names)}",
+        en=f"Still needed: {'; '.join(name.en for name in names)}",
+    )
+
+
+def percent(rate: Number) -> str:
+    """A rate as people read it: 1/100 → 1%."""
+    text = exact_text(rate * 100)
+    return f"{text}%" if "/" not in text else exact_text(rate)
+
+
+def _calculation(decision: Decision) -> tuple[str, str]:
+    amount = yuan(int(number(decision.step.value)))
+    zh, en = f"{amount} 元", f"{amount} yuan"
+    owed = decision.owed
+    if owed.base is not None and owed.rate is not None:
+        base = yuan(rounded(owed.base, "fen"))
+        shown = "" if decision.step.value == rounded(owed.base * owed.rate, "fen") else "约"
+        return (
+            f"{zh} {shown or '='} {base} 元 × {percent(owed.rate)}",
+            f"{en} {'≈' if shown else '='} {base} × {percent(owed.rate)}",
+        )
+    if isinstance(decision.active.version.pays, Each):
+        each, pieces = (number(step.value) for step in owed.step.of)
+        price = yuan(rounded(each, "fen"))
+        return f"{zh} = {price} 元 × {exact_text(pieces)}", f"{en} = {price} × {exact_text(pieces)}"
+    return zh, en
+
+
+def _filled(because: Name, run: Evaluation, language: str) -> str:
+    """A reason with the facts it mentions put in."""
+
+    def shown(match: re.Match[str]) -> str:
+        try:
+            return _words(match[1], run.fact(match[1]), run.vocabulary, language)
+        except NeedsFact:
+            return "…"
+
+    return _PLACE.sub(shown, because.zh if language == "zh" else because.en)
+
+
+def _words(name: str, value: Value | None, vocabulary: Vocabulary, language: str) -> str:
+    entry = vocabulary[name]
+    if value is None:
+        return "—"
+    if isinstance(value, str) and value in entry.words:
+        return getattr(entry.words[value], language)  # type: ignore[no-any-return]
+    if entry.kind == "fen":
+        return yuan(int(number(value)))
+    return exact_text(value)
+
+
+def _special_base(decision: Decision, run: Evaluation) -> tuple[list[str], list[str]]:
+    """Why the amounts that this decision builds on are not the usual ones."""
+    reasons = [rule.because for rule in _rules_below(decision.owed.step, run) if rule.when.alternatives]
+    return [_filled(each, run, "zh") for each in reasons], [_filled(each, run, "en") for each in reasons]
+
+
+def _rules_below(step: Step, run: Evaluation) -> Iterator[Rule]:
+    if step.form == "decision":
+        quantity = run.rules.quantities.get(step.name)
+        if quantity is not None:
+            yield next(rule for rule in quantity.definition.rules if rule.id == step.detail["rule"])
+        return
+    for part in step.of:
+        yield from _rules_below(part, run)
+
+
+def _tables(step: Step) -> Iterator[Step]:
+    """The tables that this decision used itself, not those of quantities below it."""
+    for part in step.of:
+        if part.form in ("brackets", "choice"):
+            yield part
+        if part.form != "decision":
+            yield from _tables(part)
+
+
+def _row_text(step: Step, vocabulary: Vocabulary) -> Name | None:
+    on = step.of[0]
+    if on.form != "fact":
+        return None
+    entry = vocabulary[on.name]
+    if step.form == "choice":
+        word = entry.words[str(on.value)]
+        return Name(zh=f"{entry.zh}：{word.zh}", en=f"{entry.en}: {word.en}")
+    unit = entry.unit or Name(zh="", en="")
+    found = exact_text(on.value)
+    zh, en = [], []
+    if "above" in step.detail:
+        zh.append(f"超过 {step.detail['above']} {unit.zh}")
+        en.append(f"above {step.detail['above']} {unit.en}")
+    if "up_to" in step.detail:
+        zh.append(f"不超过 {step.detail['up_to']} {unit.zh}")
+        en.append(f"not above {step.detail['up_to']} {unit.en}")
+    return Name(
+        zh=f"{entry.zh} {found} {unit.zh}{'、'.join(zh)}".rstrip(),
+        en=f"the {entry.en} of {found} {unit.en} is {' and '.join(en)}".rstrip(),
+    )

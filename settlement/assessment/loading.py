@@ -1,0 +1,104 @@
+"""Reads a folder of rule files: each file once, into plain content and then into its shape."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from settlement.assessment.errors import BadRules
+from settlement.assessment.rule_files import (
+    Document,
+    ItemFile,
+    Region,
+    RegionalFile,
+    RuleFiles,
+    SetFile,
+)
+from settlement.assessment.vocabulary import FactEntry
+
+Shape = TypeVar("Shape", bound=BaseModel)
+_REGION_FOLDER = re.compile(r"^[1-9][0-9]([0-9]{2}){0,2}$")
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML without surprises: a word that stands twice in one mapping is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise BadRules(f"line {key_node.start_mark.line + 1}: {key!r} stands twice")
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def content_of(folder: Path) -> dict[str, Any]:
+    """The content of every rule file by its path in the folder; comments do not count."""
+    paths = sorted(folder.rglob("*.yaml"))
+    if not paths:
+        raise BadRules(f"{folder}: no rule files here")
+    content = {}
+    for path in paths:
+        name = path.relative_to(folder).as_posix()
+        try:
+            content[name] = yaml.load(path.read_text("utf-8"), Loader=_StrictLoader)  # noqa: S506 - it is a SafeLoader
+        except (yaml.YAMLError, BadRules) as wrong:
+            raise BadRules(f"{name}: {wrong}") from wrong
+    return content
+
+
+def read_files(content: Mapping[str, Any]) -> RuleFiles:
+    """The content in its shapes; raises BadRules naming the file and the place in it."""
+    national: dict[str, ItemFile] = {}
+    regional: dict[str, dict[str, RegionalFile]] = {}
+    for name, raw in content.items():
+        folder, _, file = name.rpartition("/")
+        item = file.removesuffix(".yaml")
+        if folder == "national":
+            national[item] = _shaped(ItemFile, raw, name)
+            _same(national[item].item, item, name)
+        elif folder:
+            if not _REGION_FOLDER.match(folder):
+                raise BadRules(f"{name}: a folder is `national` or the two, four or six digits of a region")
+            local = _shaped(RegionalFile, raw, name)
+            _same(local.item, item, name)
+            regional.setdefault(folder, {})[item] = local
+    whole = _shaped(SetFile, content.get("set.yaml"), "set.yaml")
+    if set(whole.items) != set(national):
+        raise BadRules(f"set.yaml: items and national/ differ in {', '.join(set(whole.items) ^ set(national))}")
+    return RuleFiles(
+        set=whole,
+        facts=_table(FactEntry, content.get("facts.yaml"), "facts.yaml"),
+        documents=_table(Document, content.get("documents.yaml"), "documents.yaml"),
+        regions=_table(Region, content.get("regions.yaml"), "regions.yaml"),
+        national={item: national[item] for item in whole.items},
+        regional=regional,
+    )
+
+
+def _same(item: str, file: str, name: str) -> None:
+    if item != file:
+        raise BadRules(f"{name}: item is {item!r}; a file is named for its item")
+
+
+def _shaped(shape: type[Shape], raw: Any, name: str) -> Shape:
+    try:
+        return shape.model_validate(raw)
+    except ValidationError as wrong:
+        raise BadRules(f"{name}: {_first(wrong)}") from wrong
+
+
+def _table(shape: type[Shape], raw: Any, name: str) -> dict[str, Shape]:
+    try:
+        return TypeAdapter(dict[str, shape]).validate_python(raw)  # type: ignore[valid-type]
+    except ValidationError as wrong:
+        raise BadRules(f"{name}: {_first(wrong)}") from wrong
+
+
+def _first(wrong: ValidationError) -> str:
+    first = wrong.errors(include_url=False)[0]
+    return f"{'.'.join(str(step) for step in first['loc'])}: {first['msg']}"

@@ -1,0 +1,210 @@
+"""The rule set: loaded from its files, named by the hash of its content, and asked for assessments."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from foundation.errors import BadInput
+from settlement.assessment.assessment import Assessment, Line, OpenLine
+from settlement.assessment.bounds import bounds_of
+from settlement.assessment.definitions import Definition, Reader
+from settlement.assessment.errors import BadRules
+from settlement.assessment.evaluation import Decision, Evaluation
+from settlement.assessment.explanation import question, sentence
+from settlement.assessment.facts import Unit, units_of
+from settlement.assessment.formula_reader import Names
+from settlement.assessment.formulas import rounded
+from settlement.assessment.loading import content_of, read_files
+from settlement.assessment.resolution import RegionRules, Setting, Timetable, kind_of_level
+from settlement.assessment.rule_files import ParameterValue, RuleFiles
+from settlement.assessment.trace import Value, exact_text, tree
+from settlement.assessment.transaction import Transaction
+from settlement.assessment.unknowns import Candidates, Outcomes, outcomes, parameter_value
+from settlement.assessment.vocabulary import Name, Vocabulary, number
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """All rules of all regions. `hash` names the content; two sets with one hash assess to the byte alike."""
+
+    version: str
+    hash: str
+    files: RuleFiles
+    _regions: dict[str, RegionRules] = field(default_factory=dict, repr=False)
+    _candidates: dict[str, Candidates] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> "RuleSet":
+        """Loads the set in a folder (without: the packaged one); raises BadRules that names the file and place."""
+        from settlement.assessment.loading_checks import check
+
+        content = content_of(path or Path(str(files("settlement.assessment") / "rules")))
+        loaded = cls.of_content(content)
+        check(loaded)
+        return loaded
+
+    @classmethod
+    def of_content(cls, content: Mapping[str, Any]) -> "RuleSet":
+        """A set from the content of its files, as a folder or a kept set gives it."""
+        rule_files = read_files(content)
+        canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+        return cls(rule_files.set.version, hashlib.sha256(canonical.encode()).hexdigest(), rule_files)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The facts that rules may ask for."""
+        return Vocabulary(self.files.facts)
+
+    def assess(self, transaction: Transaction) -> Assessment:
+        """What the transaction owes.
+
+        Raises BadInput for a region that is not served and for days that the set does not cover, RuleConflict where
+        two rules apply without an order. Unknown facts raise nothing: they leave lines open.
+        """
+        rules = self.region(transaction.region)
+        self._check_days(transaction)
+        settled = self._settled(transaction)
+        lines: list[Line] = []
+        still_open: list[OpenLine] = []
+        for unit in units_of(transaction):
+            run = Evaluation(rules, self.vocabulary, unit.facts, settled)
+            for timetable in rules.charges:
+                found = outcomes(run, timetable.definition.id, timetable.definition.payer, self.candidates(rules))
+                self._add(found, unit, lines, still_open)
+        return Assessment(self.hash, tuple(lines), tuple(still_open))
+
+    def region(self, code: str) -> RegionRules:
+        """The rules of a district; raises BadInput for one that is not served."""
+        if code not in self._regions:
+            if len(code) != 6 or code not in self.files.regions:
+                known = ", ".join(sorted(code for code in self.files.regions if len(code) == 6))
+                raise BadInput("region", code, f"a district that is served: {known}")
+            self._regions[code] = _region_rules(self.files, code)
+        return self._regions[code]
+
+    def candidates(self, rules: RegionRules) -> Candidates:
+        """What to assume of unknown facts in a region."""
+        if rules.region not in self._candidates:
+            self._candidates[rules.region] = Candidates(self.vocabulary, rules.parameters, bounds_of(rules))
+        return self._candidates[rules.region]
+
+    def _check_days(self, transaction: Transaction) -> None:
+        first, last = self.files.set.first_day, self.files.set.last_day
+        for name in ("contract_date", "declaration_date"):
+            day = getattr(transaction, name)
+            if day is not None and not first <= day <= last:
+                raise BadInput(name, day.isoformat(), f"a day from {first}, the first that the rules cover, to {last}")
+
+    def _settled(self, transaction: Transaction) -> dict[str, Value]:
+        given = transaction.parameters.model_dump(exclude_none=True)
+        return {
+            each.id: parameter_value(each.kind, str(given[each.fixed_by_case]))
+            for item in self.files.national.values()
+            for each in item.parameters
+            if each.fixed_by_case in given
+        }
+
+    def _add(self, found: Outcomes, unit: Unit, lines: list[Line], still_open: list[OpenLine]) -> None:
+        amounts = {_amount(decision) for decision, _ in found.decisions}
+        decision, run = found.decisions[0]
+        if len(amounts) == 1:
+            if decision is not None and decision.owed.due:
+                lines.append(_line(decision, run, unit))
+            return
+        decided = next(decision for decision, _ in found.decisions if decision is not None)
+        known = [amount or 0 for amount in amounts]
+        names = {each.id: each.name for item in self.files.national.values() for each in item.parameters}
+        ask = question(list(found.needs), self.vocabulary, names)
+        definition = decided.definition
+        still_open.append(OpenLine(definition.item, definition.payer, min(known), max(known), ask))
+
+
+def _amount(decision: Decision | None) -> int | None:
+    return int(number(decision.step.value)) if decision is not None and decision.owed.due else None
+
+
+def _line(decision: Decision, run: Evaluation, unit: Unit) -> Line:
+    owed, version = decision.owed, decision.active.version
+    return Line(
+        item=decision.definition.item,
+        payer=decision.definition.payer,
+        amount_fen=int(number(decision.step.value)),
+        base_fen=None if owed.base is None else rounded(owed.base, "fen"),
+        rate=None if owed.rate is None else exact_text(owed.rate),
+        rule=decision.active.rule.id,
+        references=version.references,
+        explanation=sentence(decision, run, unit.attachment),
+        trace=tree(decision.step),
+    )
+
+
+def _region_rules(rule_files: RuleFiles, code: str) -> RegionRules:
+    names = names_of(rule_files)
+    reader = Reader(names, rule_files.documents)
+    local = {level: rule_files.regional.get(level, {}) for level in (code[:2], code[:4], code)}
+    charges: list[Timetable] = []
+    quantities: dict[str, Timetable] = {}
+    for item in rule_files.national.values():
+        for quantity in item.quantities:
+            quantities[quantity.id] = Timetable(reader.quantity(quantity, item.item))
+        for entry in item.charges:
+            for payer in entry.payers:
+                added = tuple(
+                    reader.for_payer(payer).rule(rule, level, "fen")
+                    for level, by_item in local.items()
+                    if item.item in by_item
+                    for rule in by_item[item.item].rules
+                    if rule.charge == entry.id and rule.payer == payer
+                )
+                charges.append(Timetable(reader.charge(entry, item.item, item.name, payer).plus(added)))
+    parameters = {each.id: each for item in rule_files.national.values() for each in item.parameters}
+    values = {
+        name: {
+            level: tuple(_dated(entry.kind, value, level, reader) for value in set_values)
+            for level, set_values in _values_by_level(rule_files, name, local)
+        }
+        for name, entry in parameters.items()
+    }
+    return RegionRules(code, tuple(charges), quantities, parameters, values)
+
+
+def _values_by_level(
+    rule_files: RuleFiles, name: str, local: Mapping[str, Mapping[str, Any]]
+) -> Iterator[tuple[str, tuple[ParameterValue, ...]]]:
+    for item in rule_files.national.values():
+        for each in item.parameters:
+            if each.id == name:
+                yield "national", each.values
+    for level, by_item in local.items():
+        for regional in by_item.values():
+            if name in regional.parameters:
+                yield level, regional.parameters[name]
+
+
+def _dated(kind: str, value: ParameterValue, level: str, reader: Reader) -> tuple[ParameterValue, Setting]:
+    return value, Setting(parameter_value(kind, value.value), level, reader.references(value.law), value.certainty)
+
+
+def names_of(rule_files: RuleFiles) -> Names:
+    """Every name that a formula or condition of the set may use."""
+    national = rule_files.national.values()
+    return Names(
+        Vocabulary(rule_files.facts),
+        frozenset(each.id for item in national for each in item.quantities),
+        frozenset(each.id for item in national for each in item.parameters),
+        frozenset(each.id for item in national for each in item.charges),
+    )
+
+
+@cache
+def rules_in_force() -> RuleSet:
+    """The packaged set, loaded once."""
+    return RuleSet.load()
+
+
+__all__ = ["BadRules", "Definition", "Name", "RuleSet", "kind_of_level", "names_of", "rules_in_force"]
