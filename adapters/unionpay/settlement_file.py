@@ -48,16 +48,20 @@ def records(lines: Iterable[bytes]) -> Iterator[Record]:
 
 
 def rows(found: Iterable[Record], merchant: str) -> tuple[StatementRow, ...]:
-    """One row a transaction, keyed by query id, at its first line; `account` names its sub-merchants.
+    """One row a transaction, keyed by query id, at its first line.
 
     Whether the lines of one transaction each carry the whole or their part is not written down anywhere, so both
     are read: equal amounts that the sub-merchants' parts sum to are the whole, anything else must sum by itself.
+    A line that comes again for the same sub-merchant is not a part but a repetition, and gives a row of its own.
     """
-    together: dict[str, list[Record]] = defaultdict(list)
+    together: dict[tuple[str, int], list[Record]] = defaultdict(list)
+    seen: dict[tuple[str, str], int] = defaultdict(int)
     for record in found:
         if record.merchant != merchant:
             raise _wrong(record.line_no, "28 商户代码", record.merchant, merchant)
-        together[record.query_id].append(record)
+        times = seen[record.query_id, record.sub_merchant]
+        seen[record.query_id, record.sub_merchant] += 1
+        together[record.query_id, times].append(record)
     return tuple(_row(of_one) for of_one in together.values())
 
 
@@ -66,11 +70,7 @@ def _row(of_one: list[Record]) -> StatementRow:
     for record in of_one[1:]:
         if (record.order_id, record.txn_type) != (first.order_id, first.txn_type):
             raise _wrong(record.line_no, "10 查询流水号", record.query_id, f"as on line {first.line_no}, or another")
-    receivers = [record.sub_merchant for record in of_one]
-    if len(set(receivers)) != len(receivers):
-        raise _wrong(of_one[-1].line_no, "30 二级商户代码", of_one[-1].sub_merchant, "each receiver once a transaction")
-    account = ",".join(receiver for receiver in receivers if receiver)
-    return StatementRow(first.line_no, first.query_id, first.order_id, first.sign * _amount(of_one), account)
+    return StatementRow(first.line_no, first.query_id, first.order_id, first.sign * _amount(of_one))
 
 
 def _amount(of_one: list[Record]) -> int:

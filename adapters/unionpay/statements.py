@@ -54,7 +54,7 @@ class AcpStatements:
         return RawStatement(name, archive.unwrapped(answer.get("fileContent", "")))
 
     def parse(self, raw: RawStatement, day: date) -> Statement:
-        """One row a transaction, keyed by query id, the order number second; `account` names the sub-merchants."""
+        """One row a transaction, keyed by query id, the order number second."""
         try:
             with archive.opened(raw.raw) as opened:
                 found = self._rows(opened, self._member(opened, day))
