@@ -1,0 +1,87 @@
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.non_tax.statements import NonTaxStatements
+from settlement.ports.refusal import Refused
+from settlement.ports.statements import RawStatement, Source, StatementRow, UnreadableStatement
+from settlement.regions import NonTaxConfig
+from tests.adapters.wire.institution import NOW, Answer, client, gateway
+
+DAY = date(2026, 3, 2)
+CODE = "34150226300000000017"
+FILE = f"H,3415020001,2026-03-02\r\nD,{CODE},C1,103043211001,80.00,Q1\r\nD,{CODE},C1,103043211003,10.00,Q1\r\nT,2,90.00\r\n"
+
+
+def source(folder: Path, answer: Answer) -> NonTaxStatements:
+    config = NonTaxConfig.model_validate({**gateway(folder), "unit": "3415020001", "items": {}})
+    return NonTaxStatements(config, "341502", client(answer), lambda: NOW)
+
+
+def read(folder: Path, file: str | bytes) -> tuple[StatementRow, ...]:
+    raw = file if isinstance(file, bytes) else file.encode()
+    return source(folder, lambda *_: (500, b"")).parse(RawStatement("f.csv", raw), DAY).rows
+
+
+async def test_a_statement_is_fetched_and_read(tmp_path: Path) -> None:
+    def answer(method: str, path: str, message: Any) -> tuple[int, Any]:
+        assert (method, path) == ("GET", "/base/nontax/v1/statements/3415020001/2026-03-02")
+        return 200, FILE.encode()
+
+    ours = source(tmp_path, answer)
+    fetched = await ours.fetch(DAY)
+    assert fetched is not None
+    assert fetched.file_name == "3415020001_20260302.csv"
+    statement = ours.parse(fetched, DAY)
+    assert (statement.source, statement.region, statement.day) == (Source.non_tax, "341502", DAY)
+    assert statement.rows == (
+        StatementRow(2, CODE, "Q1", 8000, "103043211001"),
+        StatementRow(3, CODE, "Q1", 1000, "103043211003"),
+    )
+
+
+async def test_not_ready_is_none_and_another_no_is_not(tmp_path: Path) -> None:
+    assert await source(tmp_path, lambda *_: (404, {"code": "not_ready", "message": ""})).fetch(DAY) is None
+    with pytest.raises(Refused):
+        await source(tmp_path, lambda *_: (404, {"code": "no_such_unit", "message": ""})).fetch(DAY)
+
+
+def test_an_empty_day_has_no_rows(tmp_path: Path) -> None:
+    assert read(tmp_path, "H,3415020001,2026-03-02\nT,0,0.00\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        ("", "line 1"),
+        (FILE.replace("H,3415020001", "H,3415020002"), "line 1"),
+        (FILE.replace("2026-03-02", "2026-03-03"), "line 1"),
+        (FILE[: FILE.index("T,")], "line 3 is not T"),
+        (FILE[: FILE.index("\r\n") + 2], "line 1 is not T"),
+        (FILE.replace("T,2", "T,3"), "line 4 says 3"),
+        (FILE.replace("T,2,90.00", "T,2,90.01"), "line 4 says 2"),
+        (FILE.replace("80.00", "80.0"), "line 2: '80.0'"),
+        (FILE.replace(CODE, CODE[1:], 1), "line 2 is not D"),
+        (FILE.replace(",Q1", ",", 1), "line 2 is not D"),
+        (FILE.replace("\r\nT", "\r\nX,1\r\nT"), "line 4 is not D"),
+        (FILE + "D,x\r\n", "line 4 is not D"),
+        ('H,3415020001,2026-03-02\n"', "not CSV"),
+        (b"\xff", "not UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_trusted_is_refused(tmp_path: Path, file: str | bytes, says: str) -> None:
+    with pytest.raises(UnreadableStatement) as caught:
+        read(tmp_path, file)
+    assert caught.value.detail.startswith(f"f.csv: {says}")
+
+
+@given(st.binary(max_size=20), st.integers(0, 200))
+def test_no_damage_raises_anything_else(tmp_path_factory: pytest.TempPathFactory, damage: bytes, place: int) -> None:
+    with suppress(UnreadableStatement):
+        whole = FILE.encode()
+        read(tmp_path_factory.getbasetemp(), whole[:place] + damage + whole[place + len(damage) :])

@@ -1,0 +1,89 @@
+import base64
+import hashlib
+import hmac
+import json
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import pytest
+
+from adapters.registry.client import RegistryClient, webhook_signature
+from foundation.errors import Unavailable
+from settlement.ports.refusal import Refused
+from settlement.ports.registry import Clearance, ClearedLine
+from settlement.regions import RegistryConfig
+from tests.adapters.wire.institution import NOW
+
+CLEARANCE = Clearance(
+    id=UUID("0195a3b0-0000-7000-8000-000000000001"),
+    bill_number="341502260302000015",
+    case_number="2026-0001",
+    unit_code="341502001001GB00001F00010001",
+    cleared_at=NOW,
+    lines=(ClearedLine("deed_tax", "transferee", 1_500_000, "N1"), ClearedLine("stamp_tax", "transferee", 0, "exempt")),
+)
+
+
+def registry(folder: Path, response: httpx.Response, heard: list[httpx.Request] | None = None) -> RegistryClient:
+    def handle(request: httpx.Request) -> httpx.Response:
+        if heard is not None:
+            heard.append(request)
+        return response
+
+    (folder / "secret").write_bytes(b"registry secret\n")
+    config = RegistryConfig(address="http://registry.test", secret_file=folder / "secret")
+    return RegistryClient(config, httpx.AsyncClient(transport=httpx.MockTransport(handle)), lambda: NOW)
+
+
+async def test_a_clearance_is_delivered_and_signed(tmp_path: Path) -> None:
+    heard: list[httpx.Request] = []
+    ours = registry(tmp_path, httpx.Response(200, json={"acknowledgement": "A1"}), heard)
+    assert await ours.tell_cleared(CLEARANCE) == "A1"
+    request = heard[0]
+    assert (request.method, request.url) == ("POST", "http://registry.test/registry/v1/clearances")
+    headers = request.headers
+    assert headers["webhook-id"] == str(CLEARANCE.id)
+    assert headers["webhook-timestamp"] == str(int(NOW.timestamp()))
+    signed = f"{CLEARANCE.id}.{headers['webhook-timestamp']}.".encode() + request.content
+    digest = hmac.new(b"registry secret", signed, hashlib.sha256).digest()
+    assert headers["webhook-signature"] == "v1," + base64.b64encode(digest).decode()
+    assert json.loads(request.content) == {
+        "bill_number": "341502260302000015",
+        "case_number": "2026-0001",
+        "unit_code": "341502001001GB00001F00010001",
+        "cleared_at": "2026-03-02T12:00:00+08:00",
+        "lines": [
+            {"item": "deed_tax", "payer": "transferee", "amount": "15000.00", "proof": "N1"},
+            {"item": "stamp_tax", "payer": "transferee", "amount": "0.00", "proof": "exempt"},
+        ],
+    }
+
+
+def test_the_signature_of_a_public_vector() -> None:
+    secret = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    shown = webhook_signature(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", b'{"test": 2432232314}')
+    assert shown == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+async def test_a_no_carries_the_registrys_code(tmp_path: Path) -> None:
+    response = httpx.Response(409, json={"code": "unknown_case", "message": "no such case"})
+    with pytest.raises(Refused) as caught:
+        await registry(tmp_path, response).tell_cleared(CLEARANCE)
+    assert caught.value.reason == "unknown_case"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        httpx.Response(500),
+        httpx.Response(302, headers={"Location": "http://elsewhere.test"}),
+        httpx.Response(204),
+        httpx.Response(200, text="ok"),
+        httpx.Response(200, json={"acknowledgement": ""}),
+        httpx.Response(404, text="not found"),
+    ],
+)
+async def test_an_answer_that_says_nothing_decides_nothing(tmp_path: Path, response: httpx.Response) -> None:
+    with pytest.raises(Unavailable):
+        await registry(tmp_path, response).tell_cleared(CLEARANCE)
