@@ -15,7 +15,12 @@ from tests.adapters.wire.institution import NOW, Answer, client, gateway
 
 DAY = date(2026, 3, 2)
 CODE = "34150226300000000017"
-FILE = f"H,3415020001,2026-03-02\r\nD,{CODE},C1,103043211001,80.00,Q1\r\nD,{CODE},C1,103043211003,10.00,Q1\r\nT,2,90.00\r\n"
+FILE = (
+    "H,3415020001,2026-03-02\r\n"
+    f"D,{CODE},C1,103043211001,80.00,Q1\r\n"
+    f"D,{CODE},C1,103043211003,10.00,Q1\r\n"
+    "T,2,90.00\r\n"
+)
 
 
 def source(folder: Path, answer: Answer) -> NonTaxStatements:
