@@ -10,8 +10,10 @@ from starlette.routing import Route
 
 from adapters.simulator import acp_fields, settlement_file
 from adapters.simulator.acp_wire import MESSAGES, AcpRefusal, raw_line, read_form, sign, verify
+from adapters.simulator.breaks import Breaks
 from adapters.simulator.certificates import Keys
 from adapters.simulator.clock import CHINA
+from adapters.simulator.faults import Faults, Source, truncated
 from adapters.simulator.pages import page
 from adapters.simulator.world import Order, World
 
@@ -32,9 +34,11 @@ _ORDER_ECHOED = (*_ECHOED, "channelType", "currencyCode", "txnAmt", "reqReserved
 class AcpGateway:
     """Takes orders, answers queries, hands out settlement files."""
 
-    def __init__(self, world: World, keys: Keys) -> None:
+    def __init__(self, world: World, keys: Keys, faults: Faults) -> None:
         self._world = world
         self._keys = keys
+        self._faults = faults
+        self.breaks = Breaks(self._cleared)
 
     def routes(self) -> list[Route]:
         return [
@@ -88,10 +92,22 @@ class AcpGateway:
             "settleDate": fields["settleDate"]
         }
         day = _last_day_of(fields["settleDate"], self._world.clock.today())
-        if day is None or self._world.clock.now() < self._ready_at(day):
+        region = self._world.region_of_merchant(fields["merId"])
+        if day is None or region is None or self._world.clock.now() < self._ready_at(day):
             return echo | _result("98")
-        file = settlement_file.write(self._world, fields["merId"], day)
+        fault = self._faults.take_statement(Source.channel, region.region, day)
+        if fault == "missing":
+            return echo | _result("98")
+        shape = self._world.setup.behaviour.settlement_lines
+        lines = settlement_file.lines(self.breaks.shown(region.region, day), region.receivers, shape)
+        file = settlement_file.packed(
+            region.merchant, day, truncated(lines) if fault == "truncated" else lines
+        )
         return echo | _result("00") | {"fileType": "00", "fileName": file.name, "fileContent": file.content}
+
+    def _cleared(self, region: str, day: date) -> list[settlement_file.Cleared]:
+        merchant = next((each.merchant for each in self._world.setup.regions if each.region == region), "")
+        return settlement_file.cleared(self._world, merchant, day)
 
     def _ready_at(self, day: date) -> datetime:
         midnight = datetime(day.year, day.month, day.day, tzinfo=CHINA)

@@ -1,7 +1,8 @@
 """The control desk: sets the clock, pays without a browser, and tells the truth. Only for callers on this machine."""
 
 import ipaddress
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,10 +11,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from adapters.simulator.breaks import Breaks
 from adapters.simulator.cashier import Cashier
 from adapters.simulator.clock import CHINA
+from adapters.simulator.faults import (
+    Fault,
+    Faults,
+    NotificationFault,
+    PlantedBreak,
+    Source,
+    StatementFault,
+    TaxAmountFault,
+)
 from adapters.simulator.refusal import Message, Refusal, read
-from adapters.simulator.tax_office import TaxOffice
 from adapters.simulator.truth import truth
 from adapters.simulator.world import NotPayable, World
 
@@ -26,26 +36,25 @@ class PayRequest(Message):
     order_id: str
 
 
-class TaxAmount(Message):
-    case_number: str
-    item: str
-    amount_fen: Annotated[int, Field(gt=0)]
-
-
 class Control:
     """What a test or a demonstration does that no institution would."""
 
-    def __init__(self, world: World, tax_office: TaxOffice, cashier: Cashier) -> None:
+    def __init__(
+        self, world: World, cashier: Cashier, faults: Faults, breaks: Mapping[Source, Breaks[Any]]
+    ) -> None:
         self._world = world
-        self._tax_office = tax_office
         self._cashier = cashier
+        self._faults = faults
+        self._breaks = breaks
 
     def routes(self) -> list[Route]:
         return [
             Route("/control/clock", _local(self._clock), methods=["POST"]),
             Route("/control/truth", _local(lambda _: truth(self._world)), methods=["GET"]),
             Route("/control/payments", _local(self._pay), methods=["POST"]),
-            Route("/control/tax-amounts", _local(self._tax_amount), methods=["POST"]),
+            Route("/control/faults", _local(self._fault), methods=["POST"]),
+            Route("/control/faults", _local(self._planned), methods=["GET"]),
+            Route("/control/faults", _local(self._well), methods=["DELETE"]),
         ]
 
     def _clock(self, body: bytes) -> Any:
@@ -67,10 +76,31 @@ class Control:
         payment = self._world.pay(found[-1])
         return {"query_id": payment.query_id, "paid_at": payment.paid_at.astimezone(CHINA).isoformat()}
 
-    def _tax_amount(self, body: bytes) -> Any:
-        sent = read(TaxAmount, body)
-        self._tax_office.amounts[sent.case_number, sent.item] = sent.amount_fen
-        return sent.model_dump()
+    def _fault(self, body: bytes) -> Any:
+        fault = read(Fault, body).root
+        match fault:
+            case NotificationFault():
+                self._faults.notifications.append(fault)
+            case TaxAmountFault():
+                self._faults.tax_amounts[fault.case_number, fault.item] = fault.amount_fen
+            case StatementFault():
+                self._faults.add_statement(fault)
+            case PlantedBreak():
+                return {"answer": asdict(self._breaks[fault.source].plant(fault, self._world.serial()))}
+        return {"planned": fault.model_dump(mode="json")}
+
+    def _planned(self, _: bytes) -> Any:
+        answers = [asdict(answer) for each in self._breaks.values() for answer in each.answers]
+        return {
+            "answers": answers,
+            "notifications": [each.model_dump() for each in self._faults.notifications],
+        }
+
+    def _well(self, _: bytes) -> Any:
+        self._faults.clear()
+        for each in self._breaks.values():
+            each.clear()
+        return self._planned(b"")
 
 
 def _local(handle: Callable[[bytes], Any]) -> Callable[[Request], Awaitable[Response]]:

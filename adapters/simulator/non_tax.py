@@ -1,6 +1,8 @@
 """The non-tax platform of the finance office: pay codes, confirmations, e-receipts, statements."""
 
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -8,9 +10,11 @@ from pydantic import Field, StringConstraints
 from starlette.routing import Route
 
 from adapters.simulator.amounts import Fen, Yuan, fen, yuan
+from adapters.simulator.breaks import Breaks
+from adapters.simulator.faults import Faults, Source
 from adapters.simulator.gateway_signature import Call, File, Gate
 from adapters.simulator.refusal import Message, Refusal, read
-from adapters.simulator.treasury import refuse_unfinished, statement_day
+from adapters.simulator.statements import delivered, statement_day
 from adapters.simulator.world import Fee, PayCode, Receipt, World
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -63,11 +67,44 @@ class ReceiptAnswer(Message):
     amount: Fen
 
 
+@dataclass(frozen=True, slots=True)
+class FeeIncome:
+    """What came in by one pay code; a statement has a row for each of its items."""
+
+    pay_code: str
+    confirmation_no: str
+    query_id: str
+    fees: tuple[Fee, ...]
+
+    @property
+    def key(self) -> str:
+        return self.pay_code
+
+    @property
+    def amount_fen(self) -> int:
+        return sum(fee.amount_fen for fee in self.fees)
+
+    def with_amount(self, amount_fen: int) -> "FeeIncome":
+        first, *others = self.fees
+        changed = replace(first, amount_fen=first.amount_fen + amount_fen - self.amount_fen)
+        return replace(self, fees=(changed, *others))
+
+    def renumbered(self, serial: int) -> "FeeIncome":
+        return replace(
+            self,
+            pay_code=f"{self.pay_code[:10]}{serial:010d}",
+            confirmation_no=f"{self.confirmation_no[:14]}{serial:08d}",
+            query_id=f"{self.query_id[:14]}{serial:07d}",
+        )
+
+
 class NonTax:
     """All non-tax platforms of the played regions."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, faults: Faults) -> None:
         self._world = world
+        self._faults = faults
+        self.breaks = Breaks(self._came)
 
     def routes(self, gate: Gate) -> list[Route]:
         return [
@@ -78,10 +115,12 @@ class NonTax:
             Route("/nontax/v1/statements/{unit}/{day}", gate.around(self._statement), methods=["GET"]),
         ]
 
-    def rows(self, region: str, day: date) -> list[PayCode]:
-        """The pay codes whose money reached a region's non-tax account on a day."""
-        codes = self._world.pay_codes.values()
-        return [c for c in codes if c.region == region and self._world.arrived_on(c.received_at) == day]
+    def _came(self, region: str, day: date) -> list[FeeIncome]:
+        return [
+            FeeIncome(each.number, each.confirmation_no or "", each.query_id or "", each.fees)
+            for each in self._world.pay_codes.values()
+            if each.region == region and self._world.arrived_on(each.received_at) == day
+        ]
 
     def _issue(self, call: Call) -> Issued:
         sent = read(PayCodeRequest, call.body)
@@ -161,8 +200,8 @@ class NonTax:
         unit, day = call.path["unit"], statement_day(call.path["day"])
         if unit != call.region.unit:
             raise Refusal(404, "unknown_unit", f"unit: {unit} is not {call.region.unit}")
-        refuse_unfinished(day, self._world)
-        content = statement(unit, day, self.rows(call.region.region, day))
+        file = statement(unit, day, self.breaks.shown(call.region.region, day))
+        content = delivered(Source.non_tax, call, day, file, self._faults, self._world)
         return File(f"nontax_{unit}_{day:%Y%m%d}.csv", "text/csv; charset=utf-8", content)
 
     def _find(self, call: Call, number: str) -> PayCode:
@@ -172,12 +211,12 @@ class NonTax:
         return code
 
 
-def statement(unit: str, day: date, codes: list[PayCode]) -> bytes:
+def statement(unit: str, day: date, incomes: Sequence[FeeIncome]) -> bytes:
     """The UTF-8 CSV of a day: one row an item of a pay code."""
     rows = [
-        f"D,{code.number},{code.confirmation_no},{fee.code},{yuan(fee.amount_fen)},{code.query_id}"
-        for code in codes
-        for fee in code.fees
+        f"D,{each.pay_code},{each.confirmation_no},{fee.code},{yuan(fee.amount_fen)},{each.query_id}"
+        for each in incomes
+        for fee in each.fees
     ]
-    total = sum(code.amount_fen for code in codes)
+    total = sum(each.amount_fen for each in incomes)
     return "\n".join([f"H,{unit},{day}", *rows, f"T,{len(rows)},{yuan(total)}", ""]).encode()

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -15,9 +16,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from adapters.simulator.acp_server import AcpGateway
+from adapters.simulator.breaks import Breaks
 from adapters.simulator.cashier import Cashier
 from adapters.simulator.certificates import open_keys
 from adapters.simulator.control import Control
+from adapters.simulator.faults import Faults, Source
 from adapters.simulator.gateway_signature import Gate
 from adapters.simulator.non_tax import NonTax
 from adapters.simulator.notifications import Notifier
@@ -29,7 +32,7 @@ from adapters.simulator.world import World
 
 
 class Simulator:
-    """All played institutions. `world` is the truth, `keys` what everyone signs with.
+    """All played institutions. `world` is the truth, `keys` what everyone signs with, `faults` what is to go wrong.
 
     `async with Simulator(setup, folder).running() as address` serves it in a thread of its own; `serving()` is the
     same for code that is not asynchronous.
@@ -38,22 +41,29 @@ class Simulator:
     def __init__(self, setup: Setup, key_folder: Path) -> None:
         self.world = World(setup)
         self.keys = open_keys(key_folder, setup)
-        self.tax_office = TaxOffice(self.world)
-        self.notifier = Notifier(self.keys, setup.behaviour)
-        self.cashier = Cashier(self.world, self.keys, self.notifier.tell)
+        self.faults = Faults()
+        self._notifier = Notifier(self.keys, setup.behaviour, self.faults)
+        self._cashier = Cashier(self.world, self.keys, self._notifier.tell)
 
     def app(self) -> Starlette:
         """The web application."""
         gate = Gate(self.world, self.keys)
+        gateway = AcpGateway(self.world, self.keys, self.faults)
+        treasury, non_tax = Treasury(self.world, self.faults), NonTax(self.world, self.faults)
+        breaks: dict[Source, Breaks[Any]] = {
+            Source.channel: gateway.breaks,
+            Source.treasury: treasury.breaks,
+            Source.non_tax: non_tax.breaks,
+        }
         return Starlette(
             routes=[
-                *AcpGateway(self.world, self.keys).routes(),
-                *self.cashier.routes(),
-                *self.tax_office.routes(gate),
-                *Treasury(self.world).routes(gate),
-                *NonTax(self.world).routes(gate),
+                *gateway.routes(),
+                *self._cashier.routes(),
+                *TaxOffice(self.world, self.faults).routes(gate),
+                *treasury.routes(gate),
+                *non_tax.routes(gate),
                 *Registry(self.world, self.keys).routes(),
-                *Control(self.world, self.tax_office, self.cashier).routes(),
+                *Control(self.world, self._cashier, self.faults, breaks).routes(),
             ],
             exception_handlers={HTTPException: _unknown_path},
             lifespan=self._lifespan,
@@ -90,7 +100,7 @@ class Simulator:
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         yield
-        await self.notifier.close()
+        await self._notifier.close()
 
 
 async def _unknown_path(_: Request, error: Exception) -> Response:

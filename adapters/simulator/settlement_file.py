@@ -4,11 +4,12 @@ import base64
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Literal
 
-from adapters.simulator.world import Order, Part, World
+from adapters.simulator.world import Order, Part, Payment, World
 
 ZM_WIDTHS = (
     3, 11, 11, 6, 10, 19, 12, 4, 2, 21, 2, 32, 2, 6, 10, 13, 13, 4, 15, 2, 2, 6, 2, 4, 32, 1, 21, 15, 1, 15, 32, 13,
@@ -29,48 +30,76 @@ class SettlementFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the file: an order's payment and one receiver's part of it, or, without a part, the whole order."""
+class Cleared:
+    """A payment as the file tells it: its numbers, the whole amount, and what each receiver got, in fen."""
 
     order: Order
+    payment: Payment
+    order_id: str
+    amount_fen: int
+    parts: tuple[Part, ...]
+
+    @property
+    def key(self) -> str:
+        return self.payment.query_id
+
+    def with_amount(self, amount_fen: int) -> "Cleared":
+        first, *others = self.parts
+        changed = Part(first.receiver, first.amount_fen + amount_fen - self.amount_fen)
+        return replace(self, amount_fen=amount_fen, parts=(changed, *others))
+
+    def renumbered(self, serial: int) -> "Cleared":
+        payment = replace(
+            self.payment, query_id=f"{self.payment.query_id[:14]}{serial:07d}", trace_no=f"{serial:06d}"
+        )
+        return replace(self, payment=payment, order_id=f"HX{serial:018d}")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the file: a payment with one receiver's part of it or, without a part, as a whole."""
+
+    cleared: Cleared
     part: Part | None
+    receiver_name: str = ""
 
 
-def rows(world: World, merchant: str, day: date) -> list[Row]:
-    """What cleared for a merchant on a day, in the order of payment, in the shape that the world is set to."""
-    cleared = [each for each in world.by_query_id.values() if each.merchant == merchant]
-    of_day = [each for each in cleared if each.payment is not None and each.payment.clearing_day == day]
-    if world.setup.behaviour.settlement_lines == "order":
-        return [Row(order, None) for order in of_day]
-    return [Row(order, part) for order in of_day for part in order.parts]
+def cleared(world: World, merchant: str, day: date) -> list[Cleared]:
+    """What cleared for a merchant on a day, in the order of payment."""
+    return [
+        Cleared(order, order.payment, order.order_id, order.amount_fen, order.parts)
+        for order in world.by_query_id.values()
+        if order.merchant == merchant and order.payment is not None and order.payment.clearing_day == day
+    ]
 
 
-def write(world: World, merchant: str, day: date) -> SettlementFile:
-    """The settlement file of a merchant for a clearing day; an empty day is an empty file."""
-    region = world.region_of_merchant(merchant)
-    names = region.receivers if region else {}
-    lines = b"".join(
-        line(row, names.get(row.part.receiver, "") if row.part else "") for row in rows(world, merchant, day)
-    )
-    return packed(merchant, day, lines)
+def lines(rows: Sequence[Cleared], names: Mapping[str, str], shape: Literal["receiver", "order"]) -> bytes:
+    """The lines of a file, in the shape that is asked for. `names` are the receivers' short names."""
+    if shape == "order":
+        return b"".join(line(Line(row, None)) for row in rows)
+    return b"".join(line(Line(row, part, names.get(part.receiver, ""))) for row in rows for part in row.parts)
 
 
-def packed(merchant: str, day: date, lines: bytes) -> SettlementFile:
+def packed(merchant: str, day: date, zm: bytes) -> SettlementFile:
     """Wraps the lines: ZIP with the ZM and the ZME (dispute) file, zlib, base64."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
-        for kind, content in (("ZM", lines), ("ZME", b"")):
+        for kind, content in (("ZM", zm), ("ZME", b"")):
             entry = zipfile.ZipInfo(
                 f"INN{day:%y%m%d}88{kind}_{merchant}", (day.year, day.month, day.day, 0, 0, 0)
             )
             file.writestr(entry, content, zipfile.ZIP_DEFLATED)
-    deflated = base64.b64encode(zlib.compress(archive.getvalue())).decode()
-    return SettlementFile(f"{merchant}_{day:%Y%m%d}.zip", deflated)
+    return SettlementFile(f"{merchant}_{day:%Y%m%d}.zip", deflated(archive.getvalue()))
 
 
-def line(row: Row, receiver_name: str) -> bytes:
+def deflated(content: bytes) -> str:
+    """A content as fileContent carries it: zlib, then base64."""
+    return base64.b64encode(zlib.compress(content)).decode()
+
+
+def line(line: Line) -> bytes:
     """One line of 607 bytes and CRLF. ValueError where a value does not fit its column."""
-    values = list(_columns(row, receiver_name))
+    values = list(_columns(line))
     if len(values) != len(ZM_WIDTHS):
         raise ValueError(f"{len(values)} values for {len(ZM_WIDTHS)} columns")
     return b" ".join(_cell(value, width) for value, width in zip(values, ZM_WIDTHS, strict=True)) + b"\r\n"
@@ -88,29 +117,23 @@ def _cell(value: str, width: int) -> bytes:
     return cell.ljust(width)
 
 
-def _columns(row: Row, receiver_name: str) -> Iterator[str]:
+def _columns(line: Line) -> Iterator[str]:
     """The 42 values of a line, in the order and with the numbers of the layout."""
-    order, payment, fields = row.order, row.order.payment, row.order.fields
-    if payment is None:
-        raise ValueError(f"order {order.order_id} is not paid")
-    share = (
-        row.part.amount_fen
-        if row.part
-        else sum(p.amount_fen for p in order.parts if p.receiver != order.merchant)
+    row, order, payment, fields = (
+        line.cleared,
+        line.cleared.order,
+        line.cleared.payment,
+        line.cleared.order.fields,
     )
-    is_split = any(part.receiver != order.merchant for part in order.parts)
+    divided = [part for part in row.parts if part.receiver != order.merchant]
+    share = line.part.amount_fen if line.part else sum(part.amount_fen for part in divided)
     yield from ("S22", _ACQUIRER, _ACQUIRER, payment.trace_no, f"{payment.paid_at:%m%d%H%M%S}")  # 1-5
-    yield from ("6216***********0001", f"{order.amount_fen:012d}", "9311", fields["channelType"])  # 6-9
-    yield from (payment.query_id, "", order.order_id, "01", "", "")  # 10-15
-    yield from (
-        _NOTHING,
-        f"C{order.amount_fen:012d}",
-        "0001",
-        "",
-    )  # 16-19: fee, settled, way of paying, group
+    yield from ("6216***********0001", f"{row.amount_fen:012d}", "9311", fields["channelType"])  # 6-9
+    yield from (payment.query_id, "", row.order_id, "01", "", "")  # 10-15
+    yield from (_NOTHING, f"C{row.amount_fen:012d}", "0001", "")  # 16-19: fee, settled, way of paying, group
     yield from (fields["txnType"], fields["txnSubType"], fields["bizType"], "01", "", "", "")  # 20-26
-    yield from ("", order.merchant, "1" if is_split else "0")  # 27-29
-    yield from (row.part.receiver if row.part else "", cut(receiver_name, 32))  # 30-31
-    yield from (f"C{share:012d}", f"C{order.amount_fen - share:012d}", "")  # 32-34
-    yield from (cut(fields.get("reqReserved", ""), 32), _NOTHING, f"C{order.amount_fen:012d}")  # 35-37
+    yield from ("", order.merchant, "1" if divided else "0")  # 27-29
+    yield from (line.part.receiver if line.part else "", cut(line.receiver_name, 32))  # 30-31
+    yield from (f"C{share:012d}", f"C{row.amount_fen - share:012d}", "")  # 32-34
+    yield from (cut(fields.get("reqReserved", ""), 32), _NOTHING, f"C{row.amount_fen:012d}")  # 35-37
     yield from ("C00000000000", "", "", "", "")  # 38-42

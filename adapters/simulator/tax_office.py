@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 from starlette.routing import Route
 
 from adapters.simulator.amounts import Fen, Yuan, fen
+from adapters.simulator.faults import Faults
 from adapters.simulator.gateway_signature import Call, Gate
 from adapters.simulator.refusal import Message, Refusal, read
 from adapters.simulator.world import Voucher, World
@@ -98,11 +99,11 @@ class Certificate(Message):
 
 
 class TaxOffice:
-    """All tax offices of the played regions. `amounts` holds other figures for (case number, item), set by control."""
+    """All tax offices of the played regions."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, faults: Faults) -> None:
         self._world = world
-        self.amounts: dict[tuple[str, str], int] = {}
+        self._faults = faults
 
     def routes(self, gate: Gate) -> list[Route]:
         return [
@@ -161,7 +162,7 @@ class TaxOffice:
             levy_number=f"{call.region.region}{self._world.clock.now():%Y%m%d}{self._world.serial():06d}",
             side=line.side,
             item=line.item,
-            amount_fen=self.amounts.get((sent.case_number, line.item), own),
+            amount_fen=self._faults.tax_amounts.get((sent.case_number, line.item), own),
         )
 
     def _pay(self, call: Call) -> Status:

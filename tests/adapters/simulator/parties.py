@@ -58,7 +58,7 @@ class Merchant:
             "merId": number,
             **fields,
         }
-        text = "&".join(f"{k}={whole[k]}" for k in sorted(whole))
+        text = "&".join(f"{k}={whole[k]}" for k in sorted(whole) if whole[k])
         signature = key.sign(hashlib.sha256(text.encode()).hexdigest().encode(), PKCS1v15(), hashes.SHA256())
         return {**whole, "signature": base64.b64encode(signature).decode()}
 

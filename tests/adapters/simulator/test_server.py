@@ -23,27 +23,6 @@ from tests.adapters.simulator.parties import (
     raw_fields,
 )
 
-DECLARATION = {
-    "reference": "HY-1",
-    "office_code": REGION.office_code,
-    "case_number": "SL-1",
-    "unit_code": UNIT_CODE,
-    "contract_date": "2026-07-01",
-    "declaration_date": "2026-07-15",
-    "area_m2": "120",
-    "price": "1500000.00",
-    "taxpayers": [{"side": "transferee", "name": "王芳", "identity": "342401199001011234"}],
-    "lines": [
-        {
-            "item": "deed_tax",
-            "side": "transferee",
-            "amount": "15000.00",
-            "base": "1500000.00",
-            "rate": "0.01",
-        },
-        {"item": "stamp_tax", "side": "transferee", "amount": "0.00", "base": None, "rate": None},
-    ],
-}
 PAY_CODE = {
     "reference": "HY-1",
     "unit": REGION.unit,
@@ -52,6 +31,30 @@ PAY_CODE = {
     "items": [{"code": "103043211001", "name": "不动产登记费（住宅类）", "amount": "80.00"}],
     "total": "80.00",
 }
+
+
+def declaration(reference: str = "HY-1") -> dict[str, object]:
+    return {
+        "reference": reference,
+        "office_code": REGION.office_code,
+        "case_number": "SL-1",
+        "unit_code": UNIT_CODE,
+        "contract_date": "2026-07-01",
+        "declaration_date": "2026-07-15",
+        "area_m2": "120",
+        "price": "1500000.00",
+        "taxpayers": [{"side": "transferee", "name": "王芳", "identity": "342401199001011234"}],
+        "lines": [
+            {
+                "item": "deed_tax",
+                "side": "transferee",
+                "amount": "15000.00",
+                "base": "1500000.00",
+                "rate": "0.01",
+            },
+            {"item": "stamp_tax", "side": "transferee", "amount": "0.00", "base": None, "rate": None},
+        ],
+    }
 
 
 def paid_order(served: httpx.Client, order: dict[str, str]) -> str:
@@ -72,9 +75,9 @@ def test_an_order_goes_its_whole_way(
     inbox: Inbox,
     key_folder: Path,
 ) -> None:
-    declared = caller.call("POST", "/tax/v1/declarations", DECLARATION).json()
+    declared = caller.call("POST", "/tax/v1/declarations", declaration()).json()
     assert declared["total"] == "15000.00" and len(declared["vouchers"]) == 1
-    assert caller.call("POST", "/tax/v1/declarations", DECLARATION).json() == declared
+    assert caller.call("POST", "/tax/v1/declarations", declaration()).json() == declared
     code = caller.call("POST", "/nontax/v1/paycodes", PAY_CODE).json()
     assert len(code["pay_code"]) == 20 and code["total"] == "80.00"
 
