@@ -1,4 +1,4 @@
-"""Reading the book: balances and statements."""
+"""Reading the book: balances now, as of a day, as known at a time; statements."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,12 +14,17 @@ from ledger.entries import EntryKind
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """An account's counters in fen; `balance` is what is left on the account's normal side."""
+    """An account's counters in fen; `balance` is what is left on the account's normal side.
+
+    The pending counters are what is held now and counts nowhere yet; they are 0 in a balance of the past.
+    """
 
     code: str
     cls: AccountClass
     debits: int
     credits: int
+    pending_debits: int = 0
+    pending_credits: int = 0
 
     @property
     def balance(self) -> int:
@@ -58,17 +63,46 @@ class Statement:
 async def balances(db: AsyncConnection, prefix: str | None = None, region: str | None = None) -> list[Balance]:
     """The balances now, by code; of accounts whose code begins with `prefix`, or of one region."""
     rows = await db.execute(
-        text("""
-            SELECT account.code, class.name, balance.debits, balance.credits
-            FROM ledger.account
-            JOIN ledger.account_class class ON class.id = account.class
+        text(f"""
+            SELECT account.code, class.name, balance.debits, balance.credits,
+                coalesce(hold.debits - hold.released_debits, 0), coalesce(hold.credits - hold.released_credits, 0)
+            FROM {_ACCOUNTS}
             JOIN ledger.balance ON balance.account_id = account.id
-            WHERE starts_with(account.code, :prefix) AND (CAST(:region AS text) IS NULL OR account.region = :region)
-            ORDER BY account.code
+            LEFT JOIN ledger.hold_total hold ON hold.account_id = account.id
+            WHERE {_CHOSEN} ORDER BY account.code
         """),
         {"prefix": prefix or "", "region": region},
     )
-    return [Balance(code, AccountClass(name), debits, credits) for code, name, debits, credits in rows]
+    return [Balance(row[0], AccountClass(row[1]), *row[2:]) for row in rows]
+
+
+async def balances_as_of(
+    db: AsyncConnection,
+    on: date,
+    known_at: datetime | None = None,
+    prefix: str | None = None,
+    region: str | None = None,
+) -> list[Balance]:
+    """The balances at the end of an effective day, as known now or at a recorded time; a trial balance.
+
+    Reads one row per account and day on which it moved. With `known_at` what was recorded later is taken off
+    again, so that the cost grows with what was recorded since.
+    """
+    days = f"""
+        SELECT account.id, account.code, class.name, total.debits, total.credits
+        FROM {_ACCOUNTS}, LATERAL (
+            SELECT coalesce(sum(debits), 0) AS debits, coalesce(sum(credits), 0) AS credits
+            FROM ledger.day_total WHERE account_id = account.id AND effective_on <= :on
+        ) AS total
+        WHERE {_CHOSEN}
+    """
+    if known_at is None:
+        asked = f"SELECT code, name, CAST(debits AS bigint), CAST(credits AS bigint) FROM ({days}) d ORDER BY code"
+    else:
+        asked = _KNOWN_AT.format(days=days)
+    chosen = {"prefix": prefix or "", "region": region, "on": on}
+    rows = await db.execute(text(asked), chosen if known_at is None else {**chosen, "known_at": known_at})
+    return [Balance(row[0], AccountClass(row[1]), *row[2:]) for row in rows]
 
 
 async def statement(db: AsyncConnection, code: str, start: date, end: date) -> Statement:
@@ -104,17 +138,35 @@ async def statement(db: AsyncConnection, code: str, start: date, end: date) -> S
     return Statement(code, start, end, opening, tuple(lines), running)
 
 
+_ACCOUNTS = "ledger.account JOIN ledger.account_class class ON class.id = account.class"
+_CHOSEN = "starts_with(account.code, :prefix) AND (CAST(:region AS text) IS NULL OR account.region = :region)"
+
+_KNOWN_AT = """
+    WITH later AS (
+        SELECT transfer.debit, transfer.credit, transfer.amount
+        FROM ledger.batch
+        JOIN ledger.every_entry entry ON entry.batch_id = batch.id
+        JOIN ledger.every_transfer transfer
+            ON transfer.entry_id = entry.id AND transfer.effective_on = entry.effective_on
+        WHERE batch.recorded_at > :known_at AND entry.effective_on <= :on
+    )
+    SELECT code, name,
+        CAST(debits - (SELECT coalesce(sum(amount), 0) FROM later WHERE debit = days.id) AS bigint),
+        CAST(credits - (SELECT coalesce(sum(amount), 0) FROM later WHERE credit = days.id) AS bigint)
+    FROM ({days}) AS days ORDER BY code
+"""
+
 _LINES = """
     SELECT entry.id, entry.key, kind.name, entry.effective_on, entry.recorded_at, entry.reference,
         facing.code, side.debit, side.credit
     FROM (
         SELECT entry_id, effective_on, no, credit AS facing, amount AS debit, 0 AS credit
-        FROM ledger.transfer WHERE debit = :account AND effective_on BETWEEN :start AND :end
+        FROM ledger.every_transfer WHERE debit = :account AND effective_on BETWEEN :start AND :end
         UNION ALL
         SELECT entry_id, effective_on, no, debit, 0, amount
-        FROM ledger.transfer WHERE credit = :account AND effective_on BETWEEN :start AND :end
+        FROM ledger.every_transfer WHERE credit = :account AND effective_on BETWEEN :start AND :end
     ) AS side
-    JOIN ledger.entry ON entry.id = side.entry_id AND entry.effective_on = side.effective_on
+    JOIN ledger.every_entry entry ON entry.id = side.entry_id AND entry.effective_on = side.effective_on
     JOIN ledger.entry_kind kind ON kind.id = entry.kind
     JOIN ledger.account facing ON facing.id = side.facing
     ORDER BY side.effective_on, side.entry_id, side.no

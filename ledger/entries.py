@@ -1,5 +1,6 @@
 """Journal entries: what is posted, and the canonical form over which an entry is hashed."""
 
+from calendar import timegm
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -10,6 +11,7 @@ from ledger.errors import (
     AmountNotAllowed,
     EffectiveDayOutOfRange,
     EntryWithoutTransfers,
+    PurposesMixed,
     ReferenceNotAllowed,
     SameAccountTwice,
 )
@@ -53,6 +55,10 @@ class Entry:
     `key` makes it happen once; `effective_on` is the business day it counts for; `reference` says what caused it
     (a bill number, a channel's transaction number), in one line; `reverses` is the key of the entry that this one
     takes back.
+
+    With `pending_until` the entry is a hold: its transfers wait, and are seen in the pending counters only. An
+    entry with `ends` ends the hold of that key: its transfers, none beyond those held, are posted, the rest is
+    released. Without transfers it voids the hold.
     """
 
     key: UUID
@@ -61,11 +67,17 @@ class Entry:
     reference: str
     transfers: tuple[Transfer, ...]
     reverses: UUID | None = None
+    pending_until: datetime | None = None
+    ends: UUID | None = None
 
     def check(self) -> None:
         """Raises the first error that can be seen without the book (see `ledger.errors`)."""
-        if not self.transfers:
+        if not self.transfers and not self.ends:
             raise EntryWithoutTransfers("transfers", self.transfers, "one transfer or more")
+        if (self.reverses, self.pending_until, self.ends).count(None) < 2:
+            raise PurposesMixed(
+                "reverses, pending_until, ends", "several of them", "one of them, or none, in one entry"
+            )
         if not 0 < len(self.reference) <= 128 or not self.reference.isprintable():
             raise ReferenceNotAllowed("reference", self.reference, "one printable line of 1 to 128 characters")
         if not FIRST_DAY <= self.effective_on <= LAST_DAY:
@@ -82,9 +94,10 @@ class Entry:
 
         No field can hold a line break (codes and references are checked), so that the form is unambiguous.
         """
+        until = microseconds(self.pending_until) if self.pending_until else "-"
         head = (
             f"heyi entry 1\n{self.key}\n{self.kind.value}\n{self.effective_on.isoformat()}\n{self.reference}\n"
-            f"{self.reverses or '-'}\n"
+            f"{self.reverses or '-'}\n{until}\n{self.ends or '-'}\n"
         )
         return (head + "".join([f"{one.debit} {one.credit} {one.amount_fen}\n" for one in self.transfers])).encode()
 
@@ -101,3 +114,8 @@ class Posted:
     entry_id: int
     recorded_at: datetime
     replayed: bool
+
+
+def microseconds(instant: datetime) -> int:
+    """An instant as hashes write it: whole microseconds since 1970 in UTC, exactly."""
+    return timegm(instant.utctimetuple()) * 1_000_000 + instant.microsecond

@@ -4,21 +4,20 @@ Order of precedence, first to last. The first group is found before the database
 of the batch that has one stops the whole call; the rest are found set-wise by the posting function, and where
 several stand against one entry, the first in this list is reported.
 
-1. `BatchTooLarge`, `EntryWithoutTransfers`, `ReferenceNotAllowed`, `EffectiveDayOutOfRange`, `AmountNotAllowed`,
-   `SameAccountTwice`
+1. `EntryWithoutTransfers`, `PurposesMixed`, `ReferenceNotAllowed`, `EffectiveDayOutOfRange`,
+   `AmountNotAllowed`, `SameAccountTwice`, `BatchTooLarge`
 2. `KeyConflict`
 3. `UnknownAccount`
 4. `AccountClosed`
 5. `KindForbids`
 6. `DayClosed`
-7. `UnknownOriginal`
-8. `AlreadyReversed`
-9. `NotAMirror`
-10. `CounterOverflow`
+7. `UnknownOriginal`, `AlreadyReversed`, `NotAMirror`
+8. `UnknownHold`, `HoldEnded`, `HoldExpired`, `BeyondHold`
+9. `CounterOverflow`
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from foundation.errors import BadInput, Conflict, HeyiError, NotFound
@@ -34,6 +33,12 @@ class EntryWithoutTransfers(BadInput):
     """An entry moves at least one amount."""
 
     code = "ledger_entry_without_transfers"
+
+
+class PurposesMixed(BadInput):
+    """An entry reverses, holds, or ends a hold; it does not do two of these."""
+
+    code = "ledger_purposes_mixed"
 
 
 class ReferenceNotAllowed(BadInput):
@@ -171,6 +176,54 @@ class NotAMirror(HeyiError):
         )
 
 
+class UnknownHold(NotFound):
+    """What is ended must be a hold of an earlier batch."""
+
+    code = "ledger_unknown_hold"
+
+    def __init__(self, key: UUID, ends: str) -> None:
+        super().__init__(f"entry {key}: there is no hold {ends} to end; post the hold first", key=key, ends=UUID(ends))
+
+
+class HoldEnded(Conflict):
+    """A hold is ended once."""
+
+    code = "ledger_hold_ended"
+
+    def __init__(self, key: UUID, ends: str) -> None:
+        super().__init__(
+            f"entry {key}: the hold {ends} was ended before; nothing of it is left", key=key, ends=UUID(ends)
+        )
+
+
+class HoldExpired(Conflict):
+    """Nothing of a hold is posted after its deadline."""
+
+    code = "ledger_hold_expired"
+
+    def __init__(self, key: UUID, ends: str, deadline: str) -> None:
+        super().__init__(
+            f"entry {key}: the hold {ends} ended at its deadline {deadline}; post the money by a new entry",
+            key=key,
+            ends=UUID(ends),
+            deadline=datetime.fromisoformat(deadline),
+        )
+
+
+class BeyondHold(HeyiError):
+    """What ends a hold moves between the accounts that it held, and no more than it held."""
+
+    code = "ledger_beyond_hold"
+
+    def __init__(self, key: UUID, ends: str) -> None:
+        super().__init__(
+            f"entry {key}: moves more than the hold {ends} held between two accounts; "
+            "post the rest by an entry of its own",
+            key=key,
+            ends=UUID(ends),
+        )
+
+
 class CounterOverflow(Conflict):
     """An account's counters end at 2**63 - 1 fen."""
 
@@ -191,5 +244,9 @@ BY_REASON: dict[str, Callable[..., HeyiError]] = {
     "unknown_original": UnknownOriginal,
     "already_reversed": AlreadyReversed,
     "not_a_mirror": NotAMirror,
+    "unknown_hold": UnknownHold,
+    "hold_ended": HoldEnded,
+    "hold_expired": HoldExpired,
+    "beyond_hold": BeyondHold,
     "counter_overflow": CounterOverflow,
 }

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -17,8 +18,8 @@ from ledger.errors import BY_REASON, BatchTooLarge, CounterOverflow, KeyConflict
 LARGEST_BATCH = 8_190
 """Entries, and transfers, in one batch; beyond it a batch gains nothing and holds hot accounts for long."""
 
-_POST = "SELECT * FROM ledger.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-_BODY = ("kind", "effective_on", "reference", "reverses", "transfers")
+_POST = "SELECT * FROM ledger.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+_BODY = ("kind", "effective_on", "reference", "reverses", "pending_until", "ends", "transfers")
 
 
 async def post(db: AsyncConnection, entries: Sequence[Entry]) -> list[Posted]:
@@ -111,7 +112,9 @@ async def _send(connection: asyncpg.Connection, batch: dict[UUID, Entry], each: 
         [entry.kind.value for entry in entries],
         [entry.effective_on for entry in entries],
         [entry.reference for entry in entries],
-        [entry.reverses for entry in entries] if any(entry.reverses for entry in entries) else None,
+        _or_none([entry.reverses for entry in entries]),
+        _or_none([entry.pending_until for entry in entries]),
+        _or_none([entry.ends for entry in entries]),
         [entry.digest() for entry in entries],
         list(places),
         of_entry,
@@ -122,6 +125,11 @@ async def _send(connection: asyncpg.Connection, batch: dict[UUID, Entry], each: 
         each,
     )
     return {entries[row["n"] - 1].key: _result(entries[row["n"] - 1], row) for row in rows}
+
+
+def _or_none(values: list[Any]) -> list[Any] | None:
+    """No array at all where no entry has a value: the posting function then skips what belongs to it."""
+    return values if any(value is not None for value in values) else None
 
 
 def _result(entry: Entry, row: asyncpg.Record) -> Posted | HeyiError:

@@ -1,13 +1,14 @@
 -- The one door into the book. A batch comes as arrays: one element per entry (keys to digests), one per distinct
 -- account (codes), one per transfer (the place of its entry, of its two accounts, and its amount; places from 1).
 --
+-- p_reverses, p_until and p_ends are null when no entry of the batch has one.
 -- Answers one row per entry in order: 'posted' or 'replayed' with the id and the time of recording, or 'refused'
 -- with the reason and its facts. Without p_each one refusal keeps the whole batch out of the book and only the
 -- refused entries are answered; with it the other entries are posted.
 CREATE FUNCTION post(
-    p_keys uuid[], p_kinds text[], p_effective date[], p_references text[], p_reverses uuid[], p_digests bytea[],
-    p_codes text[], p_entries integer[], p_debits integer[], p_credits integer[], p_amounts bigint[],
-    p_recorded_at timestamptz, p_each boolean
+    p_keys uuid[], p_kinds text[], p_effective date[], p_references text[], p_reverses uuid[],
+    p_until timestamptz[], p_ends uuid[], p_digests bytea[], p_codes text[], p_entries integer[],
+    p_debits integer[], p_credits integer[], p_amounts bigint[], p_recorded_at timestamptz, p_each boolean
 ) RETURNS TABLE (n integer, outcome text, entry_id bigint, recorded_at timestamptz, reason text, facts text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_temp AS $$
 DECLARE
@@ -36,11 +37,13 @@ BEGIN
             SELECT array_agg(r.n), array_agg(r.reason), array_agg(r.facts) INTO v_refused, v_reasons, v_facts
             FROM (
                 SELECT * FROM key_conflicts(v_known, p_keys, v_kinds, p_effective, p_references, p_reverses,
-                                            p_digests, p_codes, p_entries, p_debits, p_credits, p_amounts)
+                                            p_until, p_ends, p_digests, p_codes, p_entries, p_debits, p_credits,
+                                            p_amounts)
                 WHERE cardinality(v_new) IS DISTINCT FROM cardinality(p_keys)
                 UNION ALL
                 SELECT * FROM refusals(v_new, v_kinds, p_effective, p_reverses, p_codes,
-                                       v_accounts, p_entries, p_debits, p_credits, p_amounts)
+                                       v_accounts, p_entries, p_debits, p_credits, p_amounts,
+                                       p_ends, p_recorded_at)
                 WHERE v_new IS NOT NULL
             ) AS r;
 
@@ -49,8 +52,9 @@ BEGIN
             INTO v_ids FROM unnest(v_known) WITH ORDINALITY AS given (known, i)
             WHERE v_refused IS NULL OR p_each;
             IF EXISTS (SELECT FROM unnest(v_ids) AS id WHERE id > 0) THEN
-                PERFORM write_batch(v_ids, p_keys, v_kinds, p_effective, p_references, p_reverses, p_digests,
-                                    v_accounts, p_entries, p_debits, p_credits, p_amounts, p_recorded_at);
+                PERFORM write_batch(v_ids, p_keys, v_kinds, p_effective, p_references, p_reverses, p_until,
+                                    p_ends, p_digests, v_accounts, p_entries, p_debits, p_credits, p_amounts,
+                                    p_recorded_at);
             END IF;
 
             RETURN QUERY
@@ -62,7 +66,7 @@ BEGIN
             FROM unnest(v_ids, p_keys, v_known) WITH ORDINALITY AS given (id, key, known, i)
             LEFT JOIN unnest(v_refused, v_reasons, v_facts) AS refused (n, reason, facts) ON refused.n = given.i
             LEFT JOIN entry_key ON given.known > 0 AND refused.n IS NULL AND entry_key.key = given.key
-            LEFT JOIN entry first ON first.id = entry_key.entry_id AND first.effective_on = entry_key.effective_on
+            LEFT JOIN every_entry first ON first.id = entry_key.entry_id AND first.effective_on = entry_key.effective_on
             WHERE v_ids IS NOT NULL OR refused.n IS NOT NULL
             ORDER BY given.i;
             RETURN;

@@ -3,7 +3,8 @@
 -- 0 where there is no such account. A happy batch gives no row.
 CREATE FUNCTION refusals(
     p_wanted integer[], p_kinds smallint[], p_effective date[], p_reverses uuid[], p_codes text[],
-    p_accounts integer[], p_entries integer[], p_debits integer[], p_credits integer[], p_amounts bigint[]
+    p_accounts integer[], p_entries integer[], p_debits integer[], p_credits integer[], p_amounts bigint[],
+    p_ends uuid[], p_recorded_at timestamptz
 ) RETURNS TABLE (n integer, reason text, facts jsonb)
 LANGUAGE plpgsql STABLE SET search_path = ledger, pg_temp AS $$
 DECLARE
@@ -24,6 +25,9 @@ BEGIN
         WHERE mark.day = ANY (p_effective) AND mark.region = ANY (v_regions)
         ORDER BY mark.region, mark.day, mark.no DESC
     ) AS marked WHERE marked.closed;
+    SELECT v_closed_days || coalesce(array_agg(region || day), '{}') INTO v_closed_days
+    FROM archived_month, unnest(p_effective) AS day, unnest(v_regions) AS region
+    WHERE archived_month.month = date_trunc('month', day);
 
     RETURN QUERY
     SELECT DISTINCT ON (found.n) found.n, found.reason, found.facts
@@ -53,6 +57,10 @@ BEGIN
         SELECT r.n, r.place, r.reason, 0, r.facts
         FROM reversal_refusals(p_kinds, p_reverses, p_accounts, p_entries, p_debits, p_credits, p_amounts) AS r
         WHERE p_reverses IS NOT NULL
+        UNION ALL
+        SELECT h.n, h.place, h.reason, 0, h.facts
+        FROM hold_refusals(p_ends, p_effective, p_recorded_at, p_accounts, p_entries, p_debits, p_credits, p_amounts) AS h
+        WHERE p_ends IS NOT NULL
     ) AS found
     WHERE found.n = ANY (p_wanted)
     ORDER BY found.n, found.place, found.at;
@@ -83,10 +91,10 @@ LANGUAGE sql STABLE SET search_path = ledger, pg_temp AS $$
     UNION ALL
     SELECT asked.n, 7, 'not_a_mirror', jsonb_build_object('reverses', original)
     FROM asked JOIN mirror USING (n)
-    JOIN entry ON entry.id = asked.entry_id AND entry.effective_on = asked.effective_on
+    JOIN every_entry entry ON entry.id = asked.entry_id AND entry.effective_on = asked.effective_on
     WHERE entry.kind <> p_kinds[asked.n] OR mirror.transfers IS DISTINCT FROM (
         SELECT array_agg(ROW (transfer.debit, transfer.credit, transfer.amount)::text ORDER BY transfer.no)
-        FROM transfer
+        FROM every_transfer transfer
         WHERE transfer.entry_id = asked.entry_id AND transfer.effective_on = asked.effective_on
     )
 $$;
@@ -95,15 +103,15 @@ $$;
 -- same body gives no row: it is a replay.
 CREATE FUNCTION key_conflicts(
     p_known bigint[], p_keys uuid[], p_kinds smallint[], p_effective date[], p_references text[], p_reverses uuid[],
-    p_digests bytea[], p_codes text[], p_entries integer[], p_debits integer[], p_credits integer[],
-    p_amounts bigint[]
+    p_until timestamptz[], p_ends uuid[], p_digests bytea[], p_codes text[], p_entries integer[],
+    p_debits integer[], p_credits integer[], p_amounts bigint[]
 ) RETURNS TABLE (n integer, reason text, facts jsonb)
 LANGUAGE sql STABLE SET search_path = ledger, pg_temp AS $$
     WITH other AS (
         SELECT given.n::integer AS n, entry.*
         FROM unnest(p_keys, p_digests) WITH ORDINALITY AS given (key, digest, n)
         JOIN entry_key known ON known.key = given.key AND known.digest <> given.digest
-        JOIN entry ON entry.id = known.entry_id AND entry.effective_on = known.effective_on
+        JOIN every_entry entry ON entry.id = known.entry_id AND entry.effective_on = known.effective_on
         WHERE p_known[given.n] > 0
     )
     SELECT other.n, 'key_conflict', jsonb_build_object('fields', array_remove(ARRAY[
@@ -111,9 +119,11 @@ LANGUAGE sql STABLE SET search_path = ledger, pg_temp AS $$
         CASE WHEN other.effective_on <> p_effective[other.n] THEN 'effective_on' END,
         CASE WHEN other.reference <> p_references[other.n] THEN 'reference' END,
         CASE WHEN other.reverses IS DISTINCT FROM p_reverses[other.n] THEN 'reverses' END,
+        CASE WHEN other.pending_until IS DISTINCT FROM p_until[other.n] THEN 'pending_until' END,
+        CASE WHEN other.ends IS DISTINCT FROM p_ends[other.n] THEN 'ends' END,
         CASE WHEN (
             SELECT array_agg(ROW (debit.code, credit.code, transfer.amount)::text ORDER BY transfer.no)
-            FROM transfer
+            FROM (SELECT * FROM every_transfer UNION ALL SELECT * FROM pending_transfer) AS transfer
             JOIN account debit ON debit.id = transfer.debit
             JOIN account credit ON credit.id = transfer.credit
             WHERE transfer.entry_id = other.id AND transfer.effective_on = other.effective_on

@@ -59,6 +59,8 @@ CREATE TABLE entry (
     recorded_at timestamptz NOT NULL,
     key uuid NOT NULL,
     reverses uuid,
+    ends uuid,
+    pending_until timestamptz,
     effective_on date NOT NULL,
     kind smallint NOT NULL,
     reference text NOT NULL,
@@ -79,6 +81,42 @@ CREATE TABLE transfer (
 CREATE INDEX transfer_debit ON transfer (debit, effective_on, entry_id);
 CREATE INDEX transfer_credit ON transfer (credit, effective_on, entry_id);
 
+-- What was detached from the book's months; read together with them, by verification above all.
+CREATE TABLE archived_entry (LIKE entry, PRIMARY KEY (id, effective_on)) PARTITION BY RANGE (effective_on);
+CREATE TABLE archived_transfer (LIKE transfer INCLUDING CONSTRAINTS, PRIMARY KEY (entry_id, no, effective_on))
+    PARTITION BY RANGE (effective_on);
+CREATE TABLE archived_month (
+    month date PRIMARY KEY,
+    archived_at timestamptz NOT NULL
+);
+CREATE VIEW every_entry AS SELECT * FROM entry UNION ALL SELECT * FROM archived_entry;
+CREATE VIEW every_transfer AS SELECT * FROM transfer UNION ALL SELECT * FROM archived_transfer;
+
+-- A hold is an entry whose transfers wait here until another entry ends it: whole, in part, or with nothing.
+CREATE TABLE hold (
+    key uuid PRIMARY KEY,
+    entry_id bigint NOT NULL UNIQUE,
+    deadline timestamptz NOT NULL
+);
+CREATE INDEX hold_deadline ON hold (deadline);
+
+CREATE TABLE pending_transfer (
+    entry_id bigint NOT NULL,
+    amount bigint NOT NULL CHECK (amount > 0),
+    debit integer NOT NULL,
+    credit integer NOT NULL,
+    effective_on date NOT NULL,
+    no smallint NOT NULL,
+    CHECK (debit <> credit),
+    PRIMARY KEY (entry_id, no)
+);
+
+CREATE TABLE hold_end (
+    hold uuid PRIMARY KEY,
+    entry_id bigint NOT NULL,
+    outcome text NOT NULL CHECK (outcome IN ('posted', 'voided', 'expired'))
+);
+
 -- One link per batch; one chain per lane, so that writers side by side do not wait for each other.
 CREATE SEQUENCE batch_id;
 
@@ -92,6 +130,7 @@ CREATE TABLE batch (
     hash bytea NOT NULL,
     UNIQUE (lane, seq)
 );
+CREATE INDEX batch_recorded ON batch (recorded_at);
 
 -- Counters that only grow; debits minus credits is the balance on the debit side.
 CREATE TABLE balance (
@@ -108,17 +147,60 @@ CREATE TABLE day_total (
     PRIMARY KEY (account_id, effective_on)
 ) WITH (fillfactor = 50);
 
+-- What was ever held and ever released on an account; what is pending is the difference.
+CREATE TABLE hold_total (
+    account_id integer PRIMARY KEY,
+    debits bigint NOT NULL CHECK (debits >= 0),
+    credits bigint NOT NULL CHECK (credits >= 0),
+    released_debits bigint NOT NULL CHECK (released_debits >= 0),
+    released_credits bigint NOT NULL CHECK (released_credits >= 0)
+) WITH (fillfactor = 50);
+
+-- Closing and reopening days. Whoever proposes a reopening does not approve it.
+CREATE TABLE reopening (
+    id uuid PRIMARY KEY,
+    region char(6) NOT NULL,
+    first_day date NOT NULL,
+    last_day date NOT NULL,
+    reason text NOT NULL,
+    proposed_by text NOT NULL,
+    proposed_at timestamptz NOT NULL,
+    CHECK (first_day <= last_day)
+);
+
+CREATE TABLE reopening_approval (
+    reopening uuid PRIMARY KEY REFERENCES reopening,
+    approved_by text NOT NULL,
+    approved_at timestamptz NOT NULL
+);
+
 -- A day of a region is closed when its newest mark says so.
 CREATE TABLE day_mark (
     region char(6) NOT NULL,
     day date NOT NULL,
     no integer NOT NULL,
     closed boolean NOT NULL,
-    proposed_by text NOT NULL,
-    approved_by text,
-    reason text NOT NULL,
+    actor text NOT NULL,
+    reopening uuid REFERENCES reopening_approval,
     marked_at timestamptz NOT NULL,
     PRIMARY KEY (region, day, no),
-    CHECK (closed OR approved_by <> proposed_by),
-    CHECK (closed OR approved_by IS NOT NULL)
+    CHECK (closed = (reopening IS NULL))
+);
+
+-- Which batches of each lane a day's head covers, and the head itself: see days.sql.
+CREATE TABLE day_cut (
+    day date NOT NULL,
+    lane smallint NOT NULL,
+    first_seq bigint NOT NULL,
+    last_seq bigint NOT NULL,
+    PRIMARY KEY (day, lane)
+);
+
+CREATE TABLE day_head (
+    day date PRIMARY KEY,
+    previous bytea NOT NULL,
+    entries bigint NOT NULL,
+    root bytea NOT NULL,
+    head bytea NOT NULL UNIQUE,
+    sealed_at timestamptz NOT NULL
 );

@@ -3,28 +3,34 @@
 -- writer committed one of our keys or reversals meanwhile; the caller looks at the batch again.
 CREATE FUNCTION write_batch(
     p_ids bigint[], p_keys uuid[], p_kinds smallint[], p_effective date[], p_references text[], p_reverses uuid[],
-    p_digests bytea[], p_accounts integer[], p_entries integer[], p_debits integer[], p_credits integer[],
-    p_amounts bigint[], p_recorded_at timestamptz
+    p_until timestamptz[], p_ends uuid[], p_digests bytea[], p_accounts integer[], p_entries integer[],
+    p_debits integer[], p_credits integer[], p_amounts bigint[], p_recorded_at timestamptz
 ) RETURNS void LANGUAGE plpgsql SET search_path = ledger, pg_temp AS $$
 DECLARE
     v_batch bigint;
+    v_moving bigint[] := p_ids;  -- a hold moves nothing yet
 BEGIN
     PERFORM claim_keys(p_ids, p_keys, p_effective, p_digests, p_reverses);
     PERFORM open_month(day) FROM (SELECT DISTINCT unnest(p_effective) AS day) AS days;
     v_batch := seal_batch(p_ids, p_digests, p_recorded_at);
 
-    INSERT INTO entry (id, batch_id, recorded_at, key, reverses, effective_on, kind, reference)
-    SELECT e.id, v_batch, p_recorded_at, e.key, p_reverses[e.n], e.effective_on, e.kind, e.reference
+    INSERT INTO entry (id, batch_id, recorded_at, key, reverses, ends, pending_until, effective_on, kind, reference)
+    SELECT e.id, v_batch, p_recorded_at, e.key, p_reverses[e.n], p_ends[e.n], p_until[e.n],
+        e.effective_on, e.kind, e.reference
     FROM unnest(p_ids, p_keys, p_effective, p_kinds, p_references)
         WITH ORDINALITY AS e (id, key, effective_on, kind, reference, n)
     WHERE e.id > 0;
 
+    IF p_until IS NOT NULL OR p_ends IS NOT NULL THEN
+        v_moving := write_holds(p_ids, p_keys, p_effective, p_until, p_ends, p_accounts, p_entries, p_debits,
+                                p_credits, p_amounts, p_recorded_at);
+    END IF;
     INSERT INTO transfer (entry_id, amount, debit, credit, effective_on, no)
-    SELECT p_ids[t.n], t.amount, p_accounts[t.d], p_accounts[t.c], p_effective[t.n], t.no
+    SELECT v_moving[t.n], t.amount, p_accounts[t.d], p_accounts[t.c], p_effective[t.n], t.no
     FROM unnest(p_entries, p_debits, p_credits, p_amounts) WITH ORDINALITY AS t (n, d, c, amount, no)
-    WHERE p_ids[t.n] > 0;
+    WHERE v_moving[t.n] > 0;
 
-    PERFORM count_moves(p_ids, p_effective, p_accounts, p_entries, p_debits, p_credits, p_amounts);
+    PERFORM count_moves(v_moving, p_effective, p_accounts, p_entries, p_debits, p_credits, p_amounts);
 END $$;
 
 CREATE FUNCTION claim_keys(

@@ -1,0 +1,77 @@
+"""Closed days: a closed day of a region takes no entries. Reopening needs a second person, and a reason."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from foundation import clock
+from foundation.database import raw
+from foundation.errors import BadInput, Conflict, NotAllowed, NotFound
+from foundation.identifiers import new_id
+
+
+async def close_days(db: AsyncConnection, region: str, first: date, last: date, actor: str) -> int:
+    """Closes the days from `first` to `last`, both included (a day, a month), and says how many were open.
+
+    Waits until no posting is under way, and makes new postings wait until the caller's transaction ends.
+    """
+    _check_range(first, last)
+    closed: int = await (await raw(db)).fetchval(
+        "SELECT ledger.close_days($1, $2, $3, $4, $5)", region, first, last, actor, clock.now()
+    )
+    return closed
+
+
+async def propose_reopening(db: AsyncConnection, region: str, first: date, last: date, actor: str, reason: str) -> UUID:
+    """Proposes to reopen days; someone else approves it. Answers the proposal's id."""
+    _check_range(first, last)
+    if not reason.strip():
+        raise BadInput("reason", reason, "why the days must be reopened")
+    proposal = new_id()
+    await (await raw(db)).execute(
+        "SELECT ledger.propose_reopening($1, $2, $3, $4, $5, $6, $7)",
+        proposal,
+        region,
+        first,
+        last,
+        reason,
+        actor,
+        clock.now(),
+    )
+    return proposal
+
+
+async def approve_reopening(db: AsyncConnection, proposal: UUID, actor: str) -> None:
+    """Reopens the days of a proposal. Raises `NotFound`, `NotAllowed` (one's own proposal) or `Conflict`."""
+    outcome = await (await raw(db)).fetchval(
+        "SELECT ledger.approve_reopening($1, $2, $3)", proposal, actor, clock.now()
+    )
+    if outcome == "unknown":
+        raise NotFound(f"there is no proposal {proposal} to reopen days", proposal=proposal)
+    if outcome == "same_person":
+        raise NotAllowed("whoever proposes to reopen a day does not approve it; ask a second person", actor=actor)
+    if outcome == "approved_before":
+        raise Conflict(f"the proposal {proposal} was approved before; make a new one", proposal=proposal)
+    if outcome == "archived":
+        raise Conflict("these days are archived and stay closed; date the correction on an open day")
+
+
+async def closed_days(db: AsyncConnection, region: str, first: date, last: date) -> list[date]:
+    """The closed days of a region from `first` to `last`, in order."""
+    rows = await db.execute(
+        text("""
+            SELECT day FROM (
+                SELECT DISTINCT ON (day) day, closed FROM ledger.day_mark
+                WHERE region = :region AND day BETWEEN :first AND :last ORDER BY day, no DESC
+            ) AS newest WHERE closed ORDER BY day
+        """),
+        {"region": region, "first": first, "last": last},
+    )
+    return list(rows.scalars())
+
+
+def _check_range(first: date, last: date) -> None:
+    if not 0 <= (last - first).days <= 366:
+        raise BadInput("last", last.isoformat(), f"a day from {first} to a year after it")

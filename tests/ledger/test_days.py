@@ -1,0 +1,144 @@
+from datetime import date
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from foundation import clock
+from foundation.database import transaction
+from foundation.errors import BadInput, Conflict, NotAllowed, NotFound
+from ledger import (
+    Account,
+    AccountClass,
+    Entry,
+    EntryKind,
+    Transfer,
+    approve_reopening,
+    balances_as_of,
+    close_days,
+    closed_days,
+    open_accounts,
+    post,
+    propose_reopening,
+    statement,
+)
+from ledger.errors import DayClosed
+from tests.ledger.book import Book, reversal
+
+APRIL = date(2026, 4, 1), date(2026, 4, 30)
+
+
+class Region:
+    """A region of a test's own, since days are closed for a whole region."""
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+        self.receivable = f"{region}:receivable:all"
+        self.due = f"{region}:due_treasury:all"
+
+    def entry(self, on: date, fen: int = 10) -> Entry:
+        return Entry(uuid4(), EntryKind.bill_confirmed, on, "test", (Transfer(self.receivable, self.due, fen),))
+
+
+@pytest.fixture
+async def region(book: Book, request: pytest.FixtureRequest) -> Region:
+    made = Region(str(100_000 + abs(hash(request.node.name)) % 200_000))
+    async with transaction(book.made) as db:
+        await open_accounts(
+            db,
+            [
+                Account(made.receivable, made.region, AccountClass.receivable),
+                Account(made.due, made.region, AccountClass.due_treasury),
+            ],
+        )
+    return made
+
+
+async def test_a_closed_day_takes_no_entries(book: Book, region: Region) -> None:
+    before = region.entry(date(2026, 4, 2))
+    async with transaction(book.made) as db:
+        await post(db, [before])
+        assert await close_days(db, region.region, *APRIL, "finance") == 30
+        assert await close_days(db, region.region, *APRIL, "finance") == 0
+        with pytest.raises(DayClosed) as caught:
+            await post(db, [region.entry(date(2026, 4, 30))])
+        assert (await post(db, [before]))[0].replayed
+        await post(db, [reversal(before, on=date(2026, 5, 1)), region.entry(date(2026, 3, 31))])
+        assert len(await closed_days(db, region.region, date(2026, 3, 1), date(2026, 5, 31))) == 30
+    assert caught.value.detail.endswith(
+        f"2026-04-30 is closed in region {region.region}; date a correction on an open day and refer to the original"
+    )
+
+
+async def test_reopening_takes_two_people_and_a_reason(book: Book, region: Region) -> None:
+    day = date(2026, 4, 7)
+    async with transaction(book.made) as db:
+        await close_days(db, region.region, *APRIL, "finance")
+        with pytest.raises(BadInput, match="why the days"):
+            await propose_reopening(db, region.region, day, day, "ann", " ")
+        proposal = await propose_reopening(db, region.region, day, day, "ann", "a file came late")
+        with pytest.raises(NotAllowed, match="second person"):
+            await approve_reopening(db, proposal, "ann")
+        with pytest.raises(DayClosed):
+            await post(db, [region.entry(day)])
+        await approve_reopening(db, proposal, "bob")
+        await post(db, [region.entry(day)])
+        with pytest.raises(DayClosed):
+            await post(db, [region.entry(date(2026, 4, 8))])
+        with pytest.raises(Conflict, match="approved before"):
+            await approve_reopening(db, proposal, "bob")
+        with pytest.raises(NotFound):
+            await approve_reopening(db, uuid4(), "bob")
+        assert await close_days(db, region.region, *APRIL, "finance") == 1
+    with pytest.raises(BadInput, match="a year after"):
+        async with transaction(book.made) as db:
+            await close_days(db, region.region, day, date(2026, 4, 6), "finance")
+
+
+async def test_balances_as_of_a_day_and_as_known_at_a_time(book: Book, region: Region) -> None:
+    async with transaction(book.made) as db:
+        await post(db, [region.entry(date(2026, 4, 2), 5), region.entry(date(2026, 4, 4), 7)])
+    then = clock.now()
+    async with transaction(book.made) as db:
+        await post(db, [region.entry(date(2026, 4, 3), 100)])  # dated back
+
+        async def known(on: date, at: object = None) -> list[int]:
+            found = await balances_as_of(db, on, at, region=region.region)  # type: ignore[arg-type]
+            return [one.balance for one in found]
+
+        assert await known(date(2026, 4, 1)) == [0, 0]
+        assert await known(date(2026, 4, 3)) == [105, 105]
+        assert await known(date(2026, 4, 3), then) == [5, 5]
+        assert await known(date(2026, 4, 30), then) == [12, 12]
+        assert await known(date(2026, 4, 30)) == [112, 112]
+
+
+async def test_an_archived_month_is_still_read(book: Book, region: Region, database_url: str) -> None:
+    month = date(2011, 2, 1), date(2011, 2, 28)
+    entry = region.entry(date(2011, 2, 3), 9)
+    owner = create_async_engine(database_url)
+
+    async def archive() -> int:
+        async with owner.begin() as db:
+            query = text("SELECT ledger.archive_month(:day, :at)")
+            days: int = (await db.execute(query, {"day": month[0], "at": clock.now()})).scalar_one()
+            return days
+
+    async with transaction(book.made) as db:
+        await post(db, [entry])
+    assert await archive() == 1
+    async with transaction(book.made) as db:
+        await close_days(db, region.region, *month, "finance")
+    assert await archive() == 0
+    assert await archive() == 0
+    async with transaction(book.made) as db:
+        assert (await post(db, [entry]))[0].replayed
+        with pytest.raises(DayClosed):
+            await post(db, [region.entry(date(2011, 2, 20))])
+        await post(db, [reversal(entry)])
+        assert (await statement(db, region.due, *month)).closing == 9
+        proposal = await propose_reopening(db, region.region, *month, "ann", "late")
+        with pytest.raises(Conflict, match="archived"):
+            await approve_reopening(db, proposal, "bob")
+    await owner.dispose()
