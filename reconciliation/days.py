@@ -1,0 +1,111 @@
+"""The close of a day: fetch, keep, check, match, explain, write down. Resumable at any point, safe to run twice."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from foundation import clock
+from foundation.database import transaction
+from foundation.identifiers import new_id
+from reconciliation.differences import SourceDay, forget, match_source
+from reconciliation.evidence import checked, receive
+from reconciliation.ports import Book
+from reconciliation.report import DayReport, day_report
+from reconciliation.tables import DAY, day_transit, pooled_row, reconciliation_break, reconciliation_day
+from settlement.ports.statements import StatementSource
+
+
+async def close_day(
+    engine: AsyncEngine, region: str, day: date, sources: Sequence[StatementSource], book: Book
+) -> DayReport:
+    """Closes a clearing day of a region as far as its statements allow, and says how it stands.
+
+    A statement that is missing or refused leaves the day open and nothing of that source is judged. A signed day
+    is left as it is; reopen it first. Each source is one transaction, so that a run that was killed goes on.
+    """
+    async with transaction(engine) as db:
+        record = await _start(db, region, day)
+        if record is None:
+            return await day_report(db, region, day)
+    complete = True
+    for source in sources:
+        await receive(engine, region, source, day)
+        async with transaction(engine) as db:
+            await _alone(db, record)
+            on = SourceDay(record, region, source.source, day)
+            statement = await checked(db, region, source, day)
+            if statement is None:
+                complete = False
+                await forget(db, on)
+            else:
+                await match_source(db, on, statement, book)
+    async with transaction(engine) as db:
+        await _alone(db, record)
+        await record_transit(db, record, region, day, book)
+        if (await _day(db, region, day)).state == "matching":  # else another run has ended it meanwhile
+            event = "finish" if complete else "wait"
+            await DAY.advance(db, record, "matching", event, matched_at=clock.now() if complete else None)
+        return await day_report(db, region, day)
+
+
+async def reopen_day(db: AsyncConnection, region: str, day: date, *, actor: str, reason: str) -> None:
+    """Opens a signed day again, with the reason why; its next signature is a new version."""
+    record = await _day(db, region, day)
+    await DAY.advance(db, record.id, record.state, "reopen", role="finance", actor=actor, reason=reason)
+
+
+async def record_transit(db: AsyncConnection, record: UUID, region: str, day: date, book: Book) -> None:
+    """Writes down the in-transit accounts, and how much of them rows in the pool or in a break explain."""
+    transit = await book.transit(db, region, day)
+    pooled = select(pooled_row.c.source, pooled_row.c.key, pooled_row.c.account).where(pooled_row.c.day_id == record)
+    broken = select(
+        reconciliation_break.c.source,
+        reconciliation_break.c.key,
+        func.unnest(reconciliation_break.c.our_accounts).label("account"),
+    ).where(reconciliation_break.c.day_id == record)
+    named = {(row.source, row.key, row.account) for row in await db.execute(pooled.union_all(broken))}
+    values = {
+        "opening_fen": transit.opening_fen,
+        "received_fen": transit.received_fen,
+        "refunded_fen": transit.refunded_fen,
+        "remitted_fen": transit.remitted_fen,
+        "closing_fen": transit.closing_fen,
+        "explained_fen": sum(
+            row.amount_fen for row in transit.rows if (row.source.value, row.key, row.account) in named
+        ),
+    }
+    statement = upsert(day_transit).values(day_id=record, **values)
+    await db.execute(statement.on_conflict_do_update(index_elements=["day_id"], set_=values))
+
+
+async def _start(db: AsyncConnection, region: str, day: date) -> UUID | None:
+    """The day's record, in state 'matching'; None when the day is signed."""
+    await db.execute(
+        upsert(reconciliation_day)
+        .values(id=new_id(), region=region, day=day, state=DAY.first)
+        .on_conflict_do_nothing(index_elements=["region", "day"])
+    )
+    record = await _day(db, region, day)
+    if record.state == "signed":
+        return None
+    await DAY.advance(db, record.id, record.state, "start")
+    return UUID(str(record.id))
+
+
+async def _day(db: AsyncConnection, region: str, day: date) -> Row[*tuple[Any, ...]]:
+    found = await db.execute(
+        select(reconciliation_day)
+        .where(reconciliation_day.c.region == region, reconciliation_day.c.day == day)
+        .with_for_update()
+    )
+    return found.one()
+
+
+async def _alone(db: AsyncConnection, record: UUID) -> None:
+    """One run at a time works on a day; the other waits here."""
+    await db.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:day, 0))"), {"day": f"close {record}"})

@@ -1,0 +1,140 @@
+"""Statements as evidence: kept with bytes and hash before anything is believed, then checked or refused.
+
+Of the versions of a statement one counts; those that a later issue replaced stay. The same bytes a second time
+change nothing.
+"""
+
+import asyncio
+import hashlib
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from foundation import clock
+from foundation.database import transaction
+from foundation.errors import Unavailable
+from foundation.identifiers import new_id
+from reconciliation.hours import statements_are_late
+from reconciliation.kinds import KINDS
+from reconciliation.reasons import SOURCE_NAMES
+from reconciliation.tables import STATEMENT, statement_file
+from settlement.cases import UNSETTLED, office_case, open_case, vanish
+from settlement.ports.statements import RawStatement, Source, Statement, StatementSource, UnreadableStatement
+
+
+async def receive(engine: AsyncEngine, region: str, source: StatementSource, day: date) -> None:
+    """Fetches the statement of a day and keeps it. What does not answer is missing for now."""
+    try:
+        raw = await source.fetch(day)
+    except Unavailable:
+        raw = None
+    async with transaction(engine) as db:
+        await keep(db, region, source.source, day, raw)
+
+
+async def keep(db: AsyncConnection, region: str, source: Source, day: date, raw: RawStatement | None) -> None:
+    """Keeps a statement that arrived (fetched or uploaded), or that it is missing."""
+    current = await _current(db, region, source, day)
+    if current is None:
+        current = await _add_version(db, region, source, day, version=1)
+    if raw is None:
+        if current.state == "missing" and statements_are_late(day):
+            await _open_file_case(db, region, source, day, "F0-1", "过了约定时间仍未收到")
+        return
+    sha256 = hashlib.sha256(raw.raw).hexdigest()
+    if current.sha256 == sha256:
+        return
+    if current.state != "missing":
+        await STATEMENT.advance(db, current.id, current.state, "replace", reason=f"issued again: {sha256}")
+        if current.state == "checked":
+            changed = f"第 {current.version} 版 {current.sha256[:12]}，新版 {sha256[:12]}"
+            await _open_file_case(db, region, source, day, "F0-3", changed, about=sha256)
+        current = await _add_version(db, region, source, day, version=current.version + 1)
+    await STATEMENT.advance(
+        db, current.id, "missing", "arrive",
+        file_name=raw.file_name, raw=raw.raw, sha256=sha256, arrived_at=clock.now(),
+    )  # fmt: skip
+
+
+async def checked(db: AsyncConnection, region: str, source: StatementSource, day: date) -> Statement | None:
+    """The statement of a day, read from the bytes that were kept; None while there is none that can be believed."""
+    file = await _current(db, region, source.source, day)
+    if file is None or file.state == "missing":
+        return None
+    try:
+        statement = await asyncio.to_thread(source.parse, RawStatement(file.file_name, bytes(file.raw)), day)
+        _is_what_was_asked_for(statement, region, source.source, day)
+    except UnreadableStatement as error:
+        if file.state != "refused":
+            await STATEMENT.advance(db, file.id, file.state, "refuse", reason=error.detail, refusal=error.detail)
+        await _open_file_case(db, region, source.source, day, str(error.facts.get("kind", "F0-4")), error.detail)
+        return None
+    if file.state != "checked":
+        sum_fen = sum(row.amount_fen for row in statement.rows)
+        await STATEMENT.advance(
+            db, file.id, file.state, "check", refusal=None, row_count=len(statement.rows), sum_fen=sum_fen
+        )
+    await _end_file_case(db, region, source.source, day)
+    return statement
+
+
+def _is_what_was_asked_for(statement: Statement, region: str, source: Source, day: date) -> None:
+    found, wanted = (statement.region, statement.source, statement.day), (region, source, day)
+    if found != wanted:
+        raise UnreadableStatement(
+            f"the statement is for {' '.join(map(str, found))}, wanted was {' '.join(map(str, wanted))}", kind="F0-8"
+        )
+
+
+async def _current(db: AsyncConnection, region: str, source: Source, day: date) -> Row[*tuple[Any, ...]] | None:
+    found = await db.execute(
+        select(statement_file).where(
+            statement_file.c.region == region,
+            statement_file.c.source == source,
+            statement_file.c.day == day,
+            statement_file.c.state != "reissued",
+        )
+    )
+    return found.one_or_none()
+
+
+async def _add_version(
+    db: AsyncConnection, region: str, source: Source, day: date, version: int
+) -> Row[*tuple[Any, ...]]:
+    added = await db.execute(
+        insert(statement_file)
+        .values(id=new_id(), region=region, source=source, day=day, version=version, state=STATEMENT.first)
+        .returning(statement_file)
+    )
+    row: Row[*tuple[Any, ...]] = added.one()
+    return row
+
+
+async def _open_file_case(
+    db: AsyncConnection, region: str, source: Source, day: date, kind: str, why: str, about: str = "file"
+) -> None:
+    words = KINDS[kind].name
+    name = SOURCE_NAMES[source]
+    await open_case(
+        db, region, kind, _fingerprint(region, source, day, about),
+        f"{name.zh} {day} {words.zh}：{why}",
+        {"source": source, "day": day.isoformat(), "reason_en": f"{name.en} {day}, {words.en}: {why}"},
+        0, business_day=day,
+    )  # fmt: skip
+
+
+async def _end_file_case(db: AsyncConnection, region: str, source: Source, day: date) -> None:
+    found = await db.execute(
+        select(office_case.c.id, office_case.c.state).where(
+            office_case.c.fingerprint == _fingerprint(region, source, day, "file"),
+            office_case.c.state.in_(UNSETTLED),
+        )
+    )
+    await vanish(db, [(case.id, case.state) for case in found], "the statement arrived and was checked")
+
+
+def _fingerprint(region: str, source: Source, day: date, about: str) -> str:
+    """One case for a day's statement, whether it is missing, cut off or of the wrong merchant."""
+    return f"statement:{region}:{source}:{day}:{about}"

@@ -1,0 +1,190 @@
+"""From rows that did not match to named differences: which kind, which sentence, which fingerprint."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from reconciliation import reasons
+from reconciliation.pairing import Finding, Relation, pair
+from reconciliation.ports import BookRow, KnownRow, Standing
+from reconciliation.reasons import Sentence
+from settlement.ports.statements import Source, StatementRow
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is judged: one source's day. `unread` is the latest earlier day whose statement could not be read."""
+
+    region: str
+    source: Source
+    day: date
+    unread: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A difference with its name. `ours` or `theirs` may be empty, not both.
+
+    The fingerprint stands for what differs, not for how: it is the same when a second run or a statement issued
+    again finds another amount or another kind.
+    """
+
+    kind: str
+    fingerprint: str
+    ours: tuple[BookRow, ...]
+    theirs: tuple[StatementRow, ...]
+    bill_id: UUID | None
+    reason: Sentence
+
+    @property
+    def our_fen(self) -> int:
+        """What our book says, in fen."""
+        return sum(row.amount_fen for row in self.ours)
+
+    @property
+    def their_fen(self) -> int:
+        """What the statement says, in fen."""
+        return sum(row.amount_fen for row in self.theirs)
+
+    @property
+    def key(self) -> str:
+        """The number under which people look for it: ours, else theirs."""
+        return self.ours[0].key if self.ours else self.theirs[0].key
+
+    @property
+    def second_key(self) -> str:
+        """The second number, likewise."""
+        return self.ours[0].second_key if self.ours else self.theirs[0].second_key
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """A row of ours that waits, and for what."""
+
+    row: BookRow
+    reason: Sentence
+
+
+@dataclass(slots=True)
+class Explained:
+    """Three buckets: rows of ours that matched after all, rows that wait, differences."""
+
+    matched: list[BookRow]
+    pool: list[Pooled]
+    breaks: list[Break]
+
+
+_RELATED = {
+    Source.channel: {Relation.account: "P-18", Relation.parts: "P-18", Relation.repeated: "P-7"},
+    Source.treasury: {Relation.account: "T-4", Relation.parts: "T-6", Relation.repeated: "T-7"},
+    Source.non_tax: {Relation.account: "N-4", Relation.parts: "N-4", Relation.repeated: "N-8"},
+}
+_AMOUNT = {Source.channel: ("P-10", "P-11"), Source.treasury: ("T-12", "T-12"), Source.non_tax: ("N-7", "N-7")}
+"""Too much, too little."""
+_MISSING = {Source.channel: ("P-9", "R-2"), Source.treasury: ("T-8", "R-6"), Source.non_tax: ("N-2", "N-10")}
+"""Money in, money out."""
+_RETURNED = {Source.channel: ("P-15", "R-4"), Source.treasury: ("T-3", "T-5"), Source.non_tax: ("N-9", "N-9")}
+"""Money out by the statement only: of something known, of something unknown."""
+_UNCOUNTED = {
+    (Source.channel, Standing.pending): "P-2",
+    (Source.channel, Standing.closed): "P-3",
+    (Source.channel, Standing.failed): "P-4",
+    (Source.channel, Standing.replaced): "P-21",
+    (Source.channel, Standing.done): "P-6",
+    (Source.treasury, Standing.done): "T-7",
+    (Source.non_tax, Standing.done): "N-8",
+}
+_NOT_OURS = {Source.channel: "P-5", Source.treasury: "T-5", Source.non_tax: "N-3"}
+
+
+def explain(
+    ours: Sequence[BookRow], theirs: Sequence[StatementRow], known: Iterable[KnownRow], judgement: Judgement
+) -> Explained:
+    """Names everything that the keyed pass left over. Each row ends in exactly one bucket."""
+    paired = pair(ours, theirs)
+    name = _Namer(judgement, list(known))
+    explained = Explained([], [], [])
+    for finding in paired.findings:
+        if finding.relation is Relation.equal:
+            explained.matched += finding.ours
+        else:
+            explained.breaks.append(name.finding(finding))
+    for our in paired.ours:
+        waits = _waits(our, judgement)
+        if waits:
+            explained.pool.append(Pooled(our, waits))
+        else:
+            explained.breaks.append(name.missing(our))
+    explained.breaks += (name.unknown(their) for their in paired.theirs)
+    return explained
+
+
+def _waits(our: BookRow, judgement: Judgement) -> Sentence | None:
+    if our.expected_on > judgement.day:
+        return reasons.not_due(our)
+    if judgement.unread and our.expected_on <= judgement.unread:
+        return reasons.waits_for_statement(judgement.unread)
+    return None
+
+
+class _Namer:
+    """Gives each difference its kind; remembers which fingerprints it gave, so that equal rows get different ones."""
+
+    def __init__(self, judgement: Judgement, known: list[KnownRow]) -> None:
+        self._judgement = judgement
+        self._source = judgement.source
+        self._by_key = {row.key: row for row in known if row.key}
+        self._by_second_key = {row.second_key: row for row in known if row.second_key}
+        self._given: Counter[tuple[str, ...]] = Counter()
+
+    def finding(self, finding: Finding) -> Break:
+        """Rows of both sides that belong together and differ."""
+        kind = self._finding_kind(finding)
+        reason = reasons.of_finding(finding, self._source)
+        bill_id = finding.ours[0].bill_id
+        if finding.relation is Relation.repeated:
+            return Break(kind, self._theirs(finding.theirs[0]), (), finding.theirs, bill_id, reason)
+        return Break(kind, self._ours(finding.ours[0]), finding.ours, finding.theirs, bill_id, reason)
+
+    def missing(self, our: BookRow) -> Break:
+        """Ours, due, and not in the statement."""
+        kind = _MISSING[self._source][our.amount_fen < 0]
+        return Break(kind, self._ours(our), (our,), (), our.bill_id, reasons.of_missing(our, self._source))
+
+    def unknown(self, their: StatementRow) -> Break:
+        """Theirs, with no row of ours that is open."""
+        known = self._by_key.get(their.key) or self._by_second_key.get(their.second_key)
+        reason = reasons.of_unknown(their, self._source, known.standing if known else None)
+        bill_id = known.bill_id if known else None
+        return Break(self._unknown_kind(their, known), self._theirs(their), (), (their,), bill_id, reason)
+
+    def _finding_kind(self, finding: Finding) -> str:
+        if finding.relation is Relation.numbers:
+            return "P-17"
+        if finding.relation is Relation.amount:
+            too_little = abs(finding.theirs[0].amount_fen) < abs(finding.ours[0].amount_fen)
+            return _AMOUNT[self._source][too_little]
+        return _RELATED[self._source][finding.relation]
+
+    def _unknown_kind(self, their: StatementRow, known: KnownRow | None) -> str:
+        if their.amount_fen < 0:
+            return _RETURNED[self._source][known is None]
+        if known is None:
+            return _NOT_OURS[self._source]
+        if (self._source, known.standing, known.key) == (Source.channel, Standing.done, their.key):
+            return "P-7"  # the very payment, not a second one for the same order
+        return _UNCOUNTED.get((self._source, known.standing), _NOT_OURS[self._source])
+
+    def _ours(self, row: BookRow) -> str:
+        return self._fingerprint("ours", row.key, row.account)
+
+    def _theirs(self, row: StatementRow) -> str:
+        return self._fingerprint("theirs", self._judgement.day.isoformat(), row.key, row.second_key, row.account)
+
+    def _fingerprint(self, *what: str) -> str:
+        self._given[what] += 1
+        whole = (self._judgement.region, self._source.value, *what, str(self._given[what]))
+        return hashlib.sha256("\x1f".join(whole).encode()).hexdigest()

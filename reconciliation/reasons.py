@@ -1,0 +1,133 @@
+"""Why rows differ, in one sentence with both figures, in Chinese and English."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from foundation.money import yuan
+from reconciliation.pairing import Finding, Relation
+from reconciliation.ports import BookRow, Standing
+from settlement.ports.statements import Source, StatementRow
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence in both languages."""
+
+    zh: str
+    en: str
+
+    def and_then(self, other: "Sentence") -> "Sentence":
+        """Both, as one sentence."""
+        return Sentence(f"{self.zh}；{other.zh}", f"{self.en}; {other.en}")
+
+
+SOURCE_NAMES = {
+    Source.channel: Sentence("银联", "UnionPay"),
+    Source.treasury: Sentence("国库", "the treasury"),
+    Source.non_tax: Sentence("财政非税", "non-tax"),
+}
+
+_STANDINGS = {
+    Standing.pending: Sentence("我方该单待支付", "our order is still waiting for payment"),
+    Standing.failed: Sentence("我方该单记为失败", "our order is recorded as failed"),
+    Standing.closed: Sentence("我方该单已关闭", "our order was closed"),
+    Standing.replaced: Sentence("该码已被替换", "the code was replaced by another"),
+    Standing.done: Sentence("我方该单已缴", "our order is paid already"),
+}
+
+
+def of_finding(finding: Finding, source: Source) -> Sentence:
+    """Why two rows that belong together are not equal: every field that differs."""
+    our, their = finding.ours[0], finding.theirs[0]
+    name = SOURCE_NAMES[source]
+    match finding.relation:
+        case Relation.repeated:
+            seen = Sentence(
+                f"对账单第 {their.line_no} 行又一次出现 {their.key}，我方只有 {len(finding.ours)} 笔",
+                f"line {their.line_no} of the statement shows {their.key} once more, we have it "
+                f"{'once' if len(finding.ours) == 1 else f'{len(finding.ours)} times'}",
+            )
+            return seen.and_then(figures(0, their.amount_fen, source))
+        case Relation.parts:
+            total, ours, theirs = yuan(_sum(finding.ours)), _parts(finding.ours), _parts(finding.theirs)
+            return Sentence(
+                f"合计相同 {total}，分项不同：我方 {ours}，{name.zh} {theirs}",
+                f"Sums agree at {total}, parts differ: ours {ours}, {name.en} {theirs}",
+            )
+    differing = []
+    if our.amount_fen != their.amount_fen:
+        sums = figures(our.amount_fen, their.amount_fen, source)
+        differing.append(Sentence(f"金额不同：{sums.zh}", f"Amount differs: {sums.en}"))
+    for zh, en, ours, theirs in (
+        ("去向", "account", our.account, their.account),
+        ("号码", "number", our.key, their.key),
+    ):
+        if ours != theirs:
+            differing.append(
+                Sentence(f"{zh}不同：我方 {ours or '无'}，{name.zh} {theirs or '无'}",
+                         f"{en} differs: ours {ours or 'none'}, {name.en} {theirs or 'none'}")
+            )  # fmt: skip
+    if our.amount_fen == their.amount_fen:
+        differing.append(Sentence(f"金额相同 {yuan(our.amount_fen)}", f"amount is the same, {yuan(our.amount_fen)}"))
+    whole = differing[0]
+    for one in differing[1:]:
+        whole = whole.and_then(one)
+    return whole
+
+
+def of_missing(our: BookRow, source: Source) -> Sentence:
+    """Ours, due, and not in the statement."""
+    name = SOURCE_NAMES[source]
+    due = Sentence(
+        f"{our.key} 应于 {our.expected_on} 前出现在{name.zh}对账单，至今未见",
+        f"{our.key} should have been in a statement of {name.en} by {our.expected_on} and is not",
+    )
+    return due.and_then(figures(our.amount_fen, 0, source))
+
+
+def of_unknown(their: StatementRow, source: Source, standing: Standing | None) -> Sentence:
+    """Theirs, and not counted in our book; `standing` is what became of it with us, None if it was never ours."""
+    name = SOURCE_NAMES[source]
+    number = f"{their.key}（{their.second_key}）" if their.second_key else their.key
+    line = Sentence(
+        f"{name.zh}对账单第 {their.line_no} 行 {number}",
+        f"Line {their.line_no} of the statement of {name.en}, {number.replace('（', ' (').replace('）', ')')}",
+    )
+    ours = _STANDINGS[standing] if standing else Sentence("我方从无此笔", "was never ours")
+    whole = Sentence(f"{line.zh}：{ours.zh}", f"{line.en}: {ours.en}")
+    return whole.and_then(figures(0, their.amount_fen, source))
+
+
+def not_due(our: BookRow) -> Sentence:
+    """Ours, and not due yet."""
+    return Sentence(f"未到期，预计 {our.expected_on} 前到", f"not due before {our.expected_on}")
+
+
+def matched_later(our: BookRow) -> Sentence:
+    """Ours, and since matched with a later statement."""
+    return Sentence(f"已在 {our.matched_on} 的对账单中核对一致", f"matched with the statement of {our.matched_on}")
+
+
+def waits_for_statement(missing: date) -> Sentence:
+    """Ours, due, but the statement in which it may stand is not there."""
+    return Sentence(f"等待 {missing} 的对账单", f"waits for the statement of {missing}")
+
+
+def figures(our_fen: int, their_fen: int, source: Source) -> Sentence:
+    """Both figures and the difference, in yuan."""
+    difference = their_fen - our_fen
+    signed = f"{'+' if difference > 0 else ''}{yuan(difference)}"
+    name = SOURCE_NAMES[source]
+    return Sentence(
+        f"我方 {yuan(our_fen)}，{name.zh} {yuan(their_fen)}，差 {signed}",
+        f"ours {yuan(our_fen)}, {name.en} {yuan(their_fen)}, difference {signed}",
+    )
+
+
+def _parts(rows: Sequence[BookRow] | Sequence[StatementRow]) -> str:
+    return " + ".join(f"{row.account} {yuan(row.amount_fen)}" for row in rows)
+
+
+def _sum(rows: Sequence[BookRow]) -> int:
+    return sum(row.amount_fen for row in rows)

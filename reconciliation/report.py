@@ -1,0 +1,266 @@
+"""How a day stands: for each source the statement, both sides' totals, the three buckets; the control equations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from foundation.errors import NotFound
+from reconciliation.reasons import SOURCE_NAMES, Sentence
+from reconciliation.tables import (
+    day_signature,
+    day_transit,
+    pooled_row,
+    reconciliation_break,
+    reconciliation_day,
+    source_result,
+    statement_file,
+)
+from settlement.cases import office_case
+from settlement.ports.statements import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Rows and their sum in fen."""
+
+    count: int
+    fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """The statement that counts for a day; `refusal` says why it cannot be believed."""
+
+    state: str
+    version: int
+    file_name: str | None
+    sha256: str | None
+    row_count: int | None
+    sum_fen: int | None
+    refusal: str | None
+    arrived_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BreakView:
+    """A difference with its name, its case and where in the statement it stands."""
+
+    kind: str
+    fingerprint: str
+    key: str
+    second_key: str
+    account: str
+    our_count: int
+    our_fen: int
+    their_count: int
+    their_fen: int
+    line_nos: tuple[int, ...]
+    bill_id: UUID | None
+    reason: Sentence
+    case_id: UUID
+    case_state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PoolView:
+    """A row of ours that waits, until when and for what."""
+
+    key: str
+    second_key: str
+    account: str
+    amount_fen: int
+    bill_id: UUID | None
+    expected_on: date
+    reason: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """One source's day. `ours` and the rest are None while its statement is missing or refused."""
+
+    source: Source
+    file: FileView
+    ours: Total | None
+    theirs: Total | None
+    matched: Total | None
+    pool: tuple[PoolView, ...]
+    breaks: tuple[BreakView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """Two amounts in fen that must be equal, and what they are."""
+
+    words: Sentence
+    left_fen: int
+    right_fen: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether they are."""
+        return self.left_fen == self.right_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A signed version of a day; the report's hash covers the hash of the day before."""
+
+    version: int
+    sha256: str
+    previous_sha256: str | None
+    signed_by: str
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DayReport:
+    """How a day of a region stands."""
+
+    region: str
+    day: date
+    state: str
+    sources: tuple[SourceReport, ...]
+    equations: tuple[Equation, ...]
+    signature: Signature | None
+
+    @property
+    def breaks(self) -> tuple[BreakView, ...]:
+        """The differences of all sources."""
+        return tuple(one for source in self.sources for one in source.breaks)
+
+
+async def day_report(db: AsyncConnection, region: str, day: date) -> DayReport:
+    """How a day stands now. NotFound when it was never closed."""
+    record = (
+        await db.execute(
+            select(reconciliation_day).where(reconciliation_day.c.region == region, reconciliation_day.c.day == day)
+        )
+    ).one_or_none()
+    if record is None:
+        raise NotFound(f"{day} was never reconciled in region {region}", field="day")
+    files = await db.execute(
+        select(statement_file)
+        .where(statement_file.c.region == region, statement_file.c.day == day, statement_file.c.state != "reissued")
+        .order_by(statement_file.c.source)
+    )
+    sources = [await _source(db, record.id, file) for file in files]
+    return DayReport(
+        region,
+        day,
+        record.state,
+        tuple(sources),
+        (*(one for source in sources for one in _sides(source)), *await _transit(db, record.id)),
+        await _signature(db, region, day),
+    )
+
+
+async def _source(db: AsyncConnection, day_id: UUID, file: Row[*tuple[Any, ...]]) -> SourceReport:
+    result = (
+        await db.execute(
+            select(source_result).where(source_result.c.day_id == day_id, source_result.c.source == file.source)
+        )
+    ).one_or_none()
+    return SourceReport(
+        Source(file.source),
+        FileView(
+            file.state, file.version, file.file_name, file.sha256,
+            file.row_count, file.sum_fen, file.refusal, file.arrived_at,
+        ),
+        Total(result.our_count, result.our_fen) if result else None,
+        Total(result.their_count, result.their_fen) if result else None,
+        Total(result.matched_count, result.matched_fen) if result else None,
+        await _pool(db, day_id, file.source),
+        await _breaks(db, day_id, file.source),
+    )  # fmt: skip
+
+
+async def _pool(db: AsyncConnection, day_id: UUID, source: str) -> tuple[PoolView, ...]:
+    found = await db.execute(
+        select(pooled_row)
+        .where(pooled_row.c.day_id == day_id, pooled_row.c.source == source)
+        .order_by(pooled_row.c.expected_on, pooled_row.c.ordinal)
+    )
+    return tuple(
+        PoolView(
+            row.key, row.second_key, row.account, row.amount_fen, row.bill_id, row.expected_on,
+            Sentence(row.reason_zh, row.reason_en),
+        )
+        for row in found
+    )  # fmt: skip
+
+
+async def _breaks(db: AsyncConnection, day_id: UUID, source: str) -> tuple[BreakView, ...]:
+    found = await db.execute(
+        select(reconciliation_break, office_case.c.state.label("case_state"))
+        .join(office_case, office_case.c.id == reconciliation_break.c.case_id)
+        .where(reconciliation_break.c.day_id == day_id, reconciliation_break.c.source == source)
+        .order_by(reconciliation_break.c.kind, reconciliation_break.c.key, reconciliation_break.c.fingerprint)
+    )
+    return tuple(
+        BreakView(
+            row.kind, row.fingerprint, row.key, row.second_key, row.account,
+            row.our_count, row.our_fen, row.their_count, row.their_fen, tuple(row.line_nos),
+            row.bill_id, Sentence(row.reason_zh, row.reason_en), row.case_id, row.case_state,
+        )
+        for row in found
+    )  # fmt: skip
+
+
+def _sides(source: SourceReport) -> Sequence[Equation]:
+    """Each side's total is what matched, what waits and what differs."""
+    if source.ours is None or source.theirs is None or source.matched is None:
+        return ()
+    name = SOURCE_NAMES[source.source]
+    pool = sum(row.amount_fen for row in source.pool)
+    ours, theirs = (sum(one.our_fen for one in source.breaks), sum(one.their_fen for one in source.breaks))
+    return (
+        Equation(
+            Sentence(f"{name.zh}：我方合计 = 已平 + 池中 + 差错", f"{name.en}: ours = matched + pool + breaks"),
+            source.ours.fen,
+            source.matched.fen + pool + ours,
+        ),
+        Equation(
+            Sentence(f"{name.zh}：对方合计 = 已平 + 差错", f"{name.en}: theirs = matched + breaks"),
+            source.theirs.fen,
+            source.matched.fen + theirs,
+        ),
+    )
+
+
+async def _transit(db: AsyncConnection, day_id: UUID) -> Sequence[Equation]:
+    row = (await db.execute(select(day_transit).where(day_transit.c.day_id == day_id))).one_or_none()
+    if row is None:
+        return ()
+    return (
+        Equation(
+            Sentence(
+                "在途：期初 + 收 − 退 − 拨 = 期末", "in transit: opening + received − refunded − remitted = closing"
+            ),
+            row.opening_fen + row.received_fen - row.refunded_fen - row.remitted_fen,
+            row.closing_fen,
+        ),
+        Equation(
+            Sentence("在途：期末 = 池中与差错所列", "in transit: closing = what pool and breaks name"),
+            row.closing_fen,
+            row.explained_fen,
+        ),
+    )
+
+
+async def _signature(db: AsyncConnection, region: str, day: date) -> Signature | None:
+    row = (
+        await db.execute(
+            select(day_signature)
+            .where(day_signature.c.region == region, day_signature.c.day == day)
+            .order_by(day_signature.c.version.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Signature(row.version, row.sha256, row.previous_sha256, row.signed_by, row.signed_at)

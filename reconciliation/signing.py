@@ -1,0 +1,107 @@
+"""The signature under a day: the report as canonical JSON, with a hash that covers the day before."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from foundation import clock
+from foundation.errors import Conflict, NotFound
+from foundation.identifiers import new_id
+from foundation.money import yuan
+from reconciliation.days import record_transit
+from reconciliation.hours import is_over
+from reconciliation.ports import Book
+from reconciliation.report import DayReport, Signature, day_report
+from reconciliation.tables import DAY, day_signature, reconciliation_day
+
+
+class CannotSign(Conflict):
+    """The day is not in a state that finance can put its name to; the detail says what is missing."""
+
+    code = "cannot_sign"
+
+
+async def sign_day(db: AsyncConnection, region: str, day: date, book: Book, *, actor: str) -> Signature:
+    """Signs a day: every statement matched, every difference named by a case, every fen in transit explained.
+
+    CannotSign says what stands in the way. Signing a reopened day again makes the next version.
+    """
+    record = await _locked(db, region, day)
+    await record_transit(db, record.id, region, day, book)
+    report = await day_report(db, region, day)
+    await _must_be_signable(db, report)
+    previous = await _previous(db, region, day)
+    version = (report.signature.version if report.signature else 0) + 1
+    text = canonical(_content(report, version, previous))
+    signature = Signature(
+        version, hashlib.sha256(text.encode()).hexdigest(), previous.sha256 if previous else None, actor, clock.now()
+    )
+    await DAY.advance(db, record.id, record.state, "sign", role="finance", actor=actor)
+    await db.execute(
+        insert(day_signature).values(id=new_id(), region=region, day=day, report=text, **asdict(signature))
+    )
+    return signature
+
+
+def canonical(content: object) -> str:
+    """JSON as it is hashed: keys sorted, no spaces, characters as they are."""
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+async def _must_be_signable(db: AsyncConnection, report: DayReport) -> None:
+    if not is_over(report.day):
+        raise CannotSign(f"{report.day} is not over; a clearing day ends at 23:00")
+    if report.state != "matched":
+        waiting = ", ".join(f"{one.source}: {one.file.state}" for one in report.sources if one.file.state != "checked")
+        raise CannotSign(f"{report.day} is '{report.state}', not matched; {waiting or 'close the day first'}")
+    unsigned = await db.execute(
+        select(func.min(reconciliation_day.c.day)).where(
+            reconciliation_day.c.region == report.region,
+            reconciliation_day.c.day < report.day,
+            reconciliation_day.c.state != "signed",
+        )
+    )
+    if earlier := unsigned.scalar_one():
+        raise CannotSign(f"{earlier} is not signed yet, and days are signed in order")
+    for equation in report.equations:
+        if not equation.holds:
+            left, right = yuan(equation.left_fen), yuan(equation.right_fen)
+            raise CannotSign(f"{equation.words.zh}（{equation.words.en}）: {left} is not {right}")
+
+
+def _content(report: DayReport, version: int, previous: Row[*tuple[Any, ...]] | None) -> dict[str, Any]:
+    content = asdict(report)
+    del content["signature"], content["state"]
+    for source in content["sources"]:
+        for one in source["breaks"]:
+            del one["case_state"]  # goes on changing after the signature
+    chain = previous and {"day": previous.day, "version": previous.version, "sha256": previous.sha256}
+    return content | {"version": version, "previous": chain}
+
+
+async def _locked(db: AsyncConnection, region: str, day: date) -> Row[*tuple[Any, ...]]:
+    found = await db.execute(
+        select(reconciliation_day)
+        .where(reconciliation_day.c.region == region, reconciliation_day.c.day == day)
+        .with_for_update()
+    )
+    record = found.one_or_none()
+    if record is None:
+        raise NotFound(f"{day} was never reconciled in region {region}", field="day")
+    return record
+
+
+async def _previous(db: AsyncConnection, region: str, day: date) -> Row[*tuple[Any, ...]] | None:
+    """The latest signature of an earlier day, by which the chain hangs."""
+    found = await db.execute(
+        select(day_signature.c.day, day_signature.c.version, day_signature.c.sha256)
+        .where(day_signature.c.region == region, day_signature.c.day < day)
+        .order_by(day_signature.c.day.desc(), day_signature.c.version.desc())
+        .limit(1)
+    )
+    return found.one_or_none()

@@ -1,0 +1,137 @@
+"""The tables of reconciliation, and the two machines that move its days and its statements."""
+
+from sqlalchemy import ARRAY, BigInteger, Column, Date, DateTime, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Uuid as SqlUuid
+
+from foundation.states import Machine, metadata, rules
+
+reconciliation_day = Table(
+    "reconciliation_day",
+    metadata,
+    Column("id", SqlUuid, primary_key=True),
+    Column("region", String(6), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("matched_at", DateTime(timezone=True)),
+)
+
+statement_file = Table(
+    "statement_file",
+    metadata,
+    Column("id", SqlUuid, primary_key=True),
+    Column("region", String(6), nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("file_name", Text),
+    Column("raw", LargeBinary),
+    Column("sha256", String(64)),
+    Column("row_count", Integer),
+    Column("sum_fen", BigInteger),
+    Column("refusal", Text),
+    Column("arrived_at", DateTime(timezone=True)),
+)
+
+source_result = Table(
+    "source_result",
+    metadata,
+    Column("day_id", SqlUuid, primary_key=True),
+    Column("source", String(16), primary_key=True),
+    Column("our_count", BigInteger, nullable=False),
+    Column("our_fen", BigInteger, nullable=False),
+    Column("their_count", BigInteger, nullable=False),
+    Column("their_fen", BigInteger, nullable=False),
+    Column("matched_count", BigInteger, nullable=False),
+    Column("matched_fen", BigInteger, nullable=False),
+)
+
+day_transit = Table(
+    "day_transit",
+    metadata,
+    Column("day_id", SqlUuid, primary_key=True),
+    Column("opening_fen", BigInteger, nullable=False),
+    Column("received_fen", BigInteger, nullable=False),
+    Column("refunded_fen", BigInteger, nullable=False),
+    Column("remitted_fen", BigInteger, nullable=False),
+    Column("closing_fen", BigInteger, nullable=False),
+    Column("explained_fen", BigInteger, nullable=False),
+)
+
+pooled_row = Table(
+    "pooled_row",
+    metadata,
+    Column("day_id", SqlUuid, primary_key=True),
+    Column("source", String(16), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("second_key", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("bill_id", SqlUuid),
+    Column("expected_on", Date, nullable=False),
+    Column("reason_zh", Text, nullable=False),
+    Column("reason_en", Text, nullable=False),
+)
+
+reconciliation_break = Table(
+    "reconciliation_break",
+    metadata,
+    Column("day_id", SqlUuid, primary_key=True),
+    Column("source", String(16), nullable=False),
+    Column("fingerprint", String(64), primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("second_key", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("our_accounts", ARRAY(Text), nullable=False),
+    Column("our_count", Integer, nullable=False),
+    Column("our_fen", BigInteger, nullable=False),
+    Column("their_count", Integer, nullable=False),
+    Column("their_fen", BigInteger, nullable=False),
+    Column("line_nos", ARRAY(Integer), nullable=False),
+    Column("bill_id", SqlUuid),
+    Column("reason_zh", Text, nullable=False),
+    Column("reason_en", Text, nullable=False),
+    Column("case_id", SqlUuid, nullable=False),
+)
+
+day_signature = Table(
+    "day_signature",
+    metadata,
+    Column("id", SqlUuid, primary_key=True),
+    Column("region", String(6), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("report", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("previous_sha256", String(64)),
+    Column("signed_by", Text, nullable=False),
+    Column("signed_at", DateTime(timezone=True), nullable=False),
+)
+
+DAY = Machine(
+    "reconciliation_day",
+    reconciliation_day,
+    "open",
+    rules(
+        # 'matching' may start from itself: a run that was killed is taken over by the next
+        (("open", "matching", "matched"), "start", "matching", "system finance"),
+        ("matching", "finish", "matched", "system finance"),
+        ("matching", "wait", "open", "system finance"),  # a statement is not there yet, or was refused
+        ("matched", "sign", "signed", "finance"),
+        ("signed", "reopen", "open", "finance"),
+    ),
+)
+
+STATEMENT = Machine(
+    "statement_file",
+    statement_file,
+    "missing",
+    rules(
+        ("missing", "arrive", "arrived", "system finance"),
+        (("arrived", "refused"), "check", "checked", "system finance"),
+        (("arrived", "checked"), "refuse", "refused", "system finance"),
+        (("arrived", "checked", "refused"), "replace", "reissued", "system finance"),
+    ),
+)

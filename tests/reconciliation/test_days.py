@@ -1,0 +1,274 @@
+"""Closing and signing days on a real database."""
+
+import asyncio
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from foundation import clock
+from reconciliation.days import close_day, reopen_day
+from reconciliation.ports import TransitRow
+from reconciliation.report import day_report
+from reconciliation.signing import CannotSign, sign_day
+from reconciliation.tables import day_signature
+from settlement.cases import office_case
+from settlement.ports.statements import Source
+from tests.reconciliation.conftest import DAY, REGION, MemoryBook, MemorySource, ours, theirs
+
+NEXT = DAY + timedelta(days=1)
+
+
+async def cases(database: AsyncEngine) -> list[tuple[str, str, int]]:
+    async with database.begin() as db:
+        found = await db.execute(select(office_case).order_by(office_case.c.opened_at, office_case.c.fingerprint))
+        return [(case.kind, case.state, case.seen) for case in found]
+
+
+async def test_a_day_that_agrees_is_matched_and_signed(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    book.holds(Source.channel, ours("q1", 100), ours("q2", 250))
+    channel.shows(DAY, theirs("q2", 250), theirs("q1", 100))
+    report = await close_day(database, REGION, DAY, [channel], book)
+    assert (report.state, report.breaks) == ("matched", ())
+    assert (report.sources[0].matched.count, report.sources[0].matched.fen) == (2, 350)
+    assert all(one.holds for one in report.equations)
+    assert {row.matched_on for row in book.held[Source.channel]} == {DAY}
+    async with database.begin() as db:
+        signature = await sign_day(db, REGION, DAY, book, actor="wang")
+    async with database.begin() as db:
+        stored = (await db.execute(select(day_signature))).one()
+        report = await day_report(db, REGION, DAY)
+    assert (signature.version, signature.previous_sha256, stored.sha256) == (1, None, signature.sha256)
+    assert json.loads(stored.report)["sources"][0]["matched"] == {"count": 2, "fen": 350}
+    assert report.state == "signed"
+
+
+async def test_a_second_run_changes_nothing(database: AsyncEngine, book: MemoryBook, channel: MemorySource) -> None:
+    book.holds(Source.channel, ours("q1", 100), ours("q2", 200), ours("q3", 300))
+    channel.shows(DAY, theirs("q1", 100), theirs("q2", 209), theirs("q9", 1))
+    first = await close_day(database, REGION, DAY, [channel], book)
+    second = await close_day(database, REGION, DAY, [channel], book)
+    assert first == second
+    assert sorted(one.kind for one in first.breaks) == ["P-10", "P-5", "P-9"]
+    assert sorted(await cases(database)) == [("P-10", "open", 2), ("P-5", "open", 2), ("P-9", "open", 2)]
+
+
+async def test_two_runs_at_once_do_the_work_of_one(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    book.holds(Source.channel, ours("q1", 100), ours("q2", 200))
+    channel.shows(DAY, theirs("q1", 100))
+    reports = await asyncio.gather(*(close_day(database, REGION, DAY, [channel], book) for _ in range(3)))
+    assert {report.state for report in reports} == {"matched"}
+    assert [kind for kind, _, _ in await cases(database)] == ["P-9"]
+
+
+async def test_a_missing_statement_leaves_the_day_open_and_judges_nothing(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    book.holds(Source.channel, ours("q1", 100))
+    report = await close_day(database, REGION, DAY, [channel], book)
+    assert (report.state, report.sources[0].file.state, report.sources[0].ours) == ("open", "missing", None)
+    assert await cases(database) == [("F0-1", "open", 1)]
+    with pytest.raises(CannotSign, match="missing"):
+        async with database.begin() as db:
+            await sign_day(db, REGION, DAY, book, actor="wang")
+    channel.shows(NEXT, theirs("q7", 7))
+    following = await close_day(database, REGION, NEXT, [channel], book)
+    assert [one.kind for one in following.breaks] == ["P-5"]
+    assert [one.reason.en for one in following.sources[0].pool] == [f"waits for the statement of {DAY}"]
+    channel.shows(DAY, theirs("q1", 100))
+    assert (await close_day(database, REGION, DAY, [channel], book)).state == "matched"
+    assert ("F0-1", "vanished", 1) in await cases(database)
+
+
+async def test_before_it_is_due_a_missing_statement_is_no_case(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    clock.travel(clock.local_now().set(hour=9))
+    await close_day(database, REGION, DAY, [channel], book)
+    assert await cases(database) == []
+
+
+async def test_a_truncated_statement_is_refused_and_its_replacement_taken(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    book.holds(Source.channel, ours("q1", 100), ours("q2", 200))
+    channel.shows(DAY, theirs("q1", 100), theirs("q2", 200))
+    whole = channel.files[DAY]
+    channel.files[DAY] = whole.replace(b"q2,,200,\r\n", b"")
+    report = await close_day(database, REGION, DAY, [channel], book)
+    assert (report.state, report.sources[0].file.state, report.breaks) == ("open", "refused", ())
+    assert "trailer" in (report.sources[0].file.refusal or "")
+    assert await cases(database) == [("F0-4", "open", 1)]
+    channel.files[DAY] = whole
+    report = await close_day(database, REGION, DAY, [channel], book)
+    assert (report.state, report.sources[0].file.state, report.sources[0].file.version) == ("matched", "checked", 2)
+    assert await cases(database) == [("F0-4", "vanished", 1)]
+
+
+async def test_a_statement_of_another_day_is_refused(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    channel.region = "360102"
+    channel.shows(DAY, theirs("q1", 100))
+    report = await close_day(database, REGION, DAY, [channel], book)
+    assert report.sources[0].file.state == "refused"
+    assert [kind for kind, _, _ in await cases(database)] == ["F0-8"]
+
+
+async def test_an_empty_day_is_legitimate(database: AsyncEngine, book: MemoryBook, channel: MemorySource) -> None:
+    channel.shows(DAY)
+    report = await close_day(database, REGION, DAY, [channel], book)
+    assert (report.state, report.sources[0].theirs.count, report.breaks) == ("matched", 0, ())
+
+
+async def test_a_reissued_statement_updates_the_case_and_does_not_double_it(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    book.holds(Source.channel, ours("q1", 100), ours("q2", 200))
+    channel.shows(DAY, theirs("q1", 109), theirs("q2", 200))
+    await close_day(database, REGION, DAY, [channel], book)
+    channel.shows(DAY, theirs("q1", 95), theirs("q2", 200))
+    report = await close_day(database, REGION, DAY, [channel], book)
+    assert [(one.kind, one.their_fen - one.our_fen) for one in report.breaks] == [("P-11", -5)]
+    assert sorted(await cases(database)) == [("F0-3", "open", 1), ("P-11", "open", 2)]
+    channel.shows(DAY, theirs("q1", 100), theirs("q2", 200))
+    report = await close_day(database, REGION, DAY, [channel], book)
+    assert (report.breaks, report.sources[0].file.version) == ((), 3)
+    assert ("P-11", "vanished", 2) in await cases(database)
+
+
+async def test_what_is_not_due_waits_and_is_matched_when_it_comes(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    book.holds(Source.channel, ours("q1", 100, due=NEXT))
+    channel.shows(DAY)
+    channel.shows(NEXT, theirs("q1", 100))
+    first = await close_day(database, REGION, DAY, [channel], book)
+    assert [(one.key, one.expected_on) for one in first.sources[0].pool] == [("q1", NEXT)]
+    second = await close_day(database, REGION, NEXT, [channel], book)
+    assert (second.sources[0].matched.count, second.sources[0].pool) == (1, ())
+    again = await close_day(database, REGION, DAY, [channel], book)
+    assert "核对一致" in again.sources[0].pool[0].reason.zh
+    assert await cases(database) == []
+
+
+async def test_what_is_overdue_stays_one_case_until_it_comes(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    book.holds(Source.channel, ours("q1", 100))
+    channel.shows(DAY)
+    channel.shows(NEXT)
+    await close_day(database, REGION, DAY, [channel], book)
+    await close_day(database, REGION, NEXT, [channel], book)
+    assert await cases(database) == [("P-9", "open", 2)]
+    late = NEXT + timedelta(days=1)
+    channel.shows(late, theirs("q1", 100))
+    report = await close_day(database, REGION, late, [channel], book)
+    assert (report.sources[0].matched.count, report.breaks) == (1, ())
+    assert await cases(database) == [("P-9", "vanished", 2)]
+
+
+async def test_a_wrong_amount_is_not_a_second_difference_on_the_next_day(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    book.holds(Source.channel, ours("q1", 100))
+    channel.shows(DAY, theirs("q1", 90))
+    channel.shows(NEXT, theirs("q1", 90))
+    await close_day(database, REGION, DAY, [channel], book)
+    report = await close_day(database, REGION, NEXT, [channel], book)
+    assert [one.kind for one in report.breaks] == ["P-7"]
+    assert sorted(await cases(database)) == [("P-11", "open", 1), ("P-7", "open", 1)]
+
+
+async def test_an_unfinished_day_cannot_be_signed(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    clock.travel(clock.local_now().set(day=DAY.day, hour=22, minute=59))
+    channel.shows(DAY)
+    await close_day(database, REGION, DAY, [channel], book)
+    with pytest.raises(CannotSign, match="23:00"):
+        async with database.begin() as db:
+            await sign_day(db, REGION, DAY, book, actor="wang")
+
+
+async def test_money_in_transit_must_be_explained(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    treasury = MemorySource(Source.treasury)
+    channel.shows(DAY)
+    treasury.shows(DAY)
+    book.closing_fen = 500
+    await close_day(database, REGION, DAY, [channel, treasury], book)
+    with pytest.raises(CannotSign, match=r"5\.00"):
+        async with database.begin() as db:
+            await sign_day(db, REGION, DAY, book, actor="wang")
+    book.holds(Source.treasury, ours("v1", 500, account="101", due=NEXT))
+    book.in_transit = [TransitRow(Source.treasury, "v1", "101", 500)]
+    await close_day(database, REGION, DAY, [channel, treasury], book)
+    async with database.begin() as db:
+        await sign_day(db, REGION, DAY, book, actor="wang")
+
+
+async def test_signatures_chain_and_a_reopened_day_gets_a_second_version(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    clock.travel(clock.local_now().add(days=1))
+    channel.shows(DAY)
+    channel.shows(NEXT)
+    await close_day(database, REGION, NEXT, [channel], book)
+    await close_day(database, REGION, DAY, [channel], book)
+    async with database.begin() as db:
+        with pytest.raises(CannotSign, match="order"):
+            await sign_day(db, REGION, NEXT, book, actor="wang")
+    async with database.begin() as db:
+        first = await sign_day(db, REGION, DAY, book, actor="wang")
+        second = await sign_day(db, REGION, NEXT, book, actor="wang")
+    assert second.previous_sha256 == first.sha256
+    assert (await close_day(database, REGION, DAY, [channel], book)).state == "signed"
+    async with database.begin() as db:
+        await reopen_day(db, REGION, DAY, actor="wang", reason="银联重发对账单")
+    channel.shows(DAY, theirs("q5", 5))
+    report = await close_day(database, REGION, DAY, [channel], book)
+    assert [one.kind for one in report.breaks] == ["P-5"]
+    async with database.begin() as db:
+        again = await sign_day(db, REGION, DAY, book, actor="wang")
+    assert (again.version, again.sha256 != first.sha256) == (2, True)
+
+
+async def test_a_signature_cannot_be_changed(database: AsyncEngine, book: MemoryBook, channel: MemorySource) -> None:
+    channel.shows(DAY)
+    await close_day(database, REGION, DAY, [channel], book)
+    async with database.begin() as db:
+        await sign_day(db, REGION, DAY, book, actor="wang")
+    for statement in ("UPDATE day_signature SET signed_by = 'li'", "DELETE FROM day_signature"):
+        with pytest.raises(DBAPIError, match="permission denied"):
+            async with database.begin() as db:
+                await db.execute(text(statement))
+
+
+async def test_a_run_that_was_killed_is_taken_over(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    class Killed(Exception):
+        pass
+
+    class DyingBook(MemoryBook):
+        async def mark_matched(self, *_: object) -> None:
+            raise Killed
+
+    book.holds(Source.channel, ours("q1", 100), ours("q2", 100))
+    channel.shows(DAY, theirs("q1", 100))
+    with pytest.raises(Killed):
+        await close_day(database, REGION, DAY, [channel], DyingBook(book.held))
+    async with database.begin() as db:
+        report = await day_report(db, REGION, DAY)
+    assert (report.state, report.sources[0].ours, await cases(database)) == ("matching", None, [])
+    report = await close_day(database, REGION, DAY, [channel], book)
+    assert (report.state, [one.kind for one in report.breaks]) == ("matched", ["P-9"])

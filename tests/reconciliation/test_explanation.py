@@ -1,0 +1,147 @@
+"""Every kind of difference between our book and one statement, planted and found: kind, rows, sentence."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from reconciliation.columns import keyed_pass
+from reconciliation.explanation import Explained, Judgement, explain
+from reconciliation.kinds import KINDS
+from reconciliation.ports import BookRow, KnownRow, Standing
+from settlement.ports.statements import Source, StatementRow
+from tests.reconciliation.conftest import DAY, REGION, ours, theirs
+
+CHANNEL, TREASURY, NON_TAX = Source.channel, Source.treasury, Source.non_tax
+
+
+@dataclass
+class Plant:
+    """One planted difference: the rows, what else is known, and the kinds that must be found."""
+
+    source: Source
+    ours: list[BookRow]
+    theirs: list[StatementRow]
+    kinds: list[str]
+    known: tuple[KnownRow, ...] = ()
+
+
+def known(key: str, second: str, standing: Standing) -> KnownRow:
+    return KnownRow(key, second, 100, None, standing)
+
+
+PLANTS = {
+    "paid, nothing heard": Plant(
+        CHANNEL, [], [theirs("q1", 100, second="o1")], ["P-2"], (known("", "o1", Standing.pending),)
+    ),
+    "paid after close": Plant(
+        CHANNEL, [], [theirs("q1", 100, second="o1")], ["P-3"], (known("", "o1", Standing.closed),)
+    ),
+    "paid, recorded as failed": Plant(
+        CHANNEL, [], [theirs("q1", 100, second="o1")], ["P-4"], (known("", "o1", Standing.failed),)
+    ),
+    "replaced code paid": Plant(
+        CHANNEL, [], [theirs("q1", 100, second="o1")], ["P-21"], (known("", "o1", Standing.replaced),)
+    ),
+    "not of ours": Plant(CHANNEL, [], [theirs("q1", 100, second="o1")], ["P-5"]),
+    "order paid twice": Plant(
+        CHANNEL,
+        [ours("q1", 100, second="o1")],
+        [theirs("q1", 100, second="o1"), theirs("q2", 100, second="o1", line=2)],
+        ["P-6"],
+        (known("q1", "o1", Standing.done),),
+    ),
+    "row repeated": Plant(CHANNEL, [ours("q1", 100)], [theirs("q1", 100), theirs("q1", 100, line=2)], ["P-7"]),
+    "row repeated with another amount": Plant(
+        CHANNEL, [ours("q1", 100)], [theirs("q1", 90), theirs("q1", 100, line=2)], ["P-7"]
+    ),
+    "row of an earlier day": Plant(CHANNEL, [], [theirs("q1", 100)], ["P-7"], (known("q1", "o1", Standing.done),)),
+    "missing": Plant(CHANNEL, [ours("q1", 100)], [], ["P-9"]),
+    "twice in our book": Plant(CHANNEL, [ours("q1", 100), ours("q1", 100)], [theirs("q1", 100)], ["P-9"]),
+    "too much": Plant(CHANNEL, [ours("q1", 100)], [theirs("q1", 109)], ["P-10"]),
+    "too little": Plant(CHANNEL, [ours("q1", 100)], [theirs("q1", 91)], ["P-11"]),
+    "reversed": Plant(CHANNEL, [], [theirs("q8", -100, second="o1")], ["P-15"], (known("q1", "o1", Standing.done),)),
+    "other query id": Plant(CHANNEL, [ours("q1", 100, second="o1")], [theirs("q2", 100, second="o1")], ["P-17"]),
+    "other query id and amount": Plant(
+        CHANNEL, [ours("q1", 100, second="o1")], [theirs("q2", 90, second="o1")], ["P-11"]
+    ),
+    "other merchant": Plant(CHANNEL, [ours("q1", 100, account="m1")], [theirs("q1", 100, account="m2")], ["P-18"]),
+    "refund missing": Plant(CHANNEL, [ours("q1", -100)], [], ["R-2"]),
+    "refund of nothing": Plant(CHANNEL, [], [theirs("q1", -100)], ["R-4"]),
+    "treasury refund missing": Plant(TREASURY, [ours("v1", -100)], [], ["R-6"]),
+    "returned": Plant(TREASURY, [], [theirs("v1", -100)], ["T-3"], (known("v1", "", Standing.done),)),
+    "other subject": Plant(TREASURY, [ours("v1", 100, account="101")], [theirs("v1", 100, account="102")], ["T-4"]),
+    "voucher not of ours": Plant(TREASURY, [], [theirs("v1", 100)], ["T-5"]),
+    "parts differ": Plant(
+        TREASURY,
+        [ours("v1", 100, account="101"), ours("v1", 200, account="102")],
+        [theirs("v1", 150, account="101"), theirs("v1", 150, account="102", line=2)],
+        ["T-6"],
+    ),
+    "amounts changed places": Plant(
+        TREASURY,
+        [ours("v1", 100, account="101"), ours("v1", 200, account="102")],
+        [theirs("v1", 200, account="101"), theirs("v1", 100, account="102", line=2)],
+        ["T-6"],
+    ),
+    "received twice": Plant(TREASURY, [ours("v1", 100)], [theirs("v1", 100), theirs("v1", 100, line=2)], ["T-7"]),
+    "not in the treasury": Plant(TREASURY, [ours("v1", 100)], [], ["T-8"]),
+    "tax differs": Plant(TREASURY, [ours("v1", 100)], [theirs("v1", 103)], ["T-12"]),
+    "fee not in the account": Plant(NON_TAX, [ours("p1", 100)], [], ["N-2"]),
+    "credit without pay code": Plant(NON_TAX, [], [theirs("", 100)], ["N-3"]),
+    "pay code paid elsewhere": Plant(NON_TAX, [], [theirs("p1", 100)], ["N-3"], (known("p1", "", Standing.pending),)),
+    "other item": Plant(NON_TAX, [ours("p1", 100, account="a")], [theirs("p1", 100, account="b")], ["N-4"]),
+    "fee differs": Plant(NON_TAX, [ours("p1", 100)], [theirs("p1", 90)], ["N-7"]),
+    "pay code paid twice": Plant(NON_TAX, [ours("p1", 100)], [theirs("p1", 100), theirs("p1", 100, line=2)], ["N-8"]),
+    "fee returned": Plant(NON_TAX, [], [theirs("p1", -100)], ["N-9"], (known("p1", "", Standing.done),)),
+    "return missing": Plant(NON_TAX, [ours("p1", -100)], [], ["N-10"]),
+}
+
+
+def explained(plant: Plant) -> Explained:
+    rest = keyed_pass(plant.ours, plant.theirs)
+    return explain(rest.ours, rest.theirs, plant.known, Judgement(REGION, plant.source, DAY, None))
+
+
+@pytest.mark.parametrize("what", PLANTS)
+def test_a_planted_difference_is_found_and_named(what: str) -> None:
+    plant = PLANTS[what]
+    found = explained(plant).breaks
+    assert [one.kind for one in found] == plant.kinds
+    assert all(one.kind in KINDS and one.reason.zh and one.reason.en for one in found)
+
+
+@pytest.mark.parametrize("what", PLANTS)
+def test_the_fingerprint_does_not_depend_on_amounts(what: str) -> None:
+    plant = PLANTS[what]
+    again = Plant(
+        plant.source,
+        plant.ours,
+        [StatementRow(row.line_no + 7, row.key, row.second_key, row.amount_fen, row.account) for row in plant.theirs],
+        plant.kinds,
+        plant.known,
+    )
+    assert [one.fingerprint for one in explained(plant).breaks] == [one.fingerprint for one in explained(again).breaks]
+
+
+def test_the_reason_has_both_figures() -> None:
+    one = explained(Plant(CHANNEL, [ours("q1", 12345678)], [theirs("q1", 12345687)], [])).breaks[0]
+    assert one.reason.zh == "金额不同：我方 123,456.78，银联 123,456.87，差 +0.09"
+    assert one.reason.en == "Amount differs: ours 123,456.78, UnionPay 123,456.87, difference +0.09"
+
+
+def test_every_differing_field_is_named() -> None:
+    plant = Plant(TREASURY, [ours("v1", 100, account="101")], [theirs("v1", 130, account="102")], [])
+    reason = explained(plant).breaks[0].reason
+    assert reason.zh == "金额不同：我方 1.00，国库 1.30，差 +0.30；去向不同：我方 101，国库 102"
+
+
+def test_not_due_is_no_difference() -> None:
+    tomorrow = DAY + timedelta(days=1)
+    found = explained(Plant(CHANNEL, [ours("q1", 100, due=tomorrow)], [], []))
+    assert ([one.row.key for one in found.pool], found.breaks) == (["q1"], [])
+
+
+def test_every_kind_that_rows_can_have_is_planted() -> None:
+    planted = {kind for plant in PLANTS.values() for kind in plant.kinds}
+    assert planted == {kind for kind in KINDS if not kind.startswith("F0")}

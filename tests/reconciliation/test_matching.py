@@ -1,0 +1,123 @@
+"""The match against a slow, plain one, row for row; and what may never happen to a row."""
+
+from collections import Counter
+from datetime import date, timedelta
+
+import ibis
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciliation.columns import keyed_pass
+from reconciliation.explanation import Judgement, explain
+from reconciliation.matching import SIDE_SCHEMA, compare
+from reconciliation.ports import BookRow
+from settlement.ports.statements import Source, StatementRow
+from tests.reconciliation.conftest import DAY, REGION
+
+KEYS = st.sampled_from(["k1", "k2", "k3", "k4"])
+ACCOUNTS = st.sampled_from(["", "a", "b"])
+AMOUNTS = st.sampled_from([100, 200, 300, -100])
+SECOND = st.sampled_from(["", "o1", "o2"])
+
+book_rows = st.builds(
+    BookRow, KEYS, SECOND, AMOUNTS, ACCOUNTS, st.none(), st.none(), st.sampled_from([DAY, DAY + timedelta(days=1)])
+)
+statement_rows = st.builds(StatementRow, st.integers(1, 99), KEYS, SECOND, AMOUNTS, ACCOUNTS)
+side_rows = st.lists(st.tuples(KEYS, ACCOUNTS, AMOUNTS), max_size=8)
+
+
+def plainly_matched(sides: list[list[tuple[str, str, int]]]) -> set[tuple[str, str, int]]:
+    """Rows that every side has exactly once by key and account, with one amount: the slow way, by looking."""
+    matched = set()
+    for key, account, fen in sides[0]:
+        if all([other[2] for other in side if other[:2] == (key, account)] == [fen] for side in sides):
+            matched.add((key, account, fen))
+    return matched
+
+
+@given(st.lists(side_rows, min_size=2, max_size=4))
+@settings(deadline=None, max_examples=60)
+def test_any_number_of_sides_matches_as_the_plain_matcher_does(sides: list[list[tuple[str, str, int]]]) -> None:
+    engine = ibis.duckdb.connect()
+    tables = {
+        f"side{number}": ibis.memtable([(row_no, *row) for row_no, row in enumerate(side)], schema=SIDE_SCHEMA)
+        for number, side in enumerate(sides)
+    }
+    found = compare(tables)
+    matched = {tuple(row.values()) for row in engine.to_pyarrow(found.matched).to_pylist()}
+    rest = Counter((row["side"], row["row_no"]) for row in engine.to_pyarrow(found.rest).to_pylist())
+    engine.disconnect()
+    wanted = plainly_matched(sides)
+    assert matched == wanted
+    assert rest == Counter(
+        (f"side{number}", row_no)
+        for number, side in enumerate(sides)
+        for row_no, row in enumerate(side)
+        if row not in wanted
+    )
+
+
+@given(st.lists(book_rows, max_size=10), st.lists(statement_rows, max_size=10))
+@settings(deadline=None, max_examples=150)
+def test_every_row_ends_in_exactly_one_bucket(book: list[BookRow], statement: list[StatementRow]) -> None:
+    rest = keyed_pass(book, statement)
+    found = explain(rest.ours, rest.theirs, [], Judgement(REGION, Source.treasury, DAY, None))
+    ours = [row for one in found.breaks for row in one.ours] + [one.row for one in found.pool] + found.matched
+    assert Counter(ours) == Counter(rest.ours)
+    named = Counter(row for one in found.breaks for row in one.theirs)
+    missing = Counter(rest.theirs) - named
+    assert not named - Counter(rest.theirs)
+    assert sum(missing.values()) == len(found.matched)
+    assert rest.matched_fen + sum(row.amount_fen for row in found.matched) + sum(
+        one.their_fen for one in found.breaks
+    ) == sum(row.amount_fen for row in statement)
+    assert len({one.fingerprint for one in found.breaks}) == len(found.breaks)
+    assert all(one.row.expected_on > DAY for one in found.pool)
+
+
+@given(st.lists(book_rows, max_size=8), st.lists(statement_rows, max_size=8), st.randoms())
+@settings(deadline=None, max_examples=60)
+def test_the_order_of_rows_does_not_matter(book: list[BookRow], statement: list[StatementRow], shuffle) -> None:  # type: ignore[no-untyped-def]
+    def names(ours: list[BookRow], theirs: list[StatementRow]) -> list[tuple[str, int, int]]:
+        rest = keyed_pass(ours, theirs)
+        found = explain(rest.ours, rest.theirs, [], Judgement(REGION, Source.treasury, DAY, None))
+        return sorted((one.kind, one.our_fen, one.their_fen) for one in found.breaks)
+
+    before = names(book, statement)
+    book, statement = list(book), list(statement)
+    shuffle.shuffle(book)
+    shuffle.shuffle(statement)
+    assert names(book, statement) == before
+
+
+def planted(kinds: list[str], due: date) -> tuple[list[BookRow], list[StatementRow], Counter[str]]:
+    """A treasury day of ten good rows and one difference of each kind given, on keys of their own."""
+    ours = [BookRow(f"good{n}", "", 100 + n, "101", None, None, due) for n in range(10)]
+    theirs = [StatementRow(n, f"good{n}", "", 100 + n, "101") for n in range(10)]
+    for number, kind in enumerate(kinds):
+        key, line = f"bad{number}", 100 + number
+        if kind != "T-5":
+            ours.append(BookRow(key, "", 1000, "101", None, None, due))
+        if kind == "T-4":
+            theirs.append(StatementRow(line, key, "", 1000, "102"))
+        elif kind == "T-12":
+            theirs.append(StatementRow(line, key, "", 1001 + number, "101"))
+        elif kind == "T-7":
+            theirs += [StatementRow(line, key, "", 1000, "101"), StatementRow(line, key, "", 1000, "101")]
+        elif kind == "T-6":
+            ours.append(BookRow(key, "", 500, "102", None, None, due))
+            theirs += [StatementRow(line, key, "", 700, "101"), StatementRow(line, key, "", 800, "102")]
+        elif kind == "T-5":
+            theirs.append(StatementRow(line, key, "", 1000, "101"))
+    return ours, theirs, Counter(kinds)
+
+
+@given(st.lists(st.sampled_from(["T-4", "T-5", "T-6", "T-7", "T-8", "T-12"]), max_size=12))
+@settings(deadline=None, max_examples=60)
+def test_mixtures_of_planted_differences_are_found_all_and_no_others(kinds: list[str]) -> None:
+    ours, theirs, wanted = planted(kinds, DAY)
+    rest = keyed_pass(ours, theirs)
+    found = explain(rest.ours, rest.theirs, [], Judgement(REGION, Source.treasury, DAY, None))
+    assert Counter(one.kind for one in found.breaks) == wanted
+    by_key = {one.key: one.kind for one in found.breaks}
+    assert by_key == {f"bad{number}": kind for number, kind in enumerate(kinds)}
