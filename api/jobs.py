@@ -15,17 +15,21 @@ from pgqueuer import AsyncpgDriver, PgQueuer, RetryRequested
 from pgqueuer.models import Job, Schedule
 from sqlalchemy.engine import make_url
 
+from api.wiring import House
+from foundation import clock
 from foundation.database import APPLICATION_ROLE
 from foundation.errors import HeyiError
+from reconciliation.days import close_day
 from settlement.allocation.following import follow_bill
 from settlement.allocation.unfinished import queue_unfinished
 from settlement.clearance import tell_registry
 from settlement.follow_ups import ALLOCATE, CLEAR
-from settlement.office import Office
 from settlement.payments.queries import expire_codes, query_due_orders
 
 _FIRST_DELAY = timedelta(seconds=0.5)
 _LONGEST_DELAY = timedelta(minutes=10)
+_STATEMENTS_FROM = 9
+"""The hour, in China, from which UnionPay has the file of the day before (facts: channels D.4)."""
 
 log = structlog.get_logger()
 
@@ -44,9 +48,10 @@ async def connect(database_url: str) -> asyncpg.Connection:
     return connection
 
 
-def job_queue(connection: asyncpg.Connection, office: Office) -> PgQueuer:
+def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
     """The queue with all its entry points; run it with `await queue.run()`."""
     queue = PgQueuer(AsyncpgDriver(connection))
+    office = house.office
 
     @queue.entrypoint(ALLOCATE)
     async def allocate(job: Job) -> None:
@@ -70,6 +75,12 @@ def job_queue(connection: asyncpg.Connection, office: Office) -> PgQueuer:
     @queue.schedule("look_again", "* * * * *")
     async def look_again(_schedule: Schedule) -> None:
         await queue_unfinished(office)
+
+    @queue.schedule("close_yesterday", "10,40 * * * *")
+    async def close_yesterday(_schedule: Schedule) -> None:
+        if clock.local_now().hour >= _STATEMENTS_FROM:
+            for region, sources in house.sources.items():
+                await close_day(office.database, region, clock.today() - timedelta(days=1), sources, house.book)
 
     return queue
 

@@ -18,9 +18,9 @@ async def serving(house: House, database_url: str, host: str, port: int) -> Asyn
         create_app(house), host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=3
     )
     server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined,method-assign]
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     connection = await connect(database_url)
-    queue = job_queue(connection, house.office)
+    queue = job_queue(connection, house)
     running = [asyncio.create_task(server.serve()), asyncio.create_task(queue.run())]
     try:
         while not server.started:

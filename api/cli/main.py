@@ -58,6 +58,14 @@ def migrate() -> None:
         typer.echo(f"the database is up to date ({around.database_url.rsplit('/', 1)[-1].split('?')[0]})")
 
 
+@app.command()
+def states() -> None:
+    """Draws the state machines, as docs/states.md shows them."""
+    from api.cli.states import drawn
+
+    typer.echo(drawn(), nl=False)
+
+
 @people_app.command("add")
 def add_person(name: str, role: str, region: str) -> None:
     """Adds a person, or gives them another password, which is asked for and never shown."""

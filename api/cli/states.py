@@ -1,0 +1,30 @@
+"""`heyi states`: the state machines as the docs draw them, from the tables that the program runs from."""
+
+from itertools import groupby
+
+from foundation.states import Machine
+from reconciliation.tables import DAY, STATEMENT
+from settlement.allocation.tables import allocation_lines
+from settlement.bills.tables import bills, shares
+from settlement.cases import CASE
+from settlement.payments.tables import channel_orders, payment_codes
+
+MACHINES = (bills, shares, payment_codes, channel_orders, allocation_lines, STATEMENT, DAY, CASE)
+
+
+def drawn() -> str:
+    """All machines as one Markdown page with Mermaid diagrams and the table of who may."""
+    head = "# States\n\nDrawn by `make states` from the tables in the code; a test holds this page to them.\n"
+    return "\n".join([head, *(_machine(machine) for machine in MACHINES)])
+
+
+def _machine(machine: Machine) -> str:
+    arrows = [f"    [*] --> {machine.first}"]
+    arrows += [f"    {rule.source} --> {rule.target}: {rule.event}" for rule in machine.rules]
+    by_event = groupby(machine.rules, key=lambda rule: (rule.event, rule.target, rule.who))
+    rows = [
+        f"| {', '.join(rule.source for rule in group)} | {event} | {target} | {', '.join(sorted(who))} |"
+        for (event, target, who), group in by_event
+    ]
+    table = ["| from | event | to | who may |", "| --- | --- | --- | --- |", *rows]
+    return "\n".join([f"## {machine.name}", "", "```mermaid", "stateDiagram-v2", *arrows, "```", "", *table, ""])
