@@ -93,8 +93,8 @@ class FeeIncome:
         return replace(
             self,
             pay_code=f"{self.pay_code[:10]}{serial:010d}",
-            confirmation_no=f"{self.confirmation_no[:14]}{serial:08d}",
-            query_id=f"{self.query_id[:14]}{serial:07d}",
+            confirmation_no=f"{self.confirmation_no[:14]}{serial % 10**8:08d}",
+            query_id=f"{self.query_id[:14]}{serial % 10**7:07d}",
         )
 
 
@@ -162,7 +162,9 @@ class NonTax:
                 )
             code.query_id = sent.query_id
             code.received_at = self._world.clock.now()
-            code.confirmation_no = f"{call.region.region}{code.received_at:%Y%m%d}{self._world.serial():08d}"
+            code.confirmation_no = (
+                f"{call.region.region}{code.received_at:%Y%m%d}{self._world.serial() % 10**8:08d}"
+            )
         return self._status(code)
 
     def _show(self, call: Call) -> Status:

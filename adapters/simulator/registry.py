@@ -61,7 +61,7 @@ class Registry:
             return known.acknowledgement
         read(ClearanceMessage, body)
         now = self._world.clock.now()
-        acknowledgement = f"QS{region}{now:%Y%m%d}{self._world.serial():06d}"
+        acknowledgement = f"QS{region}{now:%Y%m%d}{self._world.serial():010d}"
         self._world.clearances[webhook_id] = Clearance(webhook_id, acknowledgement, region, body, now)
         return acknowledgement
 

@@ -50,7 +50,9 @@ class Cleared:
 
     def renumbered(self, serial: int) -> "Cleared":
         payment = replace(
-            self.payment, query_id=f"{self.payment.query_id[:14]}{serial:07d}", trace_no=f"{serial:06d}"
+            self.payment,
+            query_id=f"{self.payment.query_id[:14]}{serial % 10**7:07d}",
+            trace_no=f"{serial % 10**6:06d}",
         )
         return replace(self, payment=payment, order_id=f"HX{serial:018d}")
 

@@ -51,10 +51,10 @@ class Behaviour(_Part):
     which a clearing day's file is there. `settlement_lines`: one line a receiver of an order, or one line an order.
     """
 
-    resend_minute_seconds: float = Field(60, gt=0)
-    answer_seconds: float = Field(10, gt=0)
-    arrival_seconds: float = Field(0.3, ge=0)
-    file_hour: int = Field(9, ge=0, le=23)
+    resend_minute_seconds: float = Field(default=60, gt=0)
+    answer_seconds: float = Field(default=10, gt=0)
+    arrival_seconds: float = Field(default=0.3, ge=0)
+    file_hour: int = Field(default=9, ge=0, le=23)
     settlement_lines: Literal["receiver", "order"] = "receiver"
 
 

@@ -159,7 +159,7 @@ class TaxOffice:
             region=call.region.region,
             taxpayer_id=taxpayer.identity,
             office_code=sent.office_code,
-            levy_number=f"{call.region.region}{self._world.clock.now():%Y%m%d}{self._world.serial():06d}",
+            levy_number=f"{call.region.region}{self._world.serial():014d}",
             side=line.side,
             item=line.item,
             amount_fen=self._faults.tax_amounts.get((sent.case_number, line.item), own),

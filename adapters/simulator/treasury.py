@@ -39,7 +39,7 @@ class Income:
         return replace(
             self,
             tax_voucher_no=f"{self.tax_voucher_no[:7]}{serial:011d}",
-            levy_number=f"{self.levy_number[:14]}{serial:06d}",
+            levy_number=f"{self.levy_number[:6]}{serial:014d}",
         )
 
 
@@ -78,7 +78,7 @@ class Treasury:
 def statement(treasury: str, day: date, rows: Sequence[Income], serial: int) -> bytes:
     """The GBK XML of a work date."""
     root = ElementTree.Element("CFX")
-    number = f"{day:%Y%m%d}3139{serial:08d}"
+    number = f"{day:%Y%m%d}3139{serial % 10**8:08d}"
     head = {"VER": "1.0", "SRC": _TIPS, "DES": f"{treasury}00", "APP": "TIPS", "MsgNo": "3139"}
     _add(root, "HEAD", head | {"MsgID": number, "MsgRef": number, "WorkDate": f"{day:%Y%m%d}"})
     message = ElementTree.SubElement(root, "MSG")

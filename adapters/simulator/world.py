@@ -1,6 +1,7 @@
 """What really happened: orders, payments, vouchers, pay codes, receipts, clearances. All in memory."""
 
 import secrets
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -138,10 +139,13 @@ class World:
     pay_codes: dict[str, PayCode] = field(default_factory=dict)
     clearances: dict[str, Clearance] = field(default_factory=dict)
     claimed: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _serials: Iterator[int] = field(default_factory=lambda: count(1))
+    _serials: Iterator[int] = field(default_factory=lambda: count(time.time_ns() // 10**7 % 10**10))
 
     def serial(self) -> int:
-        """The next number of a sequence that all institutions share; it never repeats in a run."""
+        """The next number, at most 10 digits, of a sequence that all institutions share.
+
+        It starts from the time, so that numbers given before a restart do not come again.
+        """
         return next(self._serials)
 
     def region_of_merchant(self, merchant: str) -> RegionSetup | None:
