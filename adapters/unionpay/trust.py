@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from adapters.unionpay.signature import verify_rsa
 from settlement.ports.channel import Unauthentic
 
-TEST_SIGNER = "00040000:SIGN"  # the whole common name in UnionPay's test environment
+TEST_SIGNER = "00040000:SIGN"  # who signs in UnionPay's test environment
 
 _HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 _LONGEST_CHAIN = 5
@@ -27,7 +27,10 @@ _LONGEST_PEM = 8192
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What is pinned: roots, middles, the signer's names, and whether SHA-1 links count (only in test set-ups)."""
+    """What is pinned: roots, middles, the signer's names, and whether SHA-1 links count (only in test set-ups).
+
+    A signer's name is the third part of the common name, as in 041@number@name@number.
+    """
 
     roots: tuple[x509.Certificate, ...]
     middles: tuple[x509.Certificate, ...]
@@ -68,7 +71,7 @@ def _chain(trust: Trust, pem: str) -> tuple[x509.Certificate, ...]:
     """The chain from the signer to a pinned root, without regard to dates."""
     leaf = _leaf(pem)
     name = common_name(leaf)
-    if not any(_is_named(name, signer) for signer in trust.signers):
+    if name.split("@")[2:3] not in [[signer] for signer in trust.signers]:
         raise Unauthentic(f"the certificate is of {name!r}, not of {' or '.join(trust.signers)}")
     chain = [leaf]
     while chain[-1] not in trust.roots:
@@ -105,10 +108,8 @@ def _issuer(trust: Trust, certificate: x509.Certificate) -> x509.Certificate:
 def _may_issue(certificate: x509.Certificate) -> bool:
     try:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return True  # old roots do not say; they are pinned by a person
-    except ValueError:
-        return False
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
+        return True  # old ones do not say, or not in a way that can be read; they are pinned by a person
 
 
 def _signed(issuer: x509.Certificate, certificate: x509.Certificate, sha1_links: bool) -> bool:
@@ -139,12 +140,6 @@ def common_name(certificate: x509.Certificate) -> str:
     except ValueError as error:
         raise Unauthentic(f"the subject of the certificate cannot be read: {error}") from None
     return str(names[0].value) if len(names) == 1 else ""
-
-
-def _is_named(name: str, signer: str) -> bool:
-    if signer == TEST_SIGNER:
-        return name == TEST_SIGNER
-    return name.split("@")[2:3] == [signer]
 
 
 def _name(certificate: x509.Certificate) -> str:

@@ -4,7 +4,7 @@ Unlike the channel it takes UnionPay's test environment too (SHA-1 links, the te
 chooses the certificates; what was only a test is said in the finding.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -37,12 +37,12 @@ def examine(body: bytes, folder: Path, at: datetime) -> Finding:
     """
     trust = _trust(folder)
     if is_answer(body):
-        return _examined("synchronous answer", read_answer, (body, _without_last_line_end(body)), trust, at)
+        return _examined("synchronous answer", read_answer, _readings(body), trust, at)
     return _examined("notification", read_notification, (body.strip(),), trust, at)
 
 
 def _examined(
-    shape: str, read: Callable[[bytes], dict[str, str]], bodies: tuple[bytes, ...], trust: Trust, at: datetime
+    shape: str, read: Callable[[bytes], dict[str, str]], bodies: Iterable[bytes], trust: Trust, at: datetime
 ) -> Finding:
     reasons = []
     for body in bodies:
@@ -57,15 +57,20 @@ def _examined(
 
 def _praise(chain: tuple[x509.Certificate, ...]) -> str:
     name = common_name(chain[0])
-    remarks = ["a name of the test environment"] if name == TEST_SIGNER else []
+    remarks = ["a signer of the test environment"] if TEST_SIGNER in name else []
     if any(isinstance(link.signature_hash_algorithm, SHA1) for link in chain[:-1]):
         remarks.append("a chain with SHA-1 links, which the running channel refuses")
     return f"signed by {name}" + (f" ({'; '.join(remarks)})" if remarks else "")
 
 
-def _without_last_line_end(body: bytes) -> bytes:
-    """An editor ends a recorded line; whether that end was in the message only the signature can tell."""
-    return body.removesuffix(b"\n").removesuffix(b"\r")
+def _readings(body: bytes) -> Iterator[bytes]:
+    """An answer as it is, then as it was before an editor changed its line ends (on the wire they are CRLF).
+
+    Several readings weaken nothing: only the one that was signed passes.
+    """
+    for text in dict.fromkeys((body, body.removesuffix(b"\n").removesuffix(b"\r"), body.rstrip(b"\r\n"))):
+        yield text
+        yield text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
 def _trust(folder: Path) -> Trust:

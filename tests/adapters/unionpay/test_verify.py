@@ -24,7 +24,7 @@ def old_fashioned(tmp_path: Path) -> Holder:
     (tmp_path / "root.cer").write_bytes(root().certificate.public_bytes(Encoding.DER))
     (tmp_path / "middle.CER").write_bytes(middle.certificate.public_bytes(Encoding.PEM))
     (tmp_path / "readme.txt").write_text("not a certificate")
-    return authority.with_sha1(issue(TEST_SIGNER, middle, role="unionpay"), middle)
+    return authority.with_sha1(issue(f"041@Z1@{TEST_SIGNER}@00000001", middle, role="unionpay"), middle)
 
 
 def test_both_shapes_are_examined(old_fashioned: Holder, tmp_path: Path) -> None:
@@ -45,6 +45,13 @@ def test_the_line_end_of_a_recording_does_not_matter(keys: Path, end: bytes) -> 
     assert raw(certificate_last).endswith(b"-----\r\n")
     assert examine(raw(certificate_last), keys, NOW).authentic
     assert examine(raw(certificate_last) + end, keys, NOW).authentic
+
+
+def test_line_ends_that_an_editor_changed_do_not_matter(keys: Path) -> None:
+    recorded = raw(signed(FIELDS)).replace(b"\r\n", b"\n")
+    assert examine(recorded, keys, NOW).authentic
+    assert examine(recorded + b"\n", keys, NOW).authentic
+    assert not examine(recorded.replace(b"\n", b"\n\n"), keys, NOW).authentic
 
 
 @pytest.mark.parametrize("encode", [raw, lambda fields: urlencode(fields).encode()])
