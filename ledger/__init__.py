@@ -2,19 +2,28 @@
 
 from ledger.accounts import Account, AccountClass, AccountKind, Side, close_account, open_accounts
 from ledger.balances import Balance, Statement, StatementLine, balances, balances_as_of, statement
+from ledger.checks import FindingKind
 from ledger.days import approve_reopening, close_days, closed_days, propose_reopening
 from ledger.entries import Entry, EntryKind, Posted, Transfer
+from ledger.evidence import DayHead, LaneEnd, Proof, day_head, prove, seal_day
 from ledger.holds import expire_holds
 from ledger.posting import post, post_each
+from ledger.verify import Finding, Report, verify
 
 __all__ = [
     "Account",
     "AccountClass",
     "AccountKind",
     "Balance",
+    "DayHead",
     "Entry",
     "EntryKind",
+    "Finding",
+    "FindingKind",
+    "LaneEnd",
     "Posted",
+    "Proof",
+    "Report",
     "Side",
     "Statement",
     "StatementLine",
@@ -25,10 +34,14 @@ __all__ = [
     "close_account",
     "close_days",
     "closed_days",
+    "day_head",
     "expire_holds",
     "open_accounts",
     "post",
     "post_each",
     "propose_reopening",
+    "prove",
+    "seal_day",
     "statement",
+    "verify",
 ]

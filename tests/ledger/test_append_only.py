@@ -23,6 +23,8 @@ APPEND_ONLY = [
 ]
 DOORS = [
     "approve_reopening",
+    "batch_hash",
+    "canonical",
     "close_account",
     "close_days",
     "cut_day",

@@ -1,0 +1,55 @@
+from dataclasses import replace
+from datetime import date
+from itertools import count
+from uuid import uuid4
+
+import pytest
+
+from foundation.database import transaction
+from foundation.errors import Conflict, NotFound
+from ledger import post, prove, seal_day
+from tests.ledger.book import Book
+
+DAYS = count()
+
+
+def next_day() -> date:
+    return date.fromordinal(date(2026, 6, 1).toordinal() + next(DAYS))
+
+
+async def test_a_payer_can_prove_the_payment(book: Book) -> None:
+    entries = [book.paid(fen) for fen in range(1, 12)]
+    async with transaction(book.made) as db:
+        await post(db, entries[:5])
+        await post(db, entries[5:])
+    async with transaction(book.made) as db:
+        sealed = await seal_day(db, next_day())
+        proofs = [await prove(db, entry.key) for entry in entries]
+    published = sealed.head()
+    for entry, proof in zip(entries, proofs, strict=True):
+        assert proof.entry == entry.canonical()
+        assert proof.holds(published)
+        assert not replace(proof, entry=proof.entry.replace(b" 1\n", b" 2\n") + b" ").holds(published)
+        assert not replace(proof, index=proof.index + 1).holds(published)
+        assert not proof.holds(bytes(32))
+
+
+async def test_days_follow_each_other(book: Book) -> None:
+    first_day, second_day, third_day = next_day(), next_day(), next_day()
+    async with transaction(book.made) as db:
+        await post(db, [book.paid()])
+        first = await seal_day(db, first_day)
+        assert await seal_day(db, first_day) == first
+        late = book.paid()
+        await post(db, [late])
+        with pytest.raises(NotFound, match="seal the day"):
+            await prove(db, late.key)
+        third = await seal_day(db, third_day)
+        assert third.previous == first.head()
+        assert (await prove(db, late.key)).day == third
+        with pytest.raises(Conflict, match="sealed already"):
+            await seal_day(db, second_day)
+        empty = await seal_day(db, next_day())
+        assert (empty.entries, empty.lanes) == (0, ())
+        with pytest.raises(NotFound):
+            await prove(db, uuid4())
