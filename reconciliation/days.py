@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, case, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -60,24 +60,24 @@ async def reopen_day(db: AsyncConnection, region: str, day: date, *, actor: str,
 
 
 async def record_transit(db: AsyncConnection, record: UUID, region: str, day: date, book: Book) -> None:
-    """Writes down the in-transit accounts, and how much of them rows in the pool or in a break explain."""
+    """Writes down the in-transit accounts, and how much of them the pool and the breaks explain.
+
+    A row in transit is explained where pool or break has its number: its key, or its second key while the source
+    has not told the key.
+    """
     transit = await book.transit(db, region, day)
-    pooled = select(pooled_row.c.source, pooled_row.c.key, pooled_row.c.account).where(pooled_row.c.day_id == record)
-    broken = select(
-        reconciliation_break.c.source,
-        reconciliation_break.c.key,
-        func.unnest(reconciliation_break.c.our_accounts).label("account"),
-    ).where(reconciliation_break.c.day_id == record)
-    named = {(row.source, row.key, row.account) for row in await db.execute(pooled.union_all(broken))}
+    named = set[tuple[str, str]]()
+    for table in (pooled_row, reconciliation_break):
+        number = case((table.c.key == "", table.c.second_key), else_=table.c.key)
+        found = await db.execute(select(table.c.source, number).where(table.c.day_id == record))
+        named |= {(source, key) for source, key in found}
     values = {
         "opening_fen": transit.opening_fen,
         "received_fen": transit.received_fen,
         "refunded_fen": transit.refunded_fen,
         "remitted_fen": transit.remitted_fen,
         "closing_fen": transit.closing_fen,
-        "explained_fen": sum(
-            row.amount_fen for row in transit.rows if (row.source.value, row.key, row.account) in named
-        ),
+        "explained_fen": sum(row.amount_fen for row in transit.rows if (row.source.value, row.key) in named),
     }
     statement = upsert(day_transit).values(day_id=record, **values)
     await db.execute(statement.on_conflict_do_update(index_elements=["day_id"], set_=values))

@@ -67,7 +67,11 @@ async def forget(db: AsyncConnection, on: SourceDay) -> None:
 async def _candidates(db: AsyncConnection, on: SourceDay, book: Book) -> list[BookRow]:
     """Rows of ours that are free: not those which a break of another day holds against a row of a statement."""
     held = await db.execute(
-        select(reconciliation_break.c.key, func.unnest(reconciliation_break.c.our_accounts).label("account"))
+        select(
+            reconciliation_break.c.key,
+            reconciliation_break.c.second_key,
+            func.unnest(reconciliation_break.c.our_accounts).label("account"),
+        )
         .join(reconciliation_day, reconciliation_day.c.id == reconciliation_break.c.day_id)
         .where(
             reconciliation_day.c.region == on.region,
@@ -76,11 +80,13 @@ async def _candidates(db: AsyncConnection, on: SourceDay, book: Book) -> list[Bo
             reconciliation_break.c.their_count > 0,
         )
     )
-    holds = Counter((row.key, row.account) for row in held)
+    # A row that was held before it had a key and an account is known by its second key alone.
+    holds = Counter((row.key, row.account) if row.key else (row.second_key,) for row in held)
     free = []
     for row in await book.rows(db, on.region, on.source, on.day):
-        if holds[row.key, row.account]:
-            holds[row.key, row.account] -= 1
+        holding = next((name for name in ((row.key, row.account), (row.second_key,)) if holds[name]), None)
+        if holding:
+            holds[holding] -= 1
         else:
             free.append(row)
     return free

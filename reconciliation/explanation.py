@@ -51,7 +51,7 @@ class Break:
 
     @property
     def key(self) -> str:
-        """The number under which people look for it: ours, else theirs."""
+        """The number of what differs: ours, else theirs; "" where ours has none yet."""
         return self.ours[0].key if self.ours else self.theirs[0].key
 
     @property
@@ -88,6 +88,8 @@ _MISSING = {Source.channel: ("P-9", "R-2"), Source.treasury: ("T-8", "R-6"), Sou
 """Money in, money out."""
 _RETURNED = {Source.channel: ("P-15", "R-4"), Source.treasury: ("T-3", "T-5"), Source.non_tax: ("N-9", "N-9")}
 """Money out by the statement only: of something known, of something unknown."""
+_UNHEARD = {Source.channel: "P-2", Source.treasury: "T-9", Source.non_tax: "N-3"}
+"""Theirs has ours under a number that ours has not been told yet."""
 _UNCOUNTED = {
     (Source.channel, Standing.pending): "P-2",
     (Source.channel, Standing.closed): "P-3",
@@ -163,7 +165,7 @@ class _Namer:
 
     def _finding_kind(self, finding: Finding) -> str:
         if finding.relation is Relation.numbers:
-            return "P-17"
+            return "P-17" if finding.ours[0].key else _UNHEARD[self._source]
         if finding.relation is Relation.amount:
             too_little = abs(finding.theirs[0].amount_fen) < abs(finding.ours[0].amount_fen)
             return _AMOUNT[self._source][too_little]
@@ -179,7 +181,7 @@ class _Namer:
         return _UNCOUNTED.get((self._source, known.standing), _NOT_OURS[self._source])
 
     def _ours(self, row: BookRow) -> str:
-        return self._fingerprint("ours", row.key, row.account)
+        return self._fingerprint("ours", row.key or row.second_key, row.account)
 
     def _theirs(self, row: StatementRow) -> str:
         return self._fingerprint("theirs", self._judgement.day.isoformat(), row.key, row.second_key, row.account)

@@ -3,7 +3,7 @@
 The definition is an Ibis expression, so that the same lines run on DuckDB here and on Spark elsewhere. All sides are
 laid into one table and grouped by (key, account), counting each side: a join would lose the second of two equal
 rows, a count shows it. What agrees on all sides is matched; everything else, row by row, is what remains to be
-explained. Amounts are whole fen and equal or not; there is no tolerance.
+explained. Amounts are whole fen and equal or not; there is no tolerance. An empty key is no key and matches nothing.
 """
 
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ def compare(sides: Mapping[str, ir.Table]) -> Comparison:
         **{_count(side): everything.count(where=everything.side == side) for side in sides},
     )
     once_each = ibis.and_(*(counted[_count(side)] == 1 for side in sides))
-    agreed = once_each & (counted.amount_fen == counted.highest_fen)
+    agreed = once_each & (counted.amount_fen == counted.highest_fen) & (counted.key != "")
     matched = counted.filter(agreed).select("key", "account", "amount_fen")
     loose = counted.filter(~agreed).select("key", "account")
     rest = ibis.union(

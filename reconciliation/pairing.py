@@ -50,12 +50,14 @@ def pair(ours: Iterable[BookRow], theirs: Iterable[StatementRow]) -> Paired:
     by_key = Paired()
     our_groups, their_groups = _grouped(ours, lambda row: row.key), _grouped(theirs, lambda row: row.key)
     for number in sorted(our_groups.keys() | their_groups.keys()):
-        _pair_by_key(by_key, our_groups.get(number, []), their_groups.get(number, []))
+        pair_group = _pair_by_key if number[0] else _leave
+        pair_group(by_key, our_groups.get(number, []), their_groups.get(number, []))
     paired = Paired(by_key.findings)
     our_groups = _grouped(by_key.ours, lambda row: row.second_key)
     their_groups = _grouped(by_key.theirs, lambda row: row.second_key)
     for number in sorted(our_groups.keys() | their_groups.keys()):
-        _pair_by_second_key(paired, our_groups.get(number, []), their_groups.get(number, []), named=number[0] != "")
+        pair_group = _pair_by_second_key if number[0] else _leave
+        pair_group(paired, our_groups.get(number, []), their_groups.get(number, []))
     return paired
 
 
@@ -88,11 +90,17 @@ def _pair_equal_sums(paired: Paired, ours: list[BookRow], theirs: list[Statement
         theirs.clear()
 
 
-def _pair_by_second_key(paired: Paired, ours: list[BookRow], theirs: list[StatementRow], named: bool) -> None:
+def _pair_by_second_key(paired: Paired, ours: list[BookRow], theirs: list[StatementRow]) -> None:
     """Rows of one second number and direction, whose first numbers have no counterpart."""
-    if named:
-        _pair_all(paired, Relation.numbers, ours, theirs, lambda row: row.amount_fen)
-        _pair_all(paired, Relation.amount, ours, theirs, lambda _: None)
+    _pair_all(paired, Relation.numbers, ours, theirs, lambda row: (row.account, row.amount_fen))
+    _pair_all(paired, Relation.numbers, ours, theirs, lambda row: row.amount_fen)
+    _pair_all(paired, Relation.amount, ours, theirs, lambda row: row.account)
+    _pair_all(paired, Relation.amount, ours, theirs, lambda _: None)
+    _leave(paired, ours, theirs)
+
+
+def _leave(paired: Paired, ours: list[BookRow], theirs: list[StatementRow]) -> None:
+    """Rows without a number have nothing in common."""
     paired.ours += ours
     paired.theirs += theirs
 

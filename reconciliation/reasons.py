@@ -78,10 +78,10 @@ def of_finding(finding: Finding, source: Source) -> Sentence:
 
 def of_missing(our: BookRow, source: Source) -> Sentence:
     """Ours, due, and not in the statement."""
-    name = SOURCE_NAMES[source]
+    name, number = SOURCE_NAMES[source], our.key or our.second_key
     due = Sentence(
-        f"{our.key} 应于 {our.expected_on} 前出现在{name.zh}对账单，至今未见",
-        f"{our.key} should have been in a statement of {name.en} by {our.expected_on} and is not",
+        f"{number} 应于 {our.expected_on} 前出现在{name.zh}对账单，至今未见",
+        f"{number} should have been in a statement of {name.en} by {our.expected_on} and is not",
     )
     return due.and_then(figures(our.amount_fen, 0, source))
 

@@ -272,3 +272,20 @@ async def test_a_run_that_was_killed_is_taken_over(
     assert (report.state, report.sources[0].ours, await cases(database)) == ("matching", None, [])
     report = await close_day(database, REGION, DAY, [channel], book)
     assert (report.state, [one.kind for one in report.breaks]) == ("matched", ["P-9"])
+
+
+async def test_a_row_that_learns_its_number_later_is_no_second_difference(
+    database: AsyncEngine, book: MemoryBook
+) -> None:
+    treasury = MemorySource(Source.treasury)
+    book.holds(Source.treasury, ours("", 100, second="l1"))
+    treasury.shows(DAY, theirs("v1", 100, second="l1", account="101"))
+    treasury.shows(NEXT)
+    report = await close_day(database, REGION, DAY, [treasury], book)
+    assert [one.kind for one in report.breaks] == ["T-9"]
+    book.held[Source.treasury] = [ours("v1", 100, second="l1", account="101")]
+    report = await close_day(database, REGION, NEXT, [treasury], book)
+    assert report.breaks == ()
+    report = await close_day(database, REGION, DAY, [treasury], book)
+    assert (report.breaks, report.sources[0].matched.count) == ((), 1)
+    assert await cases(database) == [("T-9", "vanished", 1)]
