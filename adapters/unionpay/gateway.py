@@ -27,8 +27,15 @@ class AcpGateway:
         self._client = client
 
     def signed(self, fields: Mapping[str, str]) -> dict[str, str]:
-        """A whole request: the fields, what every request carries, and the signature."""
-        own = certificate(self.config.signing_certificate)
+        """A whole request: the fields, what every request carries, and the signature.
+
+        BadInput: key and certificate cannot be read, or do not belong together.
+        """
+        own, key = certificate(self.config.signing_certificate), private_key(self.config.signing_key)
+        if own.public_key() != key.public_key():
+            raise BadInput(
+                "signing_key", self.config.signing_key.name, f"the key of {self.config.signing_certificate.name}"
+            )
         request = {
             "version": "5.1.0",
             "encoding": "UTF-8",
@@ -38,7 +45,7 @@ class AcpGateway:
             "merId": self.config.merchant,
             **fields,
         }
-        return {**request, "signature": sign_rsa(request, private_key(self.config.signing_key))}
+        return {**request, "signature": sign_rsa(request, key)}
 
     def believed(self, fields: Mapping[str, str]) -> None:
         """Passes a message that UnionPay signed and that is for our merchant; Unauthentic says why not."""

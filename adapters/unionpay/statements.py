@@ -8,8 +8,9 @@ from zipfile import ZipFile
 import httpx
 
 from adapters.unionpay import archive, codes
+from adapters.unionpay.adjustment_file import ZME, adjustments
 from adapters.unionpay.gateway import AcpGateway
-from adapters.unionpay.settlement_file import LINE_BYTES, records, rows
+from adapters.unionpay.settlement_file import ZM, records, rows
 from adapters.wire.beijing import stamp
 from foundation import clock
 from foundation.errors import Unavailable
@@ -19,7 +20,7 @@ from settlement.regions import AcpChannel as AcpConfig
 
 _REQUEST = {"txnType": "76", "txnSubType": "01", "bizType": "000000", "fileType": "00"}
 _MOST_BYTES = 384 << 20  # base64 of the largest ZIP
-_ZM = re.compile(r"INN(?P<day>[0-9]{6})[0-9]{2}ZM_(?P<merchant>[0-9A-Za-z]{15})(\.txt)?")
+_MEMBER = re.compile(r"INN(?P<day>[0-9]{6})[0-9]{2}(?P<kind>ZME?)_(?P<merchant>[0-9A-Za-z]{15})(\.txt)?")
 _PLAIN_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,120}")
 
 
@@ -54,22 +55,32 @@ class AcpStatements:
         return RawStatement(name, archive.unwrapped(answer.get("fileContent", "")))
 
     def parse(self, raw: RawStatement, day: date) -> Statement:
-        """One row a transaction, keyed by query id, the order number second."""
+        """One row a transaction, keyed by query id, the order number second, then the day's adjustments."""
         try:
             with archive.opened(raw.raw) as opened:
-                found = self._rows(opened, self._member(opened, day))
+                found = self._transactions(opened, day) + self._adjustments(opened, day)
         except UnreadableStatement as error:
             raise UnreadableStatement(f"{raw.file_name}: {error.detail}", **error.facts) from None
         return Statement(self.source, self._region, day, raw.file_name, raw.raw, found)
 
-    def _member(self, opened: ZipFile, day: date) -> str:
-        named = [found for info in opened.infolist() if (found := _ZM.fullmatch(info.filename))]
-        if len(named) != 1:
-            raise UnreadableStatement(f"the ZIP has {len(named)} ZM files, expected one: {opened.namelist()}")
-        if (named[0]["day"], named[0]["merchant"]) != (f"{day:%y%m%d}", self._merchant):
-            raise UnreadableStatement(f"{named[0][0]} is not of {day} and merchant {self._merchant}")
-        return named[0][0]
+    def _transactions(self, opened: ZipFile, day: date) -> tuple[StatementRow, ...]:
+        names = self._members(opened, "ZM", day)
+        if len(names) != 1:
+            raise UnreadableStatement(f"the ZIP has {len(names)} ZM files, expected one: {opened.namelist()}")
+        with opened.open(names[0]) as file:
+            return rows(records(archive.lines(file, ZM.line_bytes + 3)), self._merchant)
 
-    def _rows(self, opened: ZipFile, name: str) -> tuple[StatementRow, ...]:
-        with opened.open(name) as file:
-            return rows(records(archive.lines(file, LINE_BYTES + 3)), self._merchant)
+    def _adjustments(self, opened: ZipFile, day: date) -> tuple[StatementRow, ...]:
+        found: tuple[StatementRow, ...] = ()
+        for name in self._members(opened, "ZME", day):
+            with opened.open(name) as file:
+                found += adjustments(archive.lines(file, ZME.line_bytes + 3), self._merchant)
+        return found
+
+    def _members(self, opened: ZipFile, kind: str, day: date) -> list[str]:
+        """The members of a kind. The year of the day is in their names only."""
+        named = [match for info in opened.infolist() if (match := _MEMBER.fullmatch(info.filename))]
+        for match in named:
+            if (match["day"], match["merchant"]) != (f"{day:%y%m%d}", self._merchant):
+                raise UnreadableStatement(f"{match[0]} is not of {day} and merchant {self._merchant}")
+        return [match[0] for match in named if match["kind"] == kind]

@@ -320,7 +320,7 @@ def test_exchanged_keys_count_from_the_next_message_on(config: AcpConfig, tmp_pa
     authority.write_files(tmp_path)
     ours = channel(config.model_copy(update={"signing_certificate": tmp_path / "merchant.cer"}))
     before = ours.form(ORDER, "https://heyi.test/p/x", "https://heyi.test/notify")
-    new = authority.issue("a merchant", authority.middle(), role="merchant")
+    new = authority.issue("a merchant", authority.middle(), role="merchant")  # of the same key
     (tmp_path / "merchant.cer").write_bytes(new.certificate.public_bytes(Encoding.PEM))
     os.utime(tmp_path / "merchant.cer", ns=(1, 1))  # surely another time than before
     after = ours.form(ORDER, "https://heyi.test/p/x", "https://heyi.test/notify")
@@ -336,3 +336,11 @@ def test_an_unusable_key_is_named(config: AcpConfig, tmp_path: Path, field: str,
         path.write_bytes(content)
     with pytest.raises(BadInput, match=rf"{field}\.pem"):
         channel(config.model_copy(update={field: path})).form(ORDER, "https://heyi.test/p/x", "https://heyi.test/n")
+
+
+def test_a_key_of_another_certificate_is_named(config: AcpConfig, keys: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.cer").write_bytes(authority.root().certificate.public_bytes(Encoding.PEM))
+    with pytest.raises(BadInput, match=r"the key of other\.cer"):
+        channel(config.model_copy(update={"signing_certificate": tmp_path / "other.cer"})).form(
+            ORDER, "https://heyi.test/p/x", "https://heyi.test/n"
+        )

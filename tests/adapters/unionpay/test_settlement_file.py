@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.unionpay.settlement_file import LINE_BYTES, records, rows
+from adapters.unionpay.settlement_file import ZM, records, rows
 from settlement.ports.statements import StatementRow, UnreadableStatement
 from tests.adapters.unionpay.zm import MERCHANT, line
 
@@ -17,7 +17,7 @@ def read(*lines: bytes) -> tuple[StatementRow, ...]:
 
 
 def test_a_line_has_607_bytes() -> None:
-    assert LINE_BYTES == 607
+    assert ZM.line_bytes == 607
     assert len(line(Q1, "ORDER0001", 1)) == 607 + 2
 
 
@@ -30,6 +30,12 @@ def test_columns_are_cut_as_bytes() -> None:
     assert read(line(Q1, "ORDER0001", 1508000, sub=SUB1, part=1508000, name="六安市金安区国库")) == (
         StatementRow(1, Q1, "ORDER0001", 1508000),
     )
+
+
+def test_the_older_layout_is_read_too() -> None:
+    newer = line(Q1, "ORDER0001", 1508000)
+    older = newer[:476] + b"x" * 131 + b"\r\n"
+    assert read(older) == read(newer)
 
 
 @pytest.mark.parametrize("whole_on_each", [False, True])

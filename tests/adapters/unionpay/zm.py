@@ -33,6 +33,15 @@ def line(
     return b" ".join(cells) + b"\r\n"
 
 
+ZME_WIDTHS = (3, 11, 11, 6, 10, 19, 12, 4, 2, 2, 6, 10, 4, 12, 13, 13, 15, 15, 1, 12, 2, 135)
+
+
+def adjustment(trace: str, time: str, amount: int, merchant: str = MERCHANT) -> bytes:
+    columns = {1: "E22", 4: trace, 5: time, 7: f"{amount:012d}", 18: merchant}
+    cells = [columns.get(number, "").encode().ljust(width) for number, width in enumerate(ZME_WIDTHS, 1)]
+    return b" ".join(cells) + b"\r\n"
+
+
 def zipped(lines: bytes, member: str = f"INN26030188ZM_{MERCHANT}", **others: bytes) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
