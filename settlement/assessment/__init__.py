@@ -1,7 +1,8 @@
 """What is owed and why: every tax and fee of a transfer, worked out from rules that are data with dates."""
 
 from settlement.assessment.assessment import Assessment, Explanation, Line, OpenLine
+from settlement.assessment.claim import Claim
 from settlement.assessment.rule_set import RuleSet, rules_in_force
 from settlement.assessment.transaction import Transaction
 
-__all__ = ["Assessment", "Explanation", "Line", "OpenLine", "RuleSet", "Transaction", "rules_in_force"]
+__all__ = ["Assessment", "Claim", "Explanation", "Line", "OpenLine", "RuleSet", "Transaction", "rules_in_force"]

@@ -19,7 +19,8 @@ class Line:
 
     `amount_fen` is what is owed, 0 where a rule exempts; `base_fen` and `rate` (exact, as text) say of what, where
     the rule has them. `rule` is the id of the rule that decided, `references` its documents with article.
-    `trace` is the whole calculation as a JSON-able tree; working it out again gives `amount_fen`.
+    `trace` is the whole calculation as a JSON-able tree: every step with its exact value, the rule of each decision
+    and the rules that did not apply. Working it out again gives `amount_fen`.
     """
 
     item: str

@@ -36,7 +36,7 @@ class Rule:
     level: str
     because: Name
     when: Condition
-    over: tuple[str, ...] | str
+    over: tuple[str, ...]
     versions: tuple[RuleVersion, ...]
 
     def on(self, day: date) -> RuleVersion | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from settlement.assessment.conditions import Demand
 from settlement.assessment.definitions import Definition
 from settlement.assessment.errors import BadRules, NeedsFact, RuleConflict
 from settlement.assessment.facts import DERIVED
@@ -13,6 +14,9 @@ from settlement.assessment.pays import Owed
 from settlement.assessment.resolution import Active, RegionRules, Timetable
 from settlement.assessment.trace import Step, Value, exact_text
 from settlement.assessment.vocabulary import Vocabulary
+
+Rejected = tuple[Active, Active | tuple[Demand, ...]]
+"""A rule that did not decide, with the rule that outranks it or the demands that fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,45 @@ class Decision:
     active: Active
     owed: Owed
     step: Step
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Why:
+    """Why a decision came out as it did: the rule, the facts it asked for, and the rules that did not apply."""
+
+    definition: Definition
+    active: Active
+    rejected: list[Rejected]
+    day: date
+    run: "Evaluation"
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON-able fields of the trace."""
+        rule, version = self.active.rule, self.active.version
+        plain = {
+            "rule": rule.id,
+            "level": rule.level,
+            "on": self.day.isoformat(),
+            "decided_by": self.definition.day.decided_by,
+            "because": [
+                {"demand": str(demand), "found": exact_text(found)}
+                for demand in rule.when.demands()
+                if (found := self.run.seen(demand.name, self.day)) is not None
+            ],
+            "law": list(version.references),
+            "certainty": version.certainty,
+            "rejected": [self._rejection(*each) for each in self.rejected],
+        }
+        return {**plain, "payer": self.definition.payer} if self.definition.payer else plain
+
+    def _rejection(self, each: Active, cause: Active | tuple[Demand, ...]) -> dict[str, Any]:
+        if isinstance(cause, Active):
+            return {"rule": each.rule.id, "outranked_by": cause.rule.id}
+        failing = []
+        for demand in cause:
+            found = self.run.seen(demand.name, self.day)
+            failing.append({"demand": str(demand), "found": None if found is None else exact_text(found)})
+        return {"rule": each.rule.id, "failing": failing}
 
 
 class Evaluation:
@@ -81,6 +124,18 @@ class Evaluation:
         detail = {"level": setting.level, "law": list(setting.references), "certainty": setting.certainty}
         return Step("parameter", setting.value, name=name, detail=detail)
 
+    def seen(self, name: str, day: date) -> Value | None:
+        """A fact or parameter as a decision of that day saw it, for its reasons; None where there is none."""
+        before, self._day = self._day, day
+        try:
+            if name.startswith("parameters."):
+                return self.parameter(name.removeprefix("parameters.")).value
+            return self.fact(name)
+        except NeedsFact:
+            return None
+        finally:
+            self._day = before
+
     def quantity(self, name: str) -> Step:
         """A named amount."""
         decision = self._decided(self.rules.quantities[name], (name, ""))
@@ -116,7 +171,9 @@ class Evaluation:
             return None
         chosen, rejected = self._choose(candidates, definition)
         owed = chosen.version.pays.owed(self)
-        return Decision(definition, chosen, owed, self._step(definition, chosen, owed, rejected))
+        why = Why(definition, chosen, rejected, self._day, self)
+        step = Step("decision", owed.step.value, (owed.step,), definition.id, reasons=why)
+        return Decision(definition, chosen, owed, step)
 
     def _decisive_day(self, definition: Definition) -> date:
         day = self.day(definition.day.decided_by)
@@ -128,53 +185,25 @@ class Evaluation:
                 day = to
         return day
 
-    def _choose(self, candidates: tuple[Active, ...], definition: Definition) -> tuple[Active, list[dict[str, Any]]]:
+    def _choose(self, candidates: tuple[Active, ...], definition: Definition) -> tuple[Active, list[Rejected]]:
         applying: list[Active] = []
         outranked: frozenset[str] = frozenset()
-        rejected: list[dict[str, Any]] = []
+        rejected: list[Rejected] = []
         for each in candidates:
             if each.rule.id in outranked:
-                rejected.append({"rule": each.rule.id, "outranked_by": applying[-1].rule.id})
+                rejected.append((each, applying[-1]))
                 continue
             failing = each.rule.when.failing(self)
             if failing is None:
                 applying.append(each)
                 outranked |= each.outranks
             else:
-                rejected.append({"rule": each.rule.id, "failing": [str(demand) for demand in failing]})
+                rejected.append((each, failing))
         if len(applying) > 1:
             raise _conflict(definition, applying)
         if not applying:
             raise BadRules(f"{definition.id}: no rule applies on {self._day}", definition=definition.id)
         return applying[0], rejected
-
-    def _step(self, definition: Definition, chosen: Active, owed: Owed, rejected: list[dict[str, Any]]) -> Step:
-        rule, version = chosen.rule, chosen.version
-        detail = {
-            "rule": rule.id,
-            "level": rule.level,
-            "on": self._day.isoformat(),
-            "decided_by": definition.day.decided_by,
-            "because": [
-                {"demand": str(demand), "found": exact_text(found)}
-                for demand in rule.when.demands()
-                if (found := self._seen(demand.name)) is not None
-            ],
-            "law": list(version.references),
-            "certainty": version.certainty,
-            "rejected": rejected,
-        }
-        if definition.payer:
-            detail["payer"] = definition.payer
-        return Step("decision", owed.step.value, (owed.step,), definition.id, detail)
-
-    def _seen(self, name: str) -> Value | None:
-        try:
-            if name.startswith("parameters."):
-                return self.parameter(name.removeprefix("parameters.")).value
-            return self.fact(name)
-        except NeedsFact:
-            return None
 
 
 def _conflict(definition: Definition, applying: list[Active]) -> RuleConflict:

@@ -7,7 +7,7 @@ from foundation.money import yuan
 from settlement.assessment.assessment import Explanation
 from settlement.assessment.definitions import Rule
 from settlement.assessment.errors import NeedsFact
-from settlement.assessment.evaluation import Decision, Evaluation
+from settlement.assessment.evaluation import Decision, Evaluation, Why
 from settlement.assessment.formulas import rounded
 from settlement.assessment.pays import Each
 from settlement.assessment.trace import Number, Step, Value, exact_text
@@ -21,7 +21,8 @@ def sentence(decision: Decision, run: Evaluation, attachment: int = 0) -> Explan
     zh, en = _calculation(decision)
     why_zh, why_en = [_filled(decision.active.rule.because, run, language) for language in ("zh", "en")]
     base_zh, base_en = _special_base(decision, run)
-    rows = [text for step in _tables(decision.step) if (text := _row_text(step, run.vocabulary))]
+    tables = {id(step): step for step in _tables(decision.step)}.values()
+    rows = [text for step in tables if (text := _row_text(step, run.vocabulary))]
     law = decision.active.version.law
     name = decision.definition.name
     unit = run.vocabulary["property.use"].words.get(str(run.facts.get("property.use"))) if attachment else None
@@ -95,18 +96,17 @@ def _words(name: str, value: Value | None, vocabulary: Vocabulary, language: str
 
 def _special_base(decision: Decision, run: Evaluation) -> tuple[list[str], list[str]]:
     """Why the amounts that this decision builds on are not the usual ones."""
-    reasons = [rule.because for rule in _rules_below(decision.owed.step, run) if rule.when.alternatives]
+    reasons = [rule.because for rule in _rules_below(decision.owed.step) if rule.when.alternatives]
     return [_filled(each, run, "zh") for each in reasons], [_filled(each, run, "en") for each in reasons]
 
 
-def _rules_below(step: Step, run: Evaluation) -> Iterator[Rule]:
+def _rules_below(step: Step) -> Iterator[Rule]:
     if step.form == "decision":
-        quantity = run.rules.quantities.get(step.name)
-        if quantity is not None:
-            yield next(rule for rule in quantity.definition.rules if rule.id == step.detail["rule"])
+        if isinstance(step.reasons, Why) and not step.reasons.definition.payer:
+            yield step.reasons.active.rule
         return
     for part in step.of:
-        yield from _rules_below(part, run)
+        yield from _rules_below(part)
 
 
 def _tables(step: Step) -> Iterator[Step]:
@@ -127,14 +127,14 @@ def _row_text(step: Step, vocabulary: Vocabulary) -> Name | None:
         word = entry.words[str(on.value)]
         return Name(zh=f"{entry.zh}：{word.zh}", en=f"{entry.en}: {word.en}")
     unit = entry.unit or Name(zh="", en="")
-    found = exact_text(on.value)
+    found, detail = exact_text(on.value), step.detail or {}
     zh, en = [], []
-    if "above" in step.detail:
-        zh.append(f"超过 {step.detail['above']} {unit.zh}")
-        en.append(f"above {step.detail['above']} {unit.en}")
-    if "up_to" in step.detail:
-        zh.append(f"不超过 {step.detail['up_to']} {unit.zh}")
-        en.append(f"not above {step.detail['up_to']} {unit.en}")
+    if "above" in detail:
+        zh.append(f"超过 {detail['above']} {unit.zh}")
+        en.append(f"above {detail['above']} {unit.en}")
+    if "up_to" in detail:
+        zh.append(f"不超过 {detail['up_to']} {unit.zh}")
+        en.append(f"not above {detail['up_to']} {unit.en}")
     return Name(
         zh=f"{entry.zh} {found} {unit.zh}{'、'.join(zh)}".rstrip(),
         en=f"the {entry.en} of {found} {unit.en} is {' and '.join(en)}".rstrip(),

@@ -66,6 +66,11 @@ def _facts_of_attachment(attachment: Attachment, facts: Mapping[str, Value]) -> 
     return own
 
 
+def facts_of_claim(claim: BaseModel, day: date) -> dict[str, Value]:
+    """The facts of a claim; its day is the one that decides."""
+    return {**dict(_flat(claim, "claim.")), "contract_date": day, "declaration_date": day}
+
+
 def _flat(record: BaseModel, prefix: str) -> Iterator[tuple[str, Value]]:
     for name, value in record.__dict__.items():
         if value is None or isinstance(value, tuple):
@@ -77,9 +82,14 @@ def _flat(record: BaseModel, prefix: str) -> Iterator[tuple[str, Value]]:
 
 
 def _held_since(run: Run) -> Value | None:
-    """The day from which a holding period runs: of title and deed-tax receipt the earlier; the donor's if lineal."""
+    """The day from which a holding period runs: the donor's after a lineal gift, otherwise one's own."""
     if run.fact("transferor.acquired_by") == "gift_lineal":
         return _known(run, "transferor.donor.acquired_on")
+    return _own_acquisition(run)
+
+
+def _own_acquisition(run: Run) -> Value | None:
+    """Of title and deed-tax receipt the earlier where both stand (国税发〔2005〕172号, 国税发〔2007〕33号)."""
     title, receipt = run.day("transferor.title_issued_on"), run.day("transferor.deed_tax_paid_on")
     if title and receipt:
         return min(title, receipt)
@@ -101,5 +111,6 @@ def _known(run: Run, name: str) -> Value:
 
 DERIVED: Mapping[str, Callable[[Run], Value | None]] = {
     "transferor.held_since": _held_since,
+    "transferor.own_acquisition": _own_acquisition,
     "transferor.held_months": _held_months,
 }

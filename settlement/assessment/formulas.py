@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from foundation.money import round_half_up
-from settlement.assessment.errors import BadRules
+from settlement.assessment.errors import BadRules, NeedsFact
 from settlement.assessment.periods import whole_years
 from settlement.assessment.run import Run
 from settlement.assessment.trace import Number, Step, Value
@@ -48,7 +48,7 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A fact of the transaction; with `or_zero` an absent one counts as nothing."""
+    """A fact of the transaction; an absent one is asked for, or with `or_zero` counts as nothing."""
 
     name: str
     or_zero: bool = False
@@ -56,7 +56,7 @@ class Fact:
     def evaluate(self, run: Run) -> Step:
         value = run.fact(self.name)
         if value is None and not self.or_zero:
-            raise BadRules(f"{self.name} may be absent: write or_zero, if_known or a condition `known: true`")
+            raise NeedsFact(self.name)
         return Step("fact", 0 if value is None else value, name=self.name)
 
     def parts(self) -> Iterator[Formula]:

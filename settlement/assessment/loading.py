@@ -68,14 +68,15 @@ def read_files(content: Mapping[str, Any]) -> RuleFiles:
             _same(local.item, item, name)
             regional.setdefault(folder, {})[item] = local
     whole = _shaped(SetFile, content.get("set.yaml"), "set.yaml")
-    if set(whole.items) != set(national):
-        raise BadRules(f"set.yaml: items and national/ differ in {', '.join(set(whole.items) ^ set(national))}")
+    listed = (*whole.items, *whole.refunds)
+    if set(listed) != set(national):
+        raise BadRules(f"set.yaml: items, refunds and national/ differ in {', '.join(set(listed) ^ set(national))}")
     return RuleFiles(
         set=whole,
         facts=_table(FactEntry, content.get("facts.yaml"), "facts.yaml"),
         documents=_table(Document, content.get("documents.yaml"), "documents.yaml"),
         regions=_table(Region, content.get("regions.yaml"), "regions.yaml"),
-        national={item: national[item] for item in whole.items},
+        national={item: national[item] for item in listed},
         regional=regional,
     )
 

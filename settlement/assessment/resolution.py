@@ -84,7 +84,7 @@ def _directly_over(rule: Rule, active: Mapping[str, tuple[Rule, RuleVersion]]) -
     if not rule.when.alternatives:
         return set()
     base = {other.id for other, _ in active.values() if not other.when.alternatives}
-    if rule.over == "everything":
+    if "everything" in rule.over:
         return {other.id for other, _ in active.values() if other is not rule and rule.id not in other.over}
     return base | (set(rule.over) & set(active))
 

@@ -103,13 +103,13 @@ class Version(Dated):
 class RuleEntry(Shape):
     """A rule: without `when` it is the base, with it an exception to the base.
 
-    `over` names the exceptions that this one comes before, or is `everything` (all that do not name it themselves).
+    `over` names the exceptions that this one comes before; `everything` are all that do not name it themselves.
     """
 
     id: str
     because: Name
     when: Any = None
-    over: tuple[str, ...] | Literal["everything"] = ()
+    over: tuple[str, ...] = ()
     versions: tuple[Version, ...] = Field(min_length=1)
 
 
@@ -192,13 +192,14 @@ class Region(Shape):
 
 
 class SetFile(Shape):
-    """set.yaml: the form of the language, the version of the set, the days that it covers, and the items in order."""
+    """set.yaml: form of the language, version, the days that the set covers, items in order, refunds."""
 
     form: Literal[1]
     version: str
     first_day: date
     last_day: date
     items: tuple[str, ...]
+    refunds: tuple[str, ...]
 
 
 class RuleFiles(Shape):

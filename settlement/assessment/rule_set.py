@@ -12,17 +12,18 @@ from typing import Any
 from foundation.errors import BadInput
 from settlement.assessment.assessment import Assessment, Line, OpenLine
 from settlement.assessment.bounds import bounds_of
+from settlement.assessment.claim import Claim
 from settlement.assessment.definitions import Definition, Reader
 from settlement.assessment.errors import BadRules
 from settlement.assessment.evaluation import Decision, Evaluation
 from settlement.assessment.explanation import question, sentence
-from settlement.assessment.facts import Unit, units_of
+from settlement.assessment.facts import Unit, facts_of_claim, units_of
 from settlement.assessment.formula_reader import Names
 from settlement.assessment.formulas import rounded
 from settlement.assessment.loading import content_of, read_files
 from settlement.assessment.resolution import RegionRules, Setting, Timetable, kind_of_level
 from settlement.assessment.rule_files import ParameterValue, RuleFiles
-from settlement.assessment.trace import Value, exact_text, tree
+from settlement.assessment.trace import Trace, Value, exact_text
 from settlement.assessment.transaction import Transaction
 from settlement.assessment.unknowns import Candidates, Outcomes, outcomes, parameter_value
 from settlement.assessment.vocabulary import Name, Vocabulary, number
@@ -69,13 +70,27 @@ class RuleSet:
         rules = self.region(transaction.region)
         self._check_days(transaction)
         settled = self._settled(transaction)
+        return self._assessed(rules, units_of(transaction), settled, self.files.set.items)
+
+    def refund(self, claim: Claim) -> Assessment:
+        """What comes back on a claim, as lines of the refund items; raises BadInput as `assess`."""
+        rules = self.region(claim.region)
+        found = self._assessed(rules, (Unit(0, facts_of_claim(claim, claim.date)),), {}, self.files.set.refunds)
+        if not found.lines and not found.open:
+            raise BadInput("date", claim.date.isoformat(), "a day on which a rule for this refund is in force")
+        return found
+
+    def _assessed(
+        self, rules: RegionRules, units: tuple[Unit, ...], settled: Mapping[str, Value], items: tuple[str, ...]
+    ) -> Assessment:
         lines: list[Line] = []
         still_open: list[OpenLine] = []
-        for unit in units_of(transaction):
+        for unit in units:
             run = Evaluation(rules, self.vocabulary, unit.facts, settled)
             for timetable in rules.charges:
-                found = outcomes(run, timetable.definition.id, timetable.definition.payer, self.candidates(rules))
-                self._add(found, unit, lines, still_open)
+                if timetable.definition.item in items:
+                    found = outcomes(run, timetable.definition.id, timetable.definition.payer, self.candidates(rules))
+                    self._add(found, unit, lines, still_open)
         return Assessment(self.hash, tuple(lines), tuple(still_open))
 
     def region(self, code: str) -> RegionRules:
@@ -139,7 +154,7 @@ def _line(decision: Decision, run: Evaluation, unit: Unit) -> Line:
         rule=decision.active.rule.id,
         references=version.references,
         explanation=sentence(decision, run, unit.attachment),
-        trace=tree(decision.step),
+        trace=Trace(decision.step),
     )
 
 

@@ -8,7 +8,7 @@ dates are ISO days of China.
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal, NoReturn, Self, get_args
+from typing import Annotated, Any, Literal, NoReturn, Self, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
@@ -201,10 +201,7 @@ class Transaction(Closed):
         """Checks a mapping as read from JSON; raises BadInput that names the first wrong field."""
         if not isinstance(mapping, Mapping):
             raise BadInput("transaction", mapping, "an object with the fields of a transaction")
-        try:
-            return cls.model_validate(dict(mapping))
-        except ValidationError as error:
-            _refuse(error, cls.__name__.lower())
+        return checked(cls, mapping)
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -215,6 +212,17 @@ class Transaction(Closed):
         if self.contract_date and self.declaration_date and self.declaration_date < self.contract_date:
             raise BadInput("declaration_date", self.declaration_date.isoformat(), "not before contract_date")
         return self
+
+
+Record = TypeVar("Record", bound=BaseModel)
+
+
+def checked(shape: type[Record], mapping: Mapping[str, Any]) -> Record:
+    """A record from a mapping; raises BadInput for the first field that is wrong."""
+    try:
+        return shape.model_validate(dict(mapping))
+    except ValidationError as error:
+        _refuse(error, shape.__name__.lower())
 
 
 def _refuse(error: ValidationError, whole: str) -> NoReturn:

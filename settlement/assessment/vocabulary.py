@@ -77,6 +77,6 @@ class Vocabulary:
 
 def number(raw: Value) -> int | Fraction:
     """A fact as a number to calculate with."""
-    if isinstance(raw, bool) or not isinstance(raw, int | Fraction | Decimal):
-        raise TypeError(f"{raw!r} is not a number")
-    return Fraction(raw) if isinstance(raw, Decimal) else raw
+    if type(raw) is int or type(raw) is Fraction:
+        return raw
+    raise TypeError(f"{raw!r} is not a number")
