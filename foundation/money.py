@@ -4,12 +4,14 @@ The one place where a fraction of a fen becomes fen (`round_half_up`) and where 
 several (`divide`). No float comes near either.
 """
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
 from foundation.errors import BadInput
 
+_YUAN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,2})?")
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _UNITS = ("", "拾", "佰", "仟")
 _GROUPS = ("", "万", "亿", "万亿")
@@ -53,13 +55,10 @@ def plain_yuan(fen: int) -> str:
 
 def fen_of(yuan_text: str, field: str = "amount") -> int:
     """Parses an amount in yuan with at most two decimals into fen."""
-    try:
-        fen = Decimal(yuan_text.replace(",", "")) * 100
-        if not fen.is_finite() or fen != fen.to_integral_value():
-            raise ValueError
-    except (ArithmeticError, ValueError):
-        raise BadInput(field, yuan_text, "an amount in yuan with at most two decimals, such as 12345.67") from None
-    return int(fen)
+    plain = yuan_text.replace(",", "")
+    if not _YUAN.fullmatch(plain):
+        raise BadInput(field, yuan_text, "an amount in yuan with at most two decimals, such as 12345.67")
+    return int(Decimal(plain) * 100)
 
 
 def capital_yuan(fen: int) -> str:

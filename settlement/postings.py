@@ -78,16 +78,14 @@ def confirmed(region: Region, bill_id: UUID, number: str, on: date, owed: Sequen
     sums: dict[str, int] = {}
     for code, fen in owed:
         sums[code] = sums.get(code, 0) + fen
-    transfers = tuple(Transfer(receivable(region).code, code, fen) for code, fen in sums.items())
+    transfers = tuple(Transfer(receivable(region).code, code, fen) for code, fen in sorted(sums.items()))
     return Entry(_key(bill_id, "confirmed"), EntryKind.bill_confirmed, on, f"bill {number}", transfers)
 
 
 def withdrawn(bill_id: UUID, entry: Entry, number: str, on: date) -> Entry:
     """A confirmed bill is withdrawn before anybody paid: the confirmation reversed."""
     transfers = tuple(Transfer(one.credit, one.debit, one.amount_fen) for one in entry.transfers)
-    return Entry(
-        _key(bill_id, "withdrawn"), EntryKind.bill_withdrawn, on, f"bill {number}", transfers, reverses=entry.key
-    )
+    return Entry(_key(bill_id, "withdrawn"), entry.kind, on, f"bill {number}", transfers, reverses=entry.key)
 
 
 def paid(region: Region, order_id: UUID, reference: str, on: date, fen: int) -> Entry:

@@ -4,13 +4,20 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from foundation import clock
 from foundation.database import migrate
 from foundation.postgres import Server, create_database, drop_database, running
+from foundation.settings import Settings
+
+if TYPE_CHECKING:  # a test of one room does not load the whole house
+    from api.wiring import House
+    from tests.played import Played
 
 _HOME = "HEYI_TEST_HOME"  # goes from the process that was called to its xdist workers
 _TEMPLATE = "heyi_template"
@@ -54,3 +61,31 @@ def _make_template(server: Server) -> None:
             create_database(server, _TEMPLATE)
             migrate(server.url(_TEMPLATE))
             made.write("migrated\n")
+
+
+@pytest.fixture
+def own_database_url(database_server: Server, database_url: str, worker_id: str) -> Iterator[str]:
+    """A fresh database for one test that needs a day, or a list, to itself."""
+    name = f"heyi_own_{worker_id}"
+    create_database(database_server, name, template=_TEMPLATE)
+    yield database_server.url(name)
+    drop_database(database_server, name)
+
+
+@pytest.fixture
+def played(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Played]":
+    """The outside world of one test, served over HTTP."""
+    from tests.played import playing
+
+    yield from playing(tmp_path_factory.getbasetemp() / "simulator-keys")
+
+
+@pytest.fixture
+async def house(own_database_url: str, played: "Played", tmp_path: Path) -> "AsyncIterator[House]":
+    """A Heyi put together on a database of its own, connected to the played institutions."""
+    from api.wiring import build
+
+    made = build(Settings(), own_database_url, tmp_path / "keys", played.environment)
+    yield made
+    await made.close()
+    clock.come_back()

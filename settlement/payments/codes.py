@@ -83,7 +83,7 @@ async def open_share(office: Office, token: str, tail: str) -> str:
     """The payer ('transferee' or 'transferor') whose identity number ends with the four characters given.
 
     A wrong answer costs one of TRIES_MAX tries, which count for the code and not for the person: after them only the
-    window can help. A party who pays nothing opens the bill like the payer whose side is named.
+    window can help. A party who pays nothing may look as well.
     """
     async with office.database.begin() as db:
         row = (

@@ -1,0 +1,74 @@
+"""Money: rounding, dividing, writing and reading amounts."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foundation.errors import BadInput
+from foundation.money import capital_yuan, divide, fen_of, plain_yuan, round_half_up, yuan
+
+FEN = st.integers(0, 10**14)
+WEIGHTS = st.lists(st.fractions(0, 1000), min_size=1, max_size=6).filter(any)
+
+
+@given(FEN, WEIGHTS)
+def test_parts_sum_to_the_whole_and_none_is_a_fen_off(fen: int, weights: list[Fraction]) -> None:
+    parts = divide(fen, weights)
+    assert sum(parts) == fen
+    for part, weight in zip(parts, weights, strict=True):
+        assert abs(part - fen * weight / sum(weights)) < 1
+
+
+def test_of_equal_remainders_the_earlier_gets_the_fen() -> None:
+    assert divide(101, [Fraction(1), Fraction(1)]) == [51, 50]
+    assert divide(100, [Fraction(1), Fraction(1), Fraction(1)]) == [34, 33, 33]
+
+
+@pytest.mark.parametrize("weights", [[Fraction(0)], [Fraction(-1), Fraction(2)], []])
+def test_weights_that_divide_nothing_are_refused(weights: list[Fraction]) -> None:
+    with pytest.raises(BadInput, match="weights"):
+        divide(1, weights)
+
+
+@given(st.fractions(-(10**12), 10**12))
+def test_rounding_is_to_the_nearest_and_a_half_goes_away_from_zero(exact: Fraction) -> None:
+    rounded = round_half_up(exact)
+    assert abs(rounded - exact) <= Fraction(1, 2)
+    if abs(rounded - exact) == Fraction(1, 2):
+        assert abs(rounded) > abs(exact)
+    assert round_half_up(-exact) == -rounded
+
+
+@given(st.integers(-(10**14), 10**14))
+def test_what_is_written_can_be_read(fen: int) -> None:
+    assert fen_of(yuan(fen)) == fen == fen_of(plain_yuan(fen))
+
+
+@pytest.mark.parametrize("text", ["", "1.234", "abc", "NaN", "Infinity", "1e400", "１２.３４５"])
+def test_an_amount_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match="price"):
+        fen_of(text, "price")
+
+
+@pytest.mark.parametrize(
+    ("fen", "capital"),
+    [
+        (0, "零元整"),
+        (1, "壹分"),
+        (10, "壹角"),
+        (100, "壹元整"),
+        (105, "壹元零伍分"),
+        (1_500_050, "壹万伍仟元伍角"),
+        (1_000_000, "壹万元整"),
+        (10_000_100, "壹拾万零壹元整"),
+        (100_010_001, "壹佰万零壹佰元零壹分"),
+        (10_000_000_000, "壹亿元整"),
+        (10_000_000_100, "壹亿零壹元整"),
+        (12_345_678_912, "壹亿贰仟叁佰肆拾伍万陆仟柒佰捌拾玖元壹角贰分"),
+        (-1000, "负壹拾元整"),
+    ],
+)
+def test_capital_characters(fen: int, capital: str) -> None:
+    assert capital_yuan(fen) == capital
