@@ -5,14 +5,14 @@ chooses the certificates; what was only a test is said in the finding.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA1
 
-from adapters.unionpay.certificates import certificates
+from adapters.unionpay.certificates import certificate
 from adapters.unionpay.messages import is_answer, read_answer, read_notification
 from adapters.unionpay.trust import TEST_SIGNER, Trust, common_name, is_self_issued
 from foundation.errors import BadInput, HeyiError
@@ -33,17 +33,23 @@ class Finding:
 def examine(body: bytes, folder: Path, at: datetime) -> Finding:
     """Examines a form-encoded notification or a raw synchronous answer against the certificates of a folder.
 
-    BadInput: the folder has no root. A message that cannot be read is a finding, not an error.
+    What cannot be read, message or certificate, is part of the finding and not an error.
     """
-    trust = _trust(folder)
+    trust, unreadable = _trust(folder)
     if is_answer(body):
-        return _examined("synchronous answer", read_answer, _readings(body), trust, at)
-    return _examined("notification", read_notification, (body.strip(),), trust, at)
+        finding = _examined("synchronous answer", read_answer, _readings(body), trust, at)
+    else:
+        finding = _examined("notification", read_notification, (body.strip(),), trust, at)
+    if finding.authentic or not unreadable:
+        return finding
+    return replace(finding, reason=f"{finding.reason} (not readable in {folder.name}: {', '.join(unreadable)})")
 
 
 def _examined(
     shape: str, read: Callable[[bytes], dict[str, str]], bodies: Iterable[bytes], trust: Trust, at: datetime
 ) -> Finding:
+    if not trust.roots:
+        return Finding(False, shape, "the folder holds no root certificate (.cer, .pem), so nobody can be believed")
     reasons = []
     for body in bodies:
         try:
@@ -73,11 +79,15 @@ def _readings(body: bytes) -> Iterator[bytes]:
         yield text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
-def _trust(folder: Path) -> Trust:
-    paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in _SUFFIXES) if folder.is_dir() else []
-    found = certificates(paths)
+def _trust(folder: Path) -> tuple[Trust, list[str]]:
+    """What the folder pins: who issued itself is a root, others are middles. With the names that cannot be read."""
+    found, unreadable = [], []
+    for path in sorted(folder.glob("*")) if folder.is_dir() else ():
+        if path.suffix.lower() in _SUFFIXES:
+            try:
+                found.append(certificate(path))
+            except BadInput:
+                unreadable.append(path.name)
     roots = tuple(one for one in found if is_self_issued(one))
-    if not roots:
-        raise BadInput("ca", folder.name, "a folder of .cer or .pem files with at least one root certificate")
     middles = tuple(one for one in found if not is_self_issued(one))
-    return Trust(roots, middles, (SIGNER, TEST_SIGNER), sha1_links=True)
+    return Trust(roots, middles, (SIGNER, TEST_SIGNER), sha1_links=True), unreadable

@@ -10,7 +10,6 @@ from typer.testing import CliRunner
 from adapters.unionpay.command import verify
 from adapters.unionpay.trust import TEST_SIGNER
 from adapters.unionpay.verify import examine
-from foundation.errors import BadInput
 from tests.adapters.unionpay import authority
 from tests.adapters.unionpay.authority import NOW, SIGNER_NAME, Holder, issue, raw, root, signed
 
@@ -76,9 +75,19 @@ def test_what_is_no_message_is_not_authentic(keys: Path, body: bytes) -> None:
     assert finding.reason
 
 
-def test_a_folder_without_a_root_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="root"):
-        examine(b"a=1", tmp_path, NOW)
+def test_without_a_root_nobody_is_believed(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "missing"):
+        finding = examine(raw(signed(FIELDS)), folder, NOW)
+        assert not finding.authentic
+        assert "no root certificate" in finding.reason
+
+
+def test_what_is_no_certificate_is_passed_over_and_named(keys: Path, tmp_path: Path) -> None:
+    for name in ("root.cer", "middle.pem"):
+        (tmp_path / name).write_bytes((keys / name).read_bytes())
+    (tmp_path / "odd.cer").write_bytes(b"odd")
+    assert examine(raw(signed(FIELDS)), tmp_path, NOW).authentic
+    assert "odd.cer" in examine(b"a=1", tmp_path, NOW).reason
 
 
 @pytest.mark.parametrize(
