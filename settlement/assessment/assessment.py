@@ -1,8 +1,8 @@
 """What an assessment says: lines that are owed, and what stays open with the question that would settle it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from settlement.assessment.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Line:
     rule: str
     references: tuple[str, ...]
     explanation: Explanation
-    trace: Mapping[str, Any]
+    trace: Trace
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Protocol
 
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
 Number = int | Fraction
 Value = Number | Decimal | bool | str | date
 
@@ -110,6 +113,16 @@ class Trace(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._written())
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Leaves through the API as a plain object."""
+        plain = core_schema.plain_serializer_function_ser_schema(dict)
+        return core_schema.is_instance_schema(cls, serialization=plain)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "object"}
 
     def __repr__(self) -> str:
         return f"Trace({self._step.name or self._step.form} = {exact_text(self._step.value)})"

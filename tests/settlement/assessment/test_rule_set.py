@@ -1,7 +1,10 @@
 """What an assessment says: lines with reasons, ranges for what is unknown, one hash for one content."""
 
+import json
 from collections.abc import Callable
 from fractions import Fraction
+
+from pydantic import TypeAdapter
 
 from settlement.assessment import Assessment, RuleSet, Transaction
 from tests.settlement.assessment.conftest import HOME, amounts, changed
@@ -72,3 +75,8 @@ def test_the_rate_is_exact_text(assess: Callable[..., Assessment]) -> None:
     for line in assess(SHOP).lines:
         if line.rate is not None and line.base_fen is not None:
             assert abs(line.base_fen * Fraction(line.rate) - line.amount_fen) <= Fraction(1, 2)
+
+
+def test_an_assessment_leaves_as_json(assess: Callable[..., Assessment]) -> None:
+    plain = json.loads(TypeAdapter(Assessment).dump_json(assess()))
+    assert plain["lines"][0]["trace"]["rule"] == "deed_tax.only_home"
