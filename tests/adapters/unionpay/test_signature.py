@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import string
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -12,6 +13,7 @@ from foundation.errors import BadInput
 from tests.adapters.unionpay import authority
 
 FIELDS = {"transType": "01", "sysReserved": "{aaa=a&bbb=b}", "merId": "888888888888888", "version": "5.1.0"}
+ALPHABET = string.ascii_letters + string.digits + "+/"
 KEYED = {
     "11": "bda8e705fe9d67022f71e8ca14752abc402368ed142b3bc71837ac9dec99c18e",
     "12": "e3d147d4d1b835a3453c7f900acf8ad4370ebea0e750452a4a02db43c398af81",
@@ -37,6 +39,15 @@ def test_rsa_signs_the_hex_of_the_digest() -> None:
 @pytest.mark.parametrize("signature", ["", "not base64", "AAAA", "签名"])
 def test_an_odd_signature_is_wrong_not_an_error(signature: str) -> None:
     assert not verify_rsa({**FIELDS, "signature": signature}, authority.key("merchant").public_key())
+
+
+def test_a_signature_has_one_text() -> None:
+    key = authority.key("merchant")
+    signature = sign_rsa(FIELDS, key)
+    assert signature.endswith("==")
+    same_bytes = [signature[:-3] + last + "==" for last in ALPHABET]
+    assert sum(base64.b64decode(text) == base64.b64decode(signature) for text in same_bytes) == 16
+    assert [text for text in same_bytes if verify_rsa({**FIELDS, "signature": text}, key.public_key())] == [signature]
 
 
 def test_empty_fields_may_count_or_not() -> None:
