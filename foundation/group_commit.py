@@ -1,0 +1,124 @@
+"""Group commit: what several callers bring while a commit is under way is written together by the next one.
+
+An idle system adds no wait: a lone item is written at once. The queue is bounded, so that overload is told to the
+caller (`Busy`, 503 with Retry-After at the door) instead of growing; what was taken in is answered after its
+commit and never before.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from sqlalchemy.exc import DBAPIError
+
+from foundation.errors import HeyiError, Unavailable
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+Write = Callable[[list[Item]], Awaitable[Sequence[Result | Exception]]]
+
+_AGAIN = ("40001", "40P01")  # serialization failure, deadlock: the same batch may succeed the next time
+_ATTEMPTS = 3
+
+
+class Busy(Unavailable):
+    """More is waiting than may wait; nothing was taken in. `retry_after` is in seconds."""
+
+    code = "busy"
+
+    def __init__(self, retry_after: int = 1) -> None:
+        super().__init__(f"too much is waiting to be written; try again in {retry_after} s")
+        self.retry_after = retry_after
+
+
+class GroupCommit(Generic[Item, Result]):
+    """Gathers items and has them written in batches, by `writers` tasks side by side.
+
+    `write` gets a batch, writes it in one transaction of its own, and answers for each item in order once that is
+    committed; an exception in the answer goes to that item's caller alone. If `write` raises because of what is in
+    the batch, the batch is halved until the item at fault stands alone; if the database is gone, all callers hear
+    so, and should bring the item again under the same key.
+
+    Use as `async with GroupCommit(write) as group: await group.submit(item)`; on leaving, what is waiting is
+    still written.
+    """
+
+    def __init__(self, write: Write[Item, Result], largest: int = 500, waiting: int = 10_000, writers: int = 1) -> None:
+        self._write = write
+        self._largest = largest
+        self._queue: asyncio.Queue[tuple[Item, asyncio.Future[Result]]] = asyncio.Queue(waiting)
+        self._writers = writers
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> "GroupCommit[Item, Result]":
+        self._tasks = [asyncio.create_task(self._work()) for _ in range(self._writers)]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._queue.join()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    async def submit(self, item: Item) -> Result:
+        """Has an item written and answers after the commit. Raises `Busy`, or what the write found wrong with it."""
+        if not self._tasks:
+            raise RuntimeError("the group commit is not running")
+        answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        try:
+            self._queue.put_nowait((item, answer))
+        except asyncio.QueueFull:
+            raise Busy from None
+        return await answer
+
+    async def _work(self) -> None:
+        while True:
+            batch = [await self._queue.get()]
+            await asyncio.sleep(0)  # lets those who were just answered bring their next item
+            while len(batch) < self._largest and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            try:
+                await self._commit(batch)
+            finally:
+                for _ in batch:
+                    self._queue.task_done()
+
+    async def _commit(self, batch: list[tuple[Item, asyncio.Future[Result]]], attempt: int = 1) -> None:
+        try:
+            results = await self._write([item for item, _ in batch])
+        except Exception as error:
+            if attempt < _ATTEMPTS and _state(error) in _AGAIN:
+                await self._commit(batch, attempt + 1)
+            elif len(batch) > 1 and _is_in_the_batch(error):
+                half = len(batch) // 2
+                await self._commit(batch[:half])
+                await self._commit(batch[half:])
+            else:
+                _answer(batch, [error] * len(batch))
+        else:
+            _answer(batch, results)
+
+
+def _answer(batch: Sequence[tuple[Item, "asyncio.Future[Result]"]], results: Sequence[Result | Exception]) -> None:
+    for (_, answer), result in zip(batch, results, strict=True):
+        if answer.done():  # its caller went away; the item is written all the same
+            continue
+        if isinstance(result, Exception):
+            answer.set_exception(result)
+        else:
+            answer.set_result(result)
+
+
+def _state(error: Exception) -> str | None:
+    """The SQLSTATE of a database error, of the driver's or of SQLAlchemy's."""
+    return getattr(getattr(error, "orig", error), "sqlstate", None)
+
+
+def _is_in_the_batch(error: Exception) -> bool:
+    """Whether one item may be at fault, and not the database or an outside system."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return False
+    state = _state(error) or ""
+    return (isinstance(error, HeyiError) and not isinstance(error, Unavailable)) or state[:2] in ("22", "23", "P0")
