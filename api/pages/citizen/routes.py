@@ -1,0 +1,113 @@
+"""The pages behind /p/{token}. They work on an old phone and without JavaScript."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api.pages.citizen.identity import party_of, remember
+from api.pages.citizen.standing import standing
+from api.pages.rendering import page, speech
+from api.pages.route import PageRoute
+from api.pages.same_site import same_site
+from api.pages.saying import Refusal, refusal
+from api.problems import status_of
+from foundation import clock
+from foundation.errors import HeyiError
+from settlement.bills.reading import read_bill
+from settlement.office import Office
+from settlement.payments.codes import CodeLocked, WrongTail, code_by_token, open_share
+from settlement.payments.orders import start_payment
+
+_PATIENCE = 15
+"""How often the waiting page looks again, every two seconds, before it says that the person may leave."""
+
+router = APIRouter(route_class=PageRoute, dependencies=[Depends(same_site)], include_in_schema=False)
+from_outside = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@router.get("/p/{token}")
+async def summary(request: Request, token: str) -> Response:
+    """What is asked for and how it stands: masked, and in full for a party who said who they are."""
+    return await _shown(request, token, None, 200)
+
+
+@router.post("/p/{token}")
+async def say_who(request: Request, token: str, tail: Annotated[str, Form()] = "") -> Response:
+    """Takes the last four characters of an identity number."""
+    office: Office = request.app.state.office
+    try:
+        payer = await open_share(office, token, tail)
+    except (WrongTail, CodeLocked) as error:
+        said = refusal(error, speech(request))
+        return await _shown(request, token, Refusal(said.sentence, "tail"), status_of(error))
+    answer = RedirectResponse(f"/p/{token}", 303)
+    remember(request, answer, token, payer)
+    return answer
+
+
+@router.post("/p/{token}/pay")
+async def pay(request: Request, token: str) -> Response:
+    """Takes the payer's browser to the channel: a form that sends itself, or by its button."""
+    party = party_of(request, token)
+    if party is None:
+        return RedirectResponse(f"/p/{token}", 303)
+    office: Office = request.app.state.office
+    try:
+        form = await start_payment(office, token, party, f"{office.public_url.rstrip('/')}/p/{token}/return")
+    except HeyiError as error:
+        return await _shown(request, token, refusal(error, speech(request)), status_of(error))
+    answer = page(request, "citizen/leaving.html", form=form)
+    # The channel may send its payer on among its own hosts, which a browser holds against this same rule.
+    to = urlsplit(form.address)
+    answer.headers["Content-Security-Policy"] = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+        f"frame-ancestors 'none'; form-action 'self' {to.scheme}://{to.netloc} https:"
+    )
+    return answer
+
+
+@from_outside.post("/p/{token}/return")
+@from_outside.get("/p/{token}/return")
+async def come_back(request: Request, token: str, looked: int = 0) -> Response:
+    """Where the channel sends the browser afterwards. It proves nothing: the page waits for the channel's own word.
+
+    A browser that was sent from another site leaves the cookies at home, so the first answer is always to look again.
+    """
+    office: Office = request.app.state.office
+    async with office.database.connect() as db:
+        code = await code_by_token(office, db, token)
+    view = await read_bill(office, code.bill_id)
+    party = party_of(request, token)
+    share = view.share_of(party) if party else None
+    known = view.state in ("paid", "settled", "cleared") or (share is not None and share.state == "paid")
+    if looked and known:
+        return RedirectResponse(f"/p/{token}", 303)
+    return page(
+        request,
+        "citizen/confirming.html",
+        token=token,
+        looked=max(looked, 0) + 1,
+        long=looked >= _PATIENCE,
+        phone=office.region(view.region).window_phone,
+    )
+
+
+async def _shown(request: Request, token: str, refused: Refusal | None, status: int) -> Response:
+    office: Office = request.app.state.office
+    async with office.database.connect() as db:
+        code = await code_by_token(office, db, token)
+    view = await read_bill(office, code.bill_id)
+    party = party_of(request, token)
+    return page(
+        request,
+        "citizen/code.html",
+        status=status,
+        view=view,
+        code=code,
+        party=party,
+        how=standing(view, code, party, clock.now()),
+        region=office.region(view.region),
+        refusal=refused,
+    )

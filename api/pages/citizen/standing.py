@@ -1,0 +1,71 @@
+"""How a code stands for the person who opened it: which of the page's states is shown, and what is theirs to pay.
+
+Says no more than is known: a payment counts once the channel said so, and an unpaid code is only called unpaid after
+the channel was asked.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from settlement.bills.reading import BillView, LineView, PieceView, ShareView
+from settlement.payments.codes import PaymentCode
+
+Name = Literal["active", "paying", "paid", "part_paid", "nothing_due", "expiring", "expired", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLine:
+    """A line with what this person pays of it. It may be zero: exempt, or borne by the other side."""
+
+    line: LineView
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the page shows. Before the person has said who they are, `share`, `lines` and `pieces` are empty."""
+
+    name: Name
+    share: ShareView | None
+    lines: tuple[OwnLine, ...]
+    pieces: tuple[PieceView, ...]
+    minutes_left: int
+
+    @property
+    def payable(self) -> bool:
+        """Whether the button to pay is there."""
+        return self.share is not None and self.share.state == "due" and self.name in ("active", "part_paid", "paying")
+
+
+def standing(view: BillView, code: PaymentCode, party: str | None, now: datetime) -> Standing:
+    """The standing of a code for a party ('transferee', 'transferor'), or for someone who has not said who they are."""
+    share = view.share_of(party) if party else None
+    own = tuple(_own(line, party) for line in view.lines) if party else ()
+    return Standing(
+        name=_name(view, code, party, now),
+        share=share,
+        lines=tuple(one for one in own if one.amount_fen or one.line.payer == party),
+        pieces=tuple(one for one in view.pieces if one.payer == party),
+        minutes_left=max(int((code.expires_at - now).total_seconds()) // 60, 0),
+    )
+
+
+def _own(line: LineView, party: str | None) -> OwnLine:
+    return OwnLine(line, line.transferee_fen if party == "transferee" else line.transferor_fen)
+
+
+def _name(view: BillView, code: PaymentCode, party: str | None, now: datetime) -> Name:
+    share = view.share_of(party) if party else None
+    mine = [share] if share else [one for one in view.shares if one.state == "due"]
+    told: tuple[tuple[bool, Name], ...] = (
+        (view.state == "withdrawn" or code.state == "cancelled", "withdrawn"),
+        (view.state in ("paid", "settled", "cleared"), "paid"),
+        (share is not None and share.state == "paid", "paid"),
+        (code.state == "expired", "expired"),
+        (code.state == "expiring" or now >= code.expires_at, "expiring"),
+        (party is not None and share is None, "nothing_due"),
+        (any(one.order_open for one in mine), "paying"),
+        (view.state == "part_paid", "part_paid"),
+    )
+    return next((name for holds, name in told if holds), "active")

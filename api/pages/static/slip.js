@@ -1,0 +1,2 @@
+// The button that prints the slip.
+document.getElementById("print").addEventListener("click", function () { window.print(); });

@@ -1,0 +1,11 @@
+"""The registration window: take a case in, choose who pays, confirm, show the code, watch it being paid."""
+
+from fastapi import APIRouter
+
+from api.pages.window import acting, watching, writing
+
+router = APIRouter()
+for part in (writing, watching, acting):
+    router.include_router(part.router)
+
+__all__ = ["router"]

@@ -1,0 +1,95 @@
+"""What a clerk does with a bill: choose who pays, confirm, withdraw, ask the channel, open a locked code."""
+
+from collections.abc import Awaitable
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api.access import actor, signed_in
+from api.pages.rendering import speech
+from api.pages.route import PageRoute
+from api.pages.same_site import same_site
+from api.pages.saying import refusal
+from api.pages.window.choice import choice_of
+from api.pages.window.watching import bill_page, own_bill
+from api.people import Person
+from api.problems import status_of
+from foundation.errors import BadInput, HeyiError
+from settlement.bills.confirmation import TaxDiffers, confirm_bill
+from settlement.bills.drafting import choose_split
+from settlement.bills.withdrawal import withdraw_bill
+from settlement.payments.codes import unlock
+from settlement.payments.queries import query_bill
+
+router = APIRouter(route_class=PageRoute, dependencies=[Depends(same_site)], include_in_schema=False)
+
+Clerk = Annotated[Person, Depends(signed_in("clerk"))]
+
+
+@router.post("/window/bills/{bill_id}/split")
+async def split(request: Request, who: Clerk, bill_id: UUID) -> Response:
+    """Divides the bill as the parties chose."""
+    view = await own_bill(request, who, bill_id)
+    typed = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+
+    async def choose() -> None:
+        await choose_split(request.app.state.office, bill_id, choice_of(typed, view))
+
+    return await _done(request, who, bill_id, choose())
+
+
+@router.post("/window/bills/{bill_id}/confirm")
+async def confirm(request: Request, who: Clerk, bill_id: UUID) -> Response:
+    """Declares the bill and makes it payable. Where the tax office differs, the bill itself says so."""
+    await own_bill(request, who, bill_id)
+
+    async def declare() -> None:
+        try:
+            await confirm_bill(request.app.state.office, bill_id, actor(who))
+        except TaxDiffers:
+            return
+
+    return await _done(request, who, bill_id, declare())
+
+
+@router.post("/window/bills/{bill_id}/withdraw")
+async def withdraw(request: Request, who: Clerk, bill_id: UUID, reason: Annotated[str, Form()] = "") -> Response:
+    """Takes the bill back, with a reason."""
+    await own_bill(request, who, bill_id)
+
+    async def take_back() -> None:
+        if not reason.strip():
+            raise BadInput("reason", None, "one sentence")
+        await withdraw_bill(request.app.state.office, bill_id, actor(who), reason.strip())
+
+    return await _done(request, who, bill_id, take_back())
+
+
+@router.post("/window/bills/{bill_id}/query")
+async def query(request: Request, who: Clerk, bill_id: UUID) -> Response:
+    """Asks the channel now."""
+    await own_bill(request, who, bill_id)
+
+    async def ask() -> None:
+        await query_bill(request.app.state.office, bill_id)
+
+    return await _done(request, who, bill_id, ask())
+
+
+@router.post("/window/bills/{bill_id}/unlock")
+async def open_again(request: Request, who: Clerk, bill_id: UUID) -> Response:
+    """Lets the parties try their last four characters again; the clerk has seen them and their document."""
+    await own_bill(request, who, bill_id)
+    return await _done(request, who, bill_id, unlock(request.app.state.office, bill_id))
+
+
+async def _done(request: Request, who: Person, bill_id: UUID, doing: Awaitable[None]) -> Response:
+    """Back to the bill; where it was refused, with the reason on it."""
+    try:
+        await doing
+    except HeyiError as error:
+        view = await own_bill(request, who, bill_id)
+        return await bill_page(request, who, view, refusal(error, speech(request)), status_of(error))
+    return RedirectResponse(f"/window/bills/{bill_id}", 303)

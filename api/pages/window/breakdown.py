@@ -1,0 +1,55 @@
+"""What a case would owe, worked out while it is typed; nothing is stored and nobody is asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from settlement.assessment import Line, OpenLine, Transaction, rules_in_force
+from settlement.regions import Region
+from settlement.shares import Split, split
+from settlement.shares.splitting import PAYERS, Owed
+
+CHOICES = ("each_own", "all_by_transferee", "all_by_transferor")
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceSums:
+    """What each side would pay under one choice of payer, in fen."""
+
+    choice: str
+    transferee_fen: int
+    transferor_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """The lines that this region's bill collects, what is still open, the sum in fen and what each choice makes of it.
+
+    `elsewhere` are lines that the rules find too but that this region does not collect by its bill.
+    """
+
+    lines: tuple[Line, ...]
+    open: tuple[OpenLine, ...]
+    elsewhere: tuple[Line, ...]
+    sum_fen: int
+    choices: tuple[ChoiceSums, ...]
+
+
+def break_down(facts: Mapping[str, Any], region: Region) -> Breakdown:
+    """Assesses the facts that are there so far. BadInput names a fact that cannot be."""
+    assessment = rules_in_force().assess(Transaction.parse(facts))
+    lines = tuple(one for one in assessment.lines if one.item in region.items and one.payer in PAYERS)
+    return Breakdown(
+        lines=lines,
+        open=tuple(one for one in assessment.open if one.item in region.items and one.payer in PAYERS),
+        elsewhere=tuple(one for one in assessment.lines if one not in lines and one.amount_fen),
+        sum_fen=sum(one.amount_fen for one in lines),
+        choices=tuple(_sums(choice, lines) for choice in CHOICES),
+    )
+
+
+def _sums(choice: str, lines: Sequence[Line]) -> ChoiceSums:
+    owed = [Owed(place, one.item, one.payer, one.amount_fen) for place, one in enumerate(lines)]
+    pieces = split(Split.model_validate({"choice": choice}), owed)
+    sums = [sum(piece.amount_fen for piece in pieces if piece.payer == payer) for payer in PAYERS]
+    return ChoiceSums(choice, *sums)

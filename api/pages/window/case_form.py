@@ -1,0 +1,181 @@
+"""The form of a new case: its fields as the rules know them, and the way from what was typed to a case.
+
+A field that is left empty is left out of the transaction: unknown is not zero.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from foundation import clock
+from foundation.errors import BadInput
+from foundation.money import fen_of, plain_yuan
+from settlement.assessment import rules_in_force
+from settlement.bills.reading import BillView
+from settlement.identities import IDENTITY_KINDS
+from settlement.shares.splitting import PAYERS
+
+PARTIES_MAX = 4
+"""People of one side in this form; more come in over the interface."""
+
+FIRST_FACTS = (
+    "transfer",
+    "property.use",
+    "property.area_m2",
+    "property.land",
+    "price.amount_fen",
+    "price.includes_vat",
+    "contract_date",
+    "transferee.kind",
+    "transferee.homes_owned",
+    "transferor.kind",
+    "transferor.acquired_on",
+    "transferor.only_home",
+)
+"""What nearly every sale needs."""
+
+MORE_FACTS = (
+    "location",
+    "declaration_date",
+    "certificates",
+    "property.housing_kind",
+    "property.ordinary",
+    "price.vat_stated_separately",
+    "price.vat_fen",
+    "price.assessed_fen",
+    "transferee.small_enterprise",
+    "transferee.relation_to_transferor",
+    "transferor.small_enterprise",
+    "transferor.title_issued_on",
+    "transferor.deed_tax_paid_on",
+    "transferor.acquired_by",
+    "transferor.original_price_fen",
+    "transferor.original_deed_tax_fen",
+    "land_premium_fen",
+)
+"""What some cases need; folded away until asked for."""
+
+_DEFAULTS = {
+    "transfer": "sale",
+    "location": "urban",
+    "property.use": "residential",
+    "property.land": "granted",
+    "price.includes_vat": "false",
+    "transferee.kind": "individual",
+    "transferor.kind": "individual",
+    "people.transferee": "1",
+    "people.transferor": "1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One fact to be typed or chosen: its name, kind (choice, flag, count, area, fen, rate, day), label and words."""
+
+    name: str
+    kind: str
+    label: Any
+    words: Mapping[str, Any]
+    unit: Any
+
+
+def fields(names: Sequence[str]) -> tuple[Field, ...]:
+    """The fields of facts, as the rules in force name them."""
+    vocabulary = rules_in_force().vocabulary
+    return tuple(_field(name, vocabulary[name]) for name in names if name in vocabulary)
+
+
+def _field(name: str, entry: Any) -> Field:
+    return Field(name, entry.kind, entry, entry.words, entry.unit)
+
+
+def empty() -> dict[str, str]:
+    """The form as it opens: today, and what is usual at this window."""
+    return {**_DEFAULTS, "contract_date": clock.today().isoformat()}
+
+
+def filled(view: BillView) -> dict[str, str]:
+    """The form with a bill's facts, to be corrected. The parties are typed again: we only show them masked."""
+    typed = {"case_number": view.case_number, "unit_code": view.unit_code}
+    for name, value in _flat(view.transaction, ""):
+        if name.endswith("_fen"):
+            typed[name] = plain_yuan(value)
+        else:
+            typed[name] = str(value).lower() if isinstance(value, bool) else str(value)
+    return {**_DEFAULTS, **typed}
+
+
+def facts_of(typed: Mapping[str, str], region: str) -> dict[str, Any]:
+    """The transaction that was typed. BadInput names the field."""
+    facts: dict[str, Any] = {"region": region, "registration": "transfer"}
+    for field in (*fields(FIRST_FACTS), *fields(MORE_FACTS)):
+        text = typed.get(field.name, "").strip()
+        if text:
+            _put(facts, field.name.split("."), _value(field, text))
+    return facts
+
+
+def case_of(typed: Mapping[str, str], region: str) -> dict[str, Any]:
+    """The body of a new case, as `parse_case` takes it."""
+    return {
+        "case_number": typed.get("case_number", ""),
+        "unit_code": typed.get("unit_code", ""),
+        "transaction": facts_of(typed, region),
+        "parties": [_party(typed, side, place) for side in PAYERS for place in range(people(typed, side))],
+    }
+
+
+def field_of_party(path: str, typed: Mapping[str, str]) -> str:
+    """The form's name of a field of the case's list of parties: 'parties.1.name' → 'transferor.0.name'."""
+    found = re.fullmatch(r"parties\.(\d+)\.(\w+)", path)
+    if not found:
+        return path
+    place, of_first = int(found[1]), people(typed, PAYERS[0])
+    side, within = (PAYERS[0], place) if place < of_first else (PAYERS[1], place - of_first)
+    return f"{side}.{within}.{found[2]}"
+
+
+def people(typed: Mapping[str, str], side: str) -> int:
+    """How many people of a side the form has, one to PARTIES_MAX."""
+    text = typed.get(f"people.{side}", "1")
+    return min(max(int(text), 1), PARTIES_MAX) if text.isdigit() else 1
+
+
+def _party(typed: Mapping[str, str], side: str, place: int) -> dict[str, str]:
+    kind = typed.get(f"{side}.{place}.identity_kind", "")
+    return {
+        "side": side,
+        "name": typed.get(f"{side}.{place}.name", ""),
+        "identity": typed.get(f"{side}.{place}.identity", ""),
+        "identity_kind": kind if kind in IDENTITY_KINDS else next(iter(IDENTITY_KINDS)),
+    }
+
+
+def _value(field: Field, text: str) -> Any:
+    match field.kind:
+        case "fen":
+            return fen_of(text, field.name)
+        case "flag":
+            return text == "true"
+        case "count" | "months":
+            if not text.isdigit():
+                raise BadInput(field.name, text, "a whole number")
+            return int(text)
+    return text
+
+
+def _put(facts: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    for step in path[:-1]:
+        facts = facts.setdefault(step, {})
+    facts[path[-1]] = value
+
+
+def _flat(facts: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
+    pairs: list[tuple[str, Any]] = []
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            pairs += _flat(value, f"{prefix}{name}.")
+        elif not isinstance(value, list):
+            pairs.append((prefix + name, value))
+    return pairs

@@ -1,0 +1,40 @@
+"""How far a bill is on its way: five stages, and a print of the whole by which to see that it moved."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from settlement.bills.reading import BillView
+
+_PAID = ("paid", "settled", "cleared")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage: made, scanned, paid, arrived or cleared; `now` marks the one that is waited for."""
+
+    name: str
+    done: bool
+    at: datetime | None
+    now: bool = False
+
+
+def stages(view: BillView) -> tuple[Stage, ...]:
+    """The stages of a confirmed bill in their order."""
+    arrived = [one.at for one in view.steps if (one.machine, one.event) == ("bill", "all_arrived")]
+    scanned = any(one.order_open or one.state == "paid" for one in view.shares)
+    found = [
+        Stage("made", view.code is not None, view.code.issued_at if view.code else None),
+        Stage("scanned", scanned, None),
+        Stage("paid", view.state in _PAID, view.paid_at),
+        Stage("arrived", bool(arrived), arrived[0] if arrived else None),
+        Stage("cleared", view.state == "cleared", view.cleared_at),
+    ]
+    waited = next((place for place, one in enumerate(found) if not one.done), None)
+    return tuple(Stage(one.name, one.done, one.at, place == waited) for place, one in enumerate(found))
+
+
+def print_of(view: BillView) -> str:
+    """A short text that is another one as soon as anything of the bill moved."""
+    shares = "".join(f"{one.state[0]}{int(one.order_open)}" for one in view.shares)
+    code = f"{view.code.state}{view.code.tries_left}" if view.code else "none"
+    return f"{view.state}-{code}-{shares}-{len(view.steps)}"

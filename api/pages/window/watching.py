@@ -1,0 +1,117 @@
+"""A bill at the window: its breakdown, its code, and its progress that moves by itself."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
+
+from api.access import own_region, signed_in
+from api.pages.rendering import page
+from api.pages.route import PageRoute
+from api.pages.saying import Refusal
+from api.pages.window.progress import print_of, stages
+from api.people import Person
+from foundation.errors import NotFound
+from settlement.bills.reading import BillView, find_bill, list_bills, read_bill
+from settlement.bills.tables import bills
+from settlement.office import Office
+
+_LOOK_EVERY_SECONDS = 1.0
+_STREAM_LOOKS = 25
+"""Then the stream ends and the browser opens it again, so that a server that stops is not held up by its watchers."""
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+Clerk = Annotated[Person, Depends(signed_in("clerk"))]
+
+
+@router.get("/window/bills/{bill_id}")
+async def bill(request: Request, who: Clerk, bill_id: UUID) -> Response:
+    """One bill with the queue beside it."""
+    return await bill_page(request, who, await own_bill(request, who, bill_id))
+
+
+@router.get("/window/queue")
+async def queue(request: Request, who: Clerk, state: str = "", chosen: UUID | None = None) -> Response:
+    """The queue, all of it or of one state."""
+    office: Office = request.app.state.office
+    rows = await list_bills(office, who.region, [state] if state in bills.states else ())
+    return page(request, "window/queue.html", queue=rows, chosen=chosen, state=state)
+
+
+@router.get("/window/find")
+async def find(request: Request, who: Clerk, number: str = "") -> Response:
+    """The bill with a bill number or case number."""
+    try:
+        bill_id = await find_bill(request.app.state.office, who.region, number.strip())
+    except NotFound:
+        return page(request, "window/not_found.html", status=404, number=number)
+    return RedirectResponse(f"/window/bills/{bill_id}", 303)
+
+
+@router.get("/window/bills/{bill_id}/progress")
+async def progress(request: Request, who: Clerk, bill_id: UUID, seen: str = "") -> Response:
+    """The right pane of a bill; nothing (204) where it is still as it was seen."""
+    view = await own_bill(request, who, bill_id)
+    if seen == print_of(view):
+        return Response(status_code=204)
+    return page(request, "window/code.html", **_right(view))
+
+
+@router.get("/window/bills/{bill_id}/events")
+async def events(request: Request, who: Clerk, bill_id: UUID) -> Response:
+    """Says `moved` whenever the bill moves. Where this does not get through, the page asks now and then by itself."""
+    await own_bill(request, who, bill_id)
+    return StreamingResponse(_moves(request, bill_id), media_type="text/event-stream")
+
+
+@router.get("/window/bills/{bill_id}/slip")
+async def slip(request: Request, who: Clerk, bill_id: UUID) -> Response:
+    """The code alone, large: for the second screen and for the printer."""
+    view = await own_bill(request, who, bill_id)
+    office: Office = request.app.state.office
+    return page(request, "window/slip.html", view=view, region=office.region(view.region))
+
+
+async def own_bill(request: Request, who: Person, bill_id: UUID) -> BillView:
+    """A bill of the clerk's own region. NotFound or NotAllowed."""
+    view = await read_bill(request.app.state.office, bill_id)
+    own_region(who, view.region)
+    return view
+
+
+async def bill_page(
+    request: Request, who: Person, view: BillView, said: Refusal | None = None, status: int = 200
+) -> Response:
+    """The page of a bill, with what was refused, if anything."""
+    office: Office = request.app.state.office
+    return page(
+        request,
+        "window/bill.html",
+        status=status,
+        region=office.region(view.region),
+        queue=await list_bills(office, who.region),
+        chosen=view.id,
+        state="",
+        refusal=said,
+        **_right(view),
+    )
+
+
+def _right(view: BillView) -> dict[str, Any]:
+    return {"view": view, "stages": stages(view), "seen": print_of(view)}
+
+
+async def _moves(request: Request, bill_id: UUID) -> AsyncIterator[str]:
+    office: Office = request.app.state.office
+    seen = print_of(await read_bill(office, bill_id))
+    yield "retry: 1000\n\n"
+    for _ in range(_STREAM_LOOKS):
+        await asyncio.sleep(_LOOK_EVERY_SECONDS)
+        now = print_of(await read_bill(office, bill_id))
+        if now != seen:
+            seen = now
+            yield f"event: moved\ndata: {now}\n\n"

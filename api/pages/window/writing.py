@@ -1,0 +1,106 @@
+"""The new case: the form, what it would owe while it is typed, and the bill that comes of it."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api.access import actor, own_region, signed_in
+from api.pages.rendering import page, speech
+from api.pages.route import PageRoute
+from api.pages.same_site import same_site
+from api.pages.saying import Refusal, form_field, refusal
+from api.pages.window import case_form
+from api.pages.window.breakdown import break_down
+from api.people import Person
+from api.problems import status_of
+from foundation.errors import BadInput, HeyiError
+from settlement.bills.drafting import draft_bill
+from settlement.bills.intake import parse_case
+from settlement.bills.reading import list_bills, read_bill
+from settlement.identities import IDENTITY_KINDS
+from settlement.office import Office
+
+router = APIRouter(route_class=PageRoute, dependencies=[Depends(same_site)], include_in_schema=False)
+
+Clerk = Annotated[Person, Depends(signed_in("clerk"))]
+
+
+@router.get("/window")
+async def new_case(request: Request, who: Clerk, correct: UUID | None = None) -> Response:
+    """The queue and an empty form, or the form with the facts of a bill that is to be corrected."""
+    typed = case_form.empty()
+    if correct is not None:
+        view = await read_bill(request.app.state.office, correct)
+        own_region(who, view.region)
+        typed = case_form.filled(view)
+    return await _form(request, who, typed)
+
+
+@router.post("/window/people/{side}")
+async def one_more(request: Request, who: Clerk, side: str) -> Response:
+    """The form with room for one more person of a side."""
+    typed = await _typed(request)
+    typed[f"people.{side}"] = str(case_form.people(typed, side) + 1)
+    return await _form(request, who, typed)
+
+
+@router.post("/window/breakdown")
+async def breakdown(request: Request, who: Clerk) -> Response:
+    """What the case would owe, as typed so far."""
+    typed = await _typed(request)
+    office: Office = request.app.state.office
+    try:
+        owed = break_down(case_form.facts_of(typed, who.region), office.region(who.region))
+    except BadInput as error:
+        return page(request, "window/breakdown.html", owed=None, refusal=refusal(error, speech(request)))
+    return page(request, "window/breakdown.html", owed=owed, refusal=None)
+
+
+@router.post("/window/bills")
+async def draft(request: Request, who: Clerk) -> Response:
+    """Takes the case in, or shows the form again with what is wrong beside its field."""
+    office: Office = request.app.state.office
+    typed = await _typed(request)
+    try:
+        bill_id = await draft_bill(office, parse_case(case_form.case_of(typed, who.region)), actor(who))
+    except HeyiError as error:
+        said = refusal(error, speech(request))
+        if isinstance(error, BadInput):
+            said = Refusal(said.sentence, case_form.field_of_party(form_field(error.field), typed))
+        return await _form(request, who, typed, said, status_of(error))
+    return RedirectResponse(f"/window/bills/{bill_id}", 303)
+
+
+async def _form(
+    request: Request, who: Person, typed: dict[str, str], said: Refusal | None = None, status: int = 200
+) -> Response:
+    office: Office = request.app.state.office
+    region = office.region(who.region)
+    try:
+        owed = break_down(case_form.facts_of(typed, who.region), region) if said is None else None
+    except BadInput:
+        owed = None
+    return page(
+        request,
+        "window/new.html",
+        status=status,
+        region=region,
+        queue=await list_bills(office, who.region),
+        chosen=None,
+        state="",
+        typed=typed,
+        first=case_form.fields(case_form.FIRST_FACTS),
+        more=case_form.fields(case_form.MORE_FACTS),
+        people={side: case_form.people(typed, side) for side in ("transferee", "transferor")},
+        people_max=case_form.PARTIES_MAX,
+        identity_kinds=tuple(IDENTITY_KINDS),
+        owed=owed,
+        refusal=said,
+    )
+
+
+async def _typed(request: Request) -> dict[str, str]:
+    """What was typed, as text; files are not part of this form."""
+    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
