@@ -154,6 +154,3 @@ def _bound(fact: str, comparison: str, raw: Any, names: Names) -> Bound:
     if isinstance(raw, str) and raw.startswith("parameters."):
         return Bound(comparison, None, names.parameter_of(raw.removeprefix("parameters.")))
     return Bound(comparison, names.vocabulary.value_of(fact, raw))
-
-
-__all__ = ["COMPARISONS", "Bound", "Condition", "Demand", "Mapping", "parse"]

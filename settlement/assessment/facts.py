@@ -109,6 +109,9 @@ def _known(run: Run, name: str) -> Value:
     return value
 
 
+ADDED = frozenset({"mortgaged", "attachments.joined_fen"})
+"""Facts that every unit has beside the fields of the transaction."""
+
 DERIVED: Mapping[str, Callable[[Run], Value | None]] = {
     "transferor.held_since": _held_since,
     "transferor.own_acquisition": _own_acquisition,

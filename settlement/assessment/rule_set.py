@@ -13,20 +13,19 @@ from foundation.errors import BadInput
 from settlement.assessment.assessment import Assessment, Line, OpenLine
 from settlement.assessment.bounds import bounds_of
 from settlement.assessment.claim import Claim
-from settlement.assessment.definitions import Definition, Reader
-from settlement.assessment.errors import BadRules
+from settlement.assessment.definitions import Reader
 from settlement.assessment.evaluation import Decision, Evaluation
 from settlement.assessment.explanation import question, sentence
 from settlement.assessment.facts import Unit, facts_of_claim, units_of
 from settlement.assessment.formula_reader import Names
 from settlement.assessment.formulas import rounded
 from settlement.assessment.loading import content_of, read_files
-from settlement.assessment.resolution import RegionRules, Setting, Timetable, kind_of_level
+from settlement.assessment.resolution import RegionRules, Setting, Timetable
 from settlement.assessment.rule_files import ParameterValue, RuleFiles
 from settlement.assessment.trace import Trace, Value, exact_text
 from settlement.assessment.transaction import Transaction
 from settlement.assessment.unknowns import Candidates, Outcomes, outcomes, parameter_value
-from settlement.assessment.vocabulary import Name, Vocabulary, number
+from settlement.assessment.vocabulary import Vocabulary, number
 
 
 @dataclass(frozen=True)
@@ -220,6 +219,3 @@ def names_of(rule_files: RuleFiles) -> Names:
 def rules_in_force() -> RuleSet:
     """The packaged set, loaded once."""
     return RuleSet.load()
-
-
-__all__ = ["BadRules", "Definition", "Name", "RuleSet", "kind_of_level", "names_of", "rules_in_force"]
