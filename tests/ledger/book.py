@@ -20,10 +20,11 @@ class Book:
     """Accounts that no other test touches; `made` is the application's engine."""
 
     made: AsyncEngine
+    region: str = REGION
     mark: str = field(default_factory=lambda: uuid4().hex[:12])
 
     def code(self, cls: AccountClass | str) -> str:
-        return f"{REGION}:{cls}:{self.mark}"
+        return f"{self.region}:{cls}:{self.mark}"
 
     def entry(
         self,
@@ -45,7 +46,7 @@ class Book:
 
     async def balances(self, db: AsyncConnection) -> dict[str, Balance]:
         """The balances of this book's accounts, by the name of their class."""
-        return {one.cls.value: one for one in await balances(db, region=REGION) if one.code.endswith(self.mark)}
+        return {one.cls.value: one for one in await balances(db, region=self.region) if one.code.endswith(self.mark)}
 
 
 def reversal(original: Entry, on: date = DAY) -> Entry:
@@ -54,10 +55,10 @@ def reversal(original: Entry, on: date = DAY) -> Entry:
 
 
 @asynccontextmanager
-async def opened(database_url: str) -> AsyncIterator[Book]:
+async def opened(database_url: str, region: str = REGION) -> AsyncIterator[Book]:
     made = engine(database_url)
-    book = Book(made)
+    book = Book(made, region)
     async with transaction(made) as db:
-        await open_accounts(db, [Account(book.code(cls), REGION, cls) for cls in AccountClass])
+        await open_accounts(db, [Account(book.code(cls), region, cls) for cls in AccountClass])
     yield book
     await made.dispose()
