@@ -1,0 +1,99 @@
+"""What ChinaUMS says of a bill, in a notification or an answer."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+
+from adapters.unionpay.messages import read_notification
+from foundation.errors import BadInput
+from settlement.ports.channel import Answer
+
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _fen(value: object) -> int:
+    if isinstance(value, bool) or not re.fullmatch("[0-9]{1,12}", str(value)):
+        raise ValueError("whole fen, 1 to 12 digits")
+    return int(str(value))
+
+
+def _day(value: object) -> date:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise ValueError("a day as yyyy-MM-dd")
+    return date.fromisoformat(value)
+
+
+def _payment(value: object) -> object:
+    """`billPayment` is JSON inside a text in a notification, and JSON itself in an answer."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except RecursionError:
+        raise ValueError("JSON nested too deeply") from None
+
+
+_Fen = Annotated[int, BeforeValidator(_fen)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+
+class Payment(_Part):
+    """How a bill was paid. `merOrderId` is ChinaUMS's number, which its statement shows too."""
+
+    status: str
+    merOrderId: Annotated[str, StringConstraints(pattern="^[0-9A-Za-z]{1,64}$")]
+    settleDate: Annotated[date, BeforeValidator(_day)]
+    paySeqId: str = ""
+
+
+class Bill(_Part):
+    """A bill and its state. Fields not named here are kept by whoever keeps the bytes."""
+
+    mid: str
+    instMid: str
+    billNo: Annotated[str, StringConstraints(pattern="^[0-9A-Za-z]{6,32}$")]
+    billStatus: str
+    totalAmount: _Fen
+    billPayment: Annotated[Payment | None, BeforeValidator(_payment)] = None
+
+    def answer(self, time_is_up: bool) -> Answer:
+        """Paid only where bill and payment both say so; not paid only when the bill can no longer be paid.
+
+        REFUND, UNKNOWN and whatever is not documented stay pending: a person or a later query decides.
+        """
+        if self.billStatus == "PAID" and self.billPayment is not None and self.billPayment.status == "TRADE_SUCCESS":
+            return Answer.paid
+        if self.billStatus == "CLOSED" or (self.billStatus == "UNPAID" and time_is_up):
+            return Answer.not_paid
+        return Answer.pending
+
+
+def bill(fields: Mapping[str, Any]) -> Bill:
+    """Reads a bill. BadInput names the field."""
+    try:
+        return Bill.model_validate(dict(fields))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise BadInput(where, first.get("input"), first["msg"]) from None
+
+
+def notified(body: bytes) -> dict[str, str]:
+    """The raw fields of a notification, which comes as a form or, by some accounts, as one JSON object of texts."""
+    if not body.lstrip().startswith(b"{"):
+        return read_notification(body)
+    if len(body) > 1 << 16:
+        raise BadInput("notification", f"{len(body)} bytes", f"at most {1 << 16} bytes")
+    try:
+        fields = json.loads(body)
+        json.dumps(fields, ensure_ascii=False).encode()  # half a surrogate pair is valid JSON, but no text
+    except (ValueError, RecursionError) as error:
+        raise BadInput("notification", body[:40], f"a form or a JSON object ({error})") from None
+    if not all(isinstance(value, str) for value in fields.values()):
+        raise BadInput("notification", body[:40], "a JSON object of texts, since the signature is over texts")
+    return dict(fields)
