@@ -26,6 +26,7 @@ from settlement.clearance import tell_registry
 from settlement.follow_ups import ALLOCATE, CLEAR
 from settlement.payments.queries import expire_codes, query_due_orders
 
+_LOOK_EVERY = timedelta(seconds=0.5)
 _FIRST_DELAY = timedelta(seconds=0.5)
 _LONGEST_DELAY = timedelta(minutes=10)
 _STATEMENTS_FROM = 9
@@ -49,7 +50,7 @@ async def connect(database_url: str) -> asyncpg.Connection:
 
 
 def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
-    """The queue with all its entry points; run it with `await queue.run()`."""
+    """The queue with all its entry points; run it with `work`."""
     queue = PgQueuer(AsyncpgDriver(connection))
     office = house.office
 
@@ -83,6 +84,11 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
                 await close_day(office.database, region, clock.today() - timedelta(days=1), sources, house.book)
 
     return queue
+
+
+async def work(queue: PgQueuer) -> None:
+    """Works until the queue's shutdown is set. New jobs wake it at once; deferred ones are looked for twice a second."""
+    await queue.run(dequeue_timeout=_LOOK_EVERY)
 
 
 def _key(job: Job) -> UUID:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import uvicorn
 
 from api.application import create_app
-from api.jobs import connect, job_queue
+from api.jobs import connect, job_queue, work
 from api.wiring import House
 
 
@@ -21,7 +21,7 @@ async def serving(house: House, database_url: str, host: str, port: int) -> Asyn
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     connection = await connect(database_url)
     queue = job_queue(connection, house)
-    running = [asyncio.create_task(server.serve()), asyncio.create_task(queue.run())]
+    running = [asyncio.create_task(server.serve()), asyncio.create_task(work(queue))]
     try:
         while not server.started:
             if running[0].done():

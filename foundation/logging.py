@@ -6,7 +6,7 @@ import sys
 import structlog
 
 
-def configure(log_format: str) -> None:
+def configure(log_format: str, level: int = logging.INFO) -> None:
     """Sets up structlog for this process; `log_format` is 'json' or 'console'."""
     renderer: structlog.types.Processor = (
         structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer()
@@ -19,7 +19,7 @@ def configure(log_format: str) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )

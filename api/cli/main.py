@@ -1,6 +1,7 @@
 """`heyi`: the commands of those who run and try it."""
 
 import asyncio
+import logging
 import sys
 from typing import Annotated
 
@@ -14,7 +15,12 @@ from foundation.errors import HeyiError
 from foundation.logging import configure
 from foundation.settings import settings
 
-app = typer.Typer(no_args_is_help=True, help="Heyi 合一: settles what a property transfer owes.", add_completion=False)
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Heyi 合一: settles what a property transfer owes.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 channel_app = typer.Typer(no_args_is_help=True, help="What a payment channel says.")
 people_app = typer.Typer(no_args_is_help=True, help="The people who sign in.")
 
@@ -35,7 +41,7 @@ def demo(
     """Runs the main job on two real cases of 六安, step by step, and then keeps serving the pages."""
     from api.cli.demo import run_demo
 
-    configure("console")
+    configure("console", logging.WARNING)
     raise typer.Exit(run_demo(settings(), port, leave=leave))
 
 

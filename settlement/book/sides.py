@@ -19,14 +19,7 @@ def side(source: Source, region: str) -> Select[tuple[object, ...]]:
 
 
 def _channel(region: str) -> Select[tuple[object, ...]]:
-    """An order a row. Its account is the list of receivers, in the order in which they were sent."""
-    receivers = (
-        select(
-            func.string_agg(cast(func.jsonb_array_elements(channel_order.c.parts).op("->>")("receiver"), String), ",")
-        )
-        .correlate(channel_order)
-        .scalar_subquery()
-    )
+    """An order a row. The file names an order as a whole, so it has no account."""
     standing = case(
         (channel_order.c.state.in_(("paid", "paid_late")), Standing.done),
         (channel_order.c.state == "not_paid", Standing.closed),
@@ -35,7 +28,7 @@ def _channel(region: str) -> Select[tuple[object, ...]]:
     return select(
         func.coalesce(channel_order.c.query_id, "").label("key"),
         channel_order.c.order_id.label("second_key"),
-        receivers.label("account"),
+        literal("").label("account"),
         channel_order.c.amount_fen,
         channel_order.c.bill_id,
         cast(null(), SqlUuid).label("line_id"),

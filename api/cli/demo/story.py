@@ -85,9 +85,9 @@ async def _story(address: str, around: Surroundings, passwords: dict[str, str]) 
     await _set_clocks(around, day, hour=10)
     async with Staff(address) as window, Staff(address) as finance:
         await window.sign_in(_NAMES["clerk"], passwords["clerk"])
-        await finance.sign_in(_NAMES["finance"], passwords["finance"])
         bills = [await _one_case(window, case) for case in demo_cases(day)]
         await _set_clocks(around, day + timedelta(days=1), hour=10)
+        await finance.sign_in(_NAMES["finance"], passwords["finance"])
         report, signature = await _close(finance, day)
     paid = sum(share["amount_fen"] for bill in bills for share in bill["shares"] if share["state"] == "paid")
     arrived = [piece for bill in bills for piece in bill["pieces"] if piece["state"] == "arrived"]
@@ -119,7 +119,10 @@ async def _one_case(window: Staff, case: DemoCase) -> Any:
         telling.step("已支付", f"{yuan(share['amount_fen'])}  银联流水 {share['query_id']}")
     bill = await _until(window, bill["id"], lambda one: one["state"] == "cleared")
     telling.arrivals(bill)
-    telling.step("缴清", f"登记系统已收到税费缴清通知  {bill['cleared_at']}")
+    telling.step(
+        "缴清",
+        f"登记系统已收到税费缴清通知  {clock.local(datetime.fromisoformat(bill['cleared_at'])):%Y-%m-%d %H:%M:%S}",
+    )
     return bill
 
 

@@ -7,6 +7,7 @@ import typer
 from foundation.money import yuan
 
 _SIDE = {"transferee": "买方", "transferor": "卖方"}
+_SHARE = {"due": "待缴", "paid": "已缴"}
 _ITEM = {
     "deed_tax": "契税",
     "stamp_tax": "印花税",
@@ -37,17 +38,15 @@ def lines(bill: Any) -> None:
 def shares(bill: Any) -> None:
     """What each payer pays."""
     for share in bill["shares"]:
-        step(f"{_SIDE[share['payer']]}应缴 {yuan(share['amount_fen']):>12}", f"  {share['state']}")
+        step(f"{_SIDE[share['payer']]}应缴 {yuan(share['amount_fen']):>12}", f"  {_SHARE[share['state']]}")
 
 
 def arrivals(bill: Any) -> None:
     """Where each fen went, with its proof."""
     for piece in bill["pieces"]:
         where = "国库" if piece["leg"] == "tax" else "非税"
-        step(
-            f"{yuan(piece['amount_fen']):>12}",
-            f"  → {where}  {_ITEM[piece['item']]}  凭证 {piece['voucher_no']}  证明 {piece['proof']}  {piece['arrived_on']}",
-        )
+        numbers = f"凭证 {piece['voucher_no']}  证明 {piece['proof']}  {piece['arrived_on']}"
+        step(f"{yuan(piece['amount_fen']):>12}", f"  → {where}  {_ITEM[piece['item']]}  {numbers}")
 
 
 def source(report: Any) -> None:
