@@ -1,17 +1,29 @@
 """Rows to columns and back: the embedded engine under the match (DuckDB, in this process)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from reconciliation.matching import SIDE_SCHEMA, compare
-from reconciliation.ports import BookRow
+from reconciliation.matching import SIDE_SCHEMA, agreeing_rows, disagreeing, other_rows
+from settlement.ports.book import BookRow
 from settlement.ports.statements import StatementRow
 
-_OURS, _THEIRS = "ours", "theirs"
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What the keyed pass says of any number of sides.
+
+    `count` rows of each side agree, with one sum; `agreed` are the columns of those rows on the first side, as an
+    expression, so that ten million of them need not come out; `rest` are the other rows of each side.
+    """
+
+    agreed: ir.Table
+    count: int
+    fen: int
+    rest: Mapping[str, pa.Table]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +36,30 @@ class Remainder:
     theirs: list[StatementRow]
 
 
+def hold_together(engine: ibis.BaseBackend, sides: Mapping[str, ir.Table]) -> Agreement:
+    """Runs the keyed pass over sides that the engine can read. Blocking."""
+    loose = ibis.memtable(engine.to_pyarrow(disagreeing(sides)))
+    agreed = agreeing_rows(next(iter(sides.values())), loose)
+    totals = engine.to_pyarrow(
+        agreed.aggregate(count=agreed.count(), fen=agreed.amount_fen.sum().fill_null(0))
+    ).to_pylist()[0]
+    rest = {name: engine.to_pyarrow(other_rows(side, loose).order_by("row_no")) for name, side in sides.items()}
+    return Agreement(agreed, totals["count"], int(totals["fen"]), rest)
+
+
 def keyed_pass(ours: Sequence[BookRow], theirs: Sequence[StatementRow]) -> Remainder:
     """Matches two sides held in memory. Blocking; rows keep their order."""
     engine = ibis.duckdb.connect()
     try:
-        comparison = compare({_OURS: _columns(ours), _THEIRS: _columns(theirs)})
-        matched = engine.to_pyarrow(comparison.matched).to_pydict()
-        rest = engine.to_pyarrow(comparison.rest).to_pydict()
+        agreement = hold_together(engine, {"ours": _columns(ours), "theirs": _columns(theirs)})
+        agreed = engine.to_pyarrow(agreement.agreed.select("key", "account")).to_pydict()
     finally:
         engine.disconnect()
-    loose = sorted(zip(rest["side"], rest["row_no"], strict=True))
     return Remainder(
-        matched=sorted(zip(matched["key"], matched["account"], strict=True)),
-        matched_fen=sum(matched["amount_fen"]),
-        ours=[ours[row_no] for side, row_no in loose if side == _OURS],
-        theirs=[theirs[row_no] for side, row_no in loose if side == _THEIRS],
+        matched=sorted(zip(agreed["key"], agreed["account"], strict=True)),
+        matched_fen=agreement.fen,
+        ours=[ours[row_no] for row_no in agreement.rest["ours"]["row_no"].to_pylist()],
+        theirs=[theirs[row_no] for row_no in agreement.rest["theirs"]["row_no"].to_pylist()],
     )
 
 

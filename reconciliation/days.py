@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from foundation import clock
 from foundation.database import transaction
 from foundation.identifiers import new_id
-from reconciliation.differences import SourceDay, forget, match_source
+from reconciliation.differences import match_source
 from reconciliation.evidence import checked, receive
 from reconciliation.ports import Book
+from reconciliation.record import SourceDay, forget
 from reconciliation.report import DayReport, day_report
 from reconciliation.tables import DAY, day_transit, pooled_row, reconciliation_break, reconciliation_day
 from settlement.ports.statements import StatementSource

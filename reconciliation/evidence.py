@@ -9,7 +9,7 @@ import hashlib
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from foundation import clock
@@ -36,6 +36,8 @@ async def receive(engine: AsyncEngine, region: str, source: StatementSource, day
 
 async def keep(db: AsyncConnection, region: str, source: Source, day: date, raw: RawStatement | None) -> None:
     """Keeps a statement that arrived (fetched or uploaded), or that it is missing."""
+    one_at_a_time = text("SELECT pg_advisory_xact_lock(hashtextextended(:statement, 0))")
+    await db.execute(one_at_a_time, {"statement": _fingerprint(region, source, day, "file")})
     current = await _current(db, region, source, day)
     if current is None:
         current = await _add_version(db, region, source, day, version=1)

@@ -15,7 +15,7 @@ from reconciliation.ports import TransitRow
 from reconciliation.report import day_report
 from reconciliation.signing import CannotSign, sign_day
 from reconciliation.tables import day_signature
-from settlement.cases import office_case
+from settlement.cases import Entry, decide, office_case, propose
 from settlement.ports.statements import Source
 from tests.reconciliation.conftest import DAY, REGION, MemoryBook, MemorySource, ours, theirs
 
@@ -173,6 +173,22 @@ async def test_what_is_overdue_stays_one_case_until_it_comes(
     report = await close_day(database, REGION, late, [channel], book)
     assert (report.sources[0].matched.count, report.breaks) == (1, ())
     assert await cases(database) == [("P-9", "vanished", 2)]
+
+
+async def test_what_two_people_closed_is_no_difference_of_the_next_day(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    book.holds(Source.channel, ours("q1", 100))
+    channel.shows(DAY)
+    channel.shows(NEXT)
+    report = await close_day(database, REGION, DAY, [channel], book)
+    async with database.begin() as db:
+        case = report.breaks[0].case_id
+        await propose(db, case, "记短款", [Entry("短款挂账", "渠道在途", 100)], actor="wang", role="finance")
+        await decide(db, case, approve=True, actor="li", role="finance")
+    assert (await close_day(database, REGION, NEXT, [channel], book)).breaks == ()
+    report = await close_day(database, REGION, DAY, [channel], book)
+    assert [(one.kind, one.case_state) for one in report.breaks] == [("P-9", "closed")]
 
 
 async def test_a_wrong_amount_is_not_a_second_difference_on_the_next_day(

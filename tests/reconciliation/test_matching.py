@@ -7,9 +7,9 @@ import ibis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciliation.columns import keyed_pass
+from reconciliation.columns import hold_together, keyed_pass
 from reconciliation.explanation import Judgement, explain
-from reconciliation.matching import SIDE_SCHEMA, compare
+from reconciliation.matching import SIDE_SCHEMA
 from reconciliation.ports import BookRow
 from settlement.ports.statements import Source, StatementRow
 from tests.reconciliation.conftest import DAY, REGION
@@ -43,18 +43,15 @@ def test_any_number_of_sides_matches_as_the_plain_matcher_does(sides: list[list[
         f"side{number}": ibis.memtable([(row_no, *row) for row_no, row in enumerate(side)], schema=SIDE_SCHEMA)
         for number, side in enumerate(sides)
     }
-    found = compare(tables)
-    matched = {tuple(row.values()) for row in engine.to_pyarrow(found.matched).to_pylist()}
-    rest = Counter((row["side"], row["row_no"]) for row in engine.to_pyarrow(found.rest).to_pylist())
+    found = hold_together(engine, tables)
+    agreed = {(row["key"], row["account"], row["amount_fen"]) for row in engine.to_pyarrow(found.agreed).to_pylist()}
     engine.disconnect()
     wanted = plainly_matched(sides)
-    assert matched == wanted
-    assert rest == Counter(
-        (f"side{number}", row_no)
-        for number, side in enumerate(sides)
-        for row_no, row in enumerate(side)
-        if row not in wanted
-    )
+    assert agreed == wanted
+    assert (found.count, found.fen) == (len(wanted), sum(row[2] for row in wanted))
+    for number, side in enumerate(sides):
+        rest = found.rest[f"side{number}"]["row_no"].to_pylist()
+        assert rest == [row_no for row_no, row in enumerate(side) if row not in wanted]
 
 
 @given(st.lists(book_rows, max_size=10), st.lists(statement_rows, max_size=10))
