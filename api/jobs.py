@@ -87,7 +87,7 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
 
 
 async def work(queue: PgQueuer) -> None:
-    """Works until the queue's shutdown is set. New jobs wake it at once; deferred ones are looked for twice a second."""
+    """Works until the shutdown of the queue is set. New jobs wake it at once; deferred ones wait half a second."""
     await queue.run(dequeue_timeout=_LOOK_EVERY)
 
 
