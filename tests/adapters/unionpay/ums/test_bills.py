@@ -143,9 +143,7 @@ def test_an_order_beyond_a_limit_is_refused(secrets_folder: Path, changes: dict[
     assert caught.value.field == field
 
 
-@pytest.mark.parametrize(
-    "encode", [lambda fields: urlencode(fields).encode(), lambda fields: json.dumps(fields).encode()]
-)
+@pytest.mark.parametrize("encode", [urlencode, json.dumps])
 def test_a_notification_proves_a_payment(secrets_folder: Path, encode: Callable[[Any], str]) -> None:
     proof = bills(secrets_folder).read_notification(encode(signed(PAID)).encode())
     assert (proof.answer, proof.order_id, proof.amount_fen) == (Answer.paid, ORDER.order_id, ORDER.amount_fen)
