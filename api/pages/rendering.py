@@ -93,9 +93,10 @@ def _environment() -> Environment:
         "capital": capital_yuan,
         "plain": plain_yuan,
         "at": lambda instant: _local(instant, "%Y-%m-%d %H:%M"),
+        "lately": lambda instant: _local(instant, "%H:%M" if clock.local(instant).date() == clock.today() else "%m-%d"),
         "clock": lambda instant: _local(instant, "%H:%M:%S"),
         "percent": _percent,
-        "masked_unit": lambda code: f"{code[:6]} •••• •••• {code[-4:]}",
+        "masked_unit": lambda code: f"{code[:6]} **** **** {code[-4:]}",
         "grouped_unit": lambda code: f"{code[:6]} {code[6:12]} {code[12:19]} {code[19:]}",
     }
     return made

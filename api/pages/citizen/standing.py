@@ -10,6 +10,7 @@ from typing import Literal
 
 from settlement.bills.reading import BillView, LineView, PieceView, ShareView
 from settlement.payments.codes import PaymentCode
+from settlement.postings import FEES
 
 Name = Literal["active", "paying", "paid", "part_paid", "nothing_due", "expiring", "expired", "withdrawn"]
 
@@ -20,6 +21,11 @@ class OwnLine:
 
     line: LineView
     amount_fen: int
+
+    @property
+    def leg(self) -> str:
+        """The way its money goes: 'tax' into the treasury, 'non_tax' into the non-tax account."""
+        return "non_tax" if self.line.item in FEES else "tax"
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,6 @@ _DEFAULTS = {
     "location": "urban",
     "property.use": "residential",
     "property.land": "granted",
-    "price.includes_vat": "false",
     "transferee.kind": "individual",
     "transferor.kind": "individual",
     "people.transferee": "1",

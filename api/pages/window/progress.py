@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from settlement.bills.reading import BillView
 
@@ -31,6 +32,33 @@ def stages(view: BillView) -> tuple[Stage, ...]:
     ]
     waited = next((place for place, one in enumerate(found) if not one.done), None)
     return tuple(Stage(one.name, one.done, one.at, place == waited) for place, one in enumerate(found))
+
+
+WORDS_OF = {
+    "bill": "bill",
+    "payment_code": "code",
+    "share": "share",
+    "channel_order": "order",
+    "allocation_line": "piece",
+}
+"""Under which name the pages have words for the states of a machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Something that happened to one thing, or to `count` things of a kind together."""
+
+    at: datetime
+    machine: str
+    state: str
+    actor: str
+    count: int
+
+
+def record(view: BillView) -> tuple[Recorded, ...]:
+    """Everything that happened, the latest first; what happened to several lines in one go is one row."""
+    together = groupby(view.steps, key=lambda one: (one.at, one.machine, one.state, one.actor))
+    return tuple(Recorded(*key, count=len(list(steps))) for key, steps in together)[::-1]
 
 
 def print_of(view: BillView) -> str:

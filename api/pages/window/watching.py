@@ -12,7 +12,7 @@ from api.access import own_region, signed_in
 from api.pages.rendering import page
 from api.pages.route import PageRoute
 from api.pages.saying import Refusal
-from api.pages.window.progress import print_of, stages
+from api.pages.window.progress import WORDS_OF, print_of, record, stages
 from api.people import Person
 from foundation.errors import NotFound
 from settlement.bills.reading import BillView, find_bill, list_bills, read_bill
@@ -102,7 +102,13 @@ async def bill_page(
 
 
 def _right(view: BillView) -> dict[str, Any]:
-    return {"view": view, "stages": stages(view), "seen": print_of(view)}
+    return {
+        "view": view,
+        "stages": stages(view),
+        "record": record(view),
+        "words_of": WORDS_OF,
+        "seen": print_of(view),
+    }
 
 
 async def _moves(request: Request, bill_id: UUID) -> AsyncIterator[str]:
