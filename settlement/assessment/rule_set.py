@@ -68,7 +68,7 @@ class RuleSet:
         """
         rules = self.region(transaction.region)
         self._check_days(transaction)
-        settled = self._settled(transaction)
+        settled = self.settled(transaction)
         return self._assessed(rules, units_of(transaction), settled, self.files.set.items)
 
     def refund(self, claim: Claim) -> Assessment:
@@ -114,7 +114,8 @@ class RuleSet:
             if day is not None and not first <= day <= last:
                 raise BadInput(name, day.isoformat(), f"a day from {first}, the first that the rules cover, to {last}")
 
-    def _settled(self, transaction: Transaction) -> dict[str, Value]:
+    def settled(self, transaction: Transaction) -> dict[str, Value]:
+        """The parameters that the transaction fixes, by their names in the rules."""
         given = transaction.parameters.model_dump(exclude_none=True)
         return {
             each.id: parameter_value(each.kind, str(given[each.fixed_by_case]))

@@ -27,7 +27,7 @@ class FactEntry(BaseModel):
 
     `absent` says what it means that the fact is missing: `unknown` (ask for it), `none` (there is none, which a
     rule can see with `known: false`), or the value that then holds. `low` and `high` bound what can be assumed
-    of an unknown number.
+    of an unknown number. A `contestable` fact is one that a payer may dispute: they are told what it would change.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,6 +39,7 @@ class FactEntry(BaseModel):
     low: Decimal = Decimal(0)
     high: Decimal = Decimal(0)
     unit: Name | None = None
+    contestable: bool = False
 
     @property
     def values(self) -> tuple[str, ...]:

@@ -1,0 +1,66 @@
+"""Three readers of one run: a sentence for the citizen, facts and reasons for the clerk, the tree for the auditor."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from foundation.money import yuan
+from settlement.assessment.assessment import Assessment, Line
+from settlement.assessment.vocabulary import Vocabulary
+
+SOURCES = {"fact": ("业务登记信息", "the transaction"), "parameter": ("规则参数", "the rules")}
+
+
+def citizen(assessment: Assessment, language: str = "zh") -> list[str]:
+    """A sentence for each line, then what is still needed for the open ones."""
+    sentences = [getattr(line.explanation, language) for line in assessment.lines]
+    for each in assessment.open:
+        low, high = yuan(each.min_fen), yuan(each.max_fen)
+        question = getattr(each.question, language)
+        ending = f"{low} 至 {high} 元，{question}" if language == "zh" else f"{low} to {high} yuan. {question}"
+        sentences.append(f"{each.item} ({each.payer}): {ending}")
+    return sentences
+
+
+def clerk(line: Line, vocabulary: Vocabulary, language: str = "zh") -> list[str]:
+    """The rule, every fact and parameter that it used with its source, and each rule that did not apply and why."""
+    zh = language == "zh"
+    trace = line.trace
+    said = [getattr(line.explanation, language)]
+    said.append(f"  {'规则' if zh else 'rule'}: {line.rule} ({trace['level']}, {trace['certainty']})")
+    said.extend(f"  {'依据' if zh else 'law'}: {reference}" for reference in line.references)
+    used = {(kind, name): (value, source) for kind, name, value, source in _used(trace)}
+    for (kind, name), (value, level) in used.items():
+        known = vocabulary[name] if kind == "fact" and name in vocabulary else None
+        words = f" {known.zh if zh else known.en}" if known else ""
+        source = SOURCES[kind][0 if zh else 1] + (f" {level}" if level else "")
+        said.append(f"  {'使用' if zh else 'used'}: {name}{words} = {value} ({source})")
+    for each in trace["rejected"]:
+        if "outranked_by" in each:
+            reason = f"{'让位于' if zh else 'outranked by'} {each['outranked_by']}"
+        else:
+            reason = "; ".join(f"{demand['demand']} ({demand['found'] or '—'})" for demand in each["failing"])
+        said.append(f"  {'不适用' if zh else 'not applied'}: {each['rule']}: {reason}")
+    return said
+
+
+def auditor(assessment: Assessment) -> dict[str, Any]:
+    """Every line with its whole tree, and the hash of the set that works it out again."""
+    return {
+        "rule_set": assessment.rule_set,
+        "lines": [
+            {"item": line.item, "payer": line.payer, "amount_fen": line.amount_fen, "trace": dict(line.trace)}
+            for line in assessment.lines
+        ],
+    }
+
+
+def _used(node: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """Facts and parameters below a node: kind, name, value, and the level that set a parameter."""
+    if node["form"] in SOURCES:
+        yield node["form"], node["name"], node["value"], node.get("level", "")
+    for each in node.get("because", ()):
+        name, _, _ = each["demand"].partition(" ")
+        if not name.startswith("parameters."):
+            yield "fact", name, each["found"], ""
+    for part in node.get("of", ()):
+        yield from _used(part)
