@@ -14,15 +14,6 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from adapters.simulator.certificates import Identity
 
-MESSAGES = {
-    "00": "成功[0000000]",
-    "01": "交易失败。付款人取消[0100000]",
-    "05": "交易已受理，请稍后查询交易结果[0500000]",
-    "34": "查无此交易[2600000]",
-    "98": "文件不存在[9800000]",
-}
-"""Answer codes of ordinary life with their texts; refusals bring their own."""
-
 
 class AcpRefusal(Exception):
     """A message that ACP does not take: its answer code and text."""

@@ -1,25 +1,27 @@
 """The page on which a person pays an order, or turns back."""
 
-from collections.abc import Callable
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from adapters.simulator.acp_server import notification_fields
+from adapters.simulator.acp_answers import notification_fields, turned_back
 from adapters.simulator.acp_wire import sign
 from adapters.simulator.certificates import Keys
+from adapters.simulator.faults import Faults, PaymentFault
+from adapters.simulator.notifications import Notifier
 from adapters.simulator.pages import page
-from adapters.simulator.world import NotPayable, Order, World
+from adapters.simulator.records import Order
+from adapters.simulator.world import NotPayable, World
 
 
 class Cashier:
-    """UnionPay's cashier. `tell` is called with each order at the moment it is paid."""
+    """UnionPay's cashier."""
 
-    def __init__(self, world: World, keys: Keys, tell: Callable[[Order], None]) -> None:
+    def __init__(self, world: World, keys: Keys, faults: Faults, notifier: Notifier) -> None:
         self._world = world
         self._keys = keys
-        self._tell = tell
+        self._faults = faults
+        self._notifier = notifier
 
     def routes(self) -> list[Route]:
         return [
@@ -28,19 +30,25 @@ class Cashier:
             Route("/cashier/{token}/cancel", self._cancel, methods=["POST"]),
         ]
 
-    def pay(self, order: Order) -> None:
-        """Pays an order and has its merchant told. NotPayable after its time."""
-        is_new = order.payment is None
-        self._world.pay(order)
-        if is_new:
-            self._tell(order)
+    async def pay(self, order: Order) -> None:
+        """Pays an order, if it is not paid yet, and has its merchant told. NotPayable after its time."""
+        if order.payment is not None:
+            return
+        fault = self._faults.take(PaymentFault, order.order_id)
+        how = fault.how if fault else None
+        self._world.pay(order, late=how == "late")
+        order.is_withheld = how == "withheld"
+        if how == "twice":
+            self._world.take_money(order)
+        for payment in order.payments:
+            await self._notifier.tell(order, payment)
 
     async def _show(self, request: Request) -> Response:
         order = self._order(request)
         if order is None:
             return _unknown()
         if order.payment is not None:
-            return self._back(order, "00")
+            return self._back(order)
         region = self._world.region_of_merchant(order.merchant)
         names = region.receivers if region else {}
         receivers = [(names.get(part.receiver, "商户"), part.amount_fen) for part in order.parts]
@@ -52,29 +60,27 @@ class Cashier:
         if order is None:
             return _unknown()
         try:
-            self.pay(order)
+            await self.pay(order)
         except NotPayable as error:
             return page("refused.html", 409, code="42", text=str(error))
-        return self._back(order, "00")
+        return self._back(order)
 
     async def _cancel(self, request: Request) -> Response:
         order = self._order(request)
-        if order is None:
-            return _unknown()
-        return self._back(order, "01" if order.payment is None else "00")
+        return self._back(order) if order is not None else _unknown()
 
     def _order(self, request: Request) -> Order | None:
         return self._world.by_token.get(request.path_params["token"])
 
-    def _back(self, order: Order, code: str) -> Response:
+    def _back(self, order: Order) -> Response:
         """Takes the browser back to the merchant by a form that posts itself; proof of nothing, though signed."""
-        to = (
-            order.fields["frontUrl"]
-            if code == "00"
-            else order.fields.get("frontFailUrl", order.fields["frontUrl"])
-        )
-        fields = sign(notification_fields(order, code), self._keys.signer)
-        return page("back.html", to=to, fields=fields, is_paid=code == "00", amount_fen=order.amount_fen)
+        is_paid = order.payment is not None
+        to = order.fields.get("frontUrl")
+        if not is_paid:
+            to = order.fields.get("frontFailUrl", to)
+        plain = notification_fields(order, order.payments[0]) if is_paid else turned_back(order)
+        fields = sign(plain, self._keys.signer)
+        return page("back.html", to=to, fields=fields, is_paid=is_paid, amount_fen=order.amount_fen)
 
 
 def _unknown() -> Response:

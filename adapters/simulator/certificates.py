@@ -8,7 +8,8 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from cryptography import x509
@@ -43,6 +44,7 @@ class Keys:
     """All keys of the played world. Secrets are the bytes of the text in their files."""
 
     signer: Identity
+    middle: Identity
     merchants: Mapping[str, x509.Certificate]
     gateway_secrets: Mapping[str, bytes]
     registry_secrets: Mapping[str, bytes]
@@ -55,6 +57,7 @@ def open_keys(folder: Path, setup: Setup) -> Keys:
     middle = _kept(folder, "acp_middle", "Simulated Payment OCA1", root)
     return Keys(
         signer=_kept(folder, "acp_signer", SIGNER_NAME, middle, authority=False),
+        middle=middle,
         merchants={
             each.merchant: _kept(
                 folder, each.merchant, f"041@{each.merchant}@{each.region}@00000001", middle, False
@@ -70,10 +73,17 @@ def open_keys(folder: Path, setup: Setup) -> Keys:
     )
 
 
+@cache
 def stranger() -> Identity:
     """UnionPay's name under a certificate authority that nobody trusts: what a forger would use."""
     root = issue("Simulated Payment Root CA", None)
     return issue(SIGNER_NAME, issue("Simulated Payment OCA1", root), authority=False)
+
+
+@cache
+def expired(middle: Identity) -> Identity:
+    """UnionPay's name under the right authority, but out of date."""
+    return issue(SIGNER_NAME, middle, authority=False, valid=(_FROM, _FROM + timedelta(days=365)))
 
 
 def issue(

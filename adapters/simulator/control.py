@@ -17,13 +17,15 @@ from adapters.simulator.clock import CHINA
 from adapters.simulator.faults import (
     Fault,
     Faults,
-    NotificationFault,
+    OrderFault,
     PlantedBreak,
+    RandomFaults,
     Source,
     StatementFault,
     TaxAmountFault,
 )
 from adapters.simulator.refusal import Message, Refusal, read
+from adapters.simulator.scripts import Scripts
 from adapters.simulator.truth import truth
 from adapters.simulator.world import NotPayable, World
 
@@ -40,47 +42,58 @@ class Control:
     """What a test or a demonstration does that no institution would."""
 
     def __init__(
-        self, world: World, cashier: Cashier, faults: Faults, breaks: Mapping[Source, Breaks[Any]]
+        self,
+        world: World,
+        cashier: Cashier,
+        faults: Faults,
+        scripts: Scripts,
+        breaks: Mapping[Source, Breaks[Any]],
     ) -> None:
         self._world = world
         self._cashier = cashier
         self._faults = faults
+        self._scripts = scripts
         self._breaks = breaks
 
     def routes(self) -> list[Route]:
         return [
             Route("/control/clock", _local(self._clock), methods=["POST"]),
-            Route("/control/truth", _local(lambda _: truth(self._world)), methods=["GET"]),
+            Route("/control/truth", _local(self._truth), methods=["GET"]),
             Route("/control/payments", _local(self._pay), methods=["POST"]),
             Route("/control/faults", _local(self._fault), methods=["POST"]),
             Route("/control/faults", _local(self._planned), methods=["GET"]),
             Route("/control/faults", _local(self._well), methods=["DELETE"]),
         ]
 
-    def _clock(self, body: bytes) -> Any:
+    async def _truth(self, _: bytes) -> Any:
+        return truth(self._world)
+
+    async def _clock(self, body: bytes) -> Any:
         to = read(ClockSetting, body).now
         if to.tzinfo is None:
             raise Refusal(422, "invalid_field", "now: an offset is needed, such as 2026-07-15T09:00:00+08:00")
         self._world.clock.set(to)
         return {"now": self._world.clock.now().isoformat()}
 
-    def _pay(self, body: bytes) -> Any:
+    async def _pay(self, body: bytes) -> Any:
         sent = read(PayRequest, body)
         found = [each for each in self._world.orders.values() if each.order_id == sent.order_id]
         if not found:
             raise Refusal(404, "unknown_order", f"order_id: {sent.order_id} was never started")
         try:
-            self._cashier.pay(found[-1])
+            await self._cashier.pay(found[-1])
         except NotPayable as error:
             raise Refusal(409, "not_payable", str(error)) from None
-        payment = self._world.pay(found[-1])
-        return {"query_id": payment.query_id, "paid_at": payment.paid_at.astimezone(CHINA).isoformat()}
+        payment = found[-1].payments[0]
+        return {"query_id": payment.query_id, "paid_at": payment.at.astimezone(CHINA).isoformat()}
 
-    def _fault(self, body: bytes) -> Any:
+    async def _fault(self, body: bytes) -> Any:
         fault = read(Fault, body).root
         match fault:
-            case NotificationFault():
-                self._faults.notifications.append(fault)
+            case OrderFault():
+                self._faults.of_orders.append(fault)
+            case RandomFaults():
+                self._scripts.draw(fault)
             case TaxAmountFault():
                 self._faults.tax_amounts[fault.case_number, fault.item] = fault.amount_fen
             case StatementFault():
@@ -89,21 +102,24 @@ class Control:
                 return {"answer": asdict(self._breaks[fault.source].plant(fault, self._world.serial()))}
         return {"planned": fault.model_dump(mode="json")}
 
-    def _planned(self, _: bytes) -> Any:
+    async def _planned(self, _: bytes) -> Any:
         answers = [asdict(answer) for each in self._breaks.values() for answer in each.answers]
         return {
             "answers": answers,
-            "notifications": [each.model_dump() for each in self._faults.notifications],
+            "of_orders": [each.model_dump() for each in self._faults.of_orders],
         }
 
-    def _well(self, _: bytes) -> Any:
+    async def _well(self, _: bytes) -> Any:
         self._faults.clear()
+        self._scripts.draw(None)
+        for order in self._world.orders.values():
+            order.is_withheld = False
         for each in self._breaks.values():
             each.clear()
-        return self._planned(b"")
+        return await self._planned(b"")
 
 
-def _local(handle: Callable[[bytes], Any]) -> Callable[[Request], Awaitable[Response]]:
+def _local(handle: Callable[[bytes], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
     """Answers callers on this machine only. Posts must say they are JSON, which a strange web page cannot."""
 
     async def endpoint(request: Request) -> Response:
@@ -112,7 +128,7 @@ def _local(handle: Callable[[bytes], Any]) -> Callable[[Request], Awaitable[Resp
                 raise Refusal(403, "not_local", "the control desk answers this machine only")
             if request.method == "POST" and "application/json" not in request.headers.get("content-type", ""):
                 raise Refusal(415, "not_json", "content-type: must be application/json")
-            return JSONResponse(handle(await request.body()))
+            return JSONResponse(await handle(await request.body()))
         except Refusal as refusal:
             return JSONResponse({"code": refusal.code, "message": refusal.message}, refusal.status)
 

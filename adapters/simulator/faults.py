@@ -1,17 +1,15 @@
-"""What goes wrong on request: notifications, statements as a whole, and the tax office's figures."""
+"""What goes wrong on request, one message a fault."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from itertools import count
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, RootModel
 
 from adapters.simulator.refusal import Message
-
-Day = Annotated[date, Field(strict=False)]
 
 
 class Source(StrEnum):
@@ -22,22 +20,61 @@ class Source(StrEnum):
     non_tax = "non_tax"
 
 
-SourceField = Annotated[Source, Field(strict=False)]
+_Day = Annotated[date, Field(strict=False)]
+_Source = Annotated[Source, Field(strict=False)]
 
 
-class NotificationFault(Message):
-    """What happens to one notification: that of `order_id`, or the next that is sent.
+class OrderFault(Message):
+    """A fault of one order (or refund) number, or, without one, of the next that comes along."""
 
-    dropped: never sent. repeated: `times` copies at once. delayed: held back for `seconds`. forged: first one under the
-    right name from a strange authority, then the true one. altered: first one with a fen more than was signed, then the
-    true one. wrong_amount: signed as it should be, but with a fen more than was paid, and no other.
+    order_id: str | None = None
+
+
+class NotificationFault(OrderFault):
+    """What happens to a notification.
+
+    dropped: never sent. repeated: `times` copies at once. delayed: held back for `seconds`. slow: its body trickles in
+    over `seconds`. forged: first one under the right name from a strange authority, then the true one. expired: first
+    one under a certificate that is out of date, then the true one. altered: first one with a fen more than was signed,
+    then the true one. wrong_amount: signed as it should be, but with a fen more than was paid, and no other. early:
+    taken by the merchant before the synchronous answer goes out (payer's code scanned, refund).
     """
 
     kind: Literal["notification"]
-    how: Literal["dropped", "repeated", "delayed", "forged", "altered", "wrong_amount"]
-    order_id: str | None = None
+    how: Literal[
+        "dropped", "repeated", "delayed", "slow", "forged", "expired", "altered", "wrong_amount", "early"
+    ]
     times: Annotated[int, Field(ge=2, le=50)] = 2
     seconds: Annotated[float, Field(ge=0, le=86400)] = 1.0
+
+
+class QueryFault(OrderFault):
+    """What `times` queries for an order are told instead of the truth.
+
+    not_found: 34. pending: 05. too_often: 37. forged: the truth under a strange signature. unavailable: HTTP 503.
+    """
+
+    kind: Literal["query"]
+    how: Literal["not_found", "pending", "too_often", "forged", "unavailable"]
+    times: Annotated[int, Field(ge=1)] = 1
+
+
+class PaymentFault(OrderFault):
+    """What is unusual about a payment.
+
+    late: the payer can still pay after payTimeout. twice: the payer is debited twice. withheld: the money is taken but
+    not divided among the receivers, until faults are cleared.
+    """
+
+    kind: Literal["payment"]
+    how: Literal["late", "twice", "withheld"]
+
+
+class RefundFault(OrderFault):
+    """unknown: the answer is 04, and only a query tells. failed: accepted, but the money does not go back."""
+
+    kind: Literal["refund"]
+    how: Literal["unknown", "failed"]
 
 
 class TaxAmountFault(Message):
@@ -54,9 +91,9 @@ class StatementFault(Message):
 
     kind: Literal["statement"]
     how: Literal["missing", "truncated"]
-    source: SourceField
+    source: _Source
     region: str
-    day: Day
+    day: _Day
     times: Annotated[int, Field(ge=1)] | None = None
 
 
@@ -70,17 +107,37 @@ class PlantedBreak(Message):
 
     kind: Literal["row"]
     how: Literal["missing", "altered", "repeated", "added", "late"]
-    source: SourceField
+    source: _Source
     region: str
-    day: Day
+    day: _Day
     key: str | None = None
     by_fen: int = 1
 
 
-class Fault(RootModel[NotificationFault | TaxAmountFault | StatementFault | PlantedBreak]):
+class RandomFaults(Message):
+    """From here on this share of orders and refunds gets a fault, drawn from the seed in the order of arrival."""
+
+    kind: Literal["random"]
+    seed: int
+    rate: Annotated[float, Field(ge=0, le=1, strict=False)]
+
+
+AnyFault = (
+    NotificationFault
+    | QueryFault
+    | PaymentFault
+    | RefundFault
+    | TaxAmountFault
+    | StatementFault
+    | PlantedBreak
+    | RandomFaults
+)
+
+
+class Fault(RootModel[AnyFault]):
     """Any fault, told apart by its `kind`."""
 
-    root: NotificationFault | TaxAmountFault | StatementFault | PlantedBreak = Field(discriminator="kind")
+    root: AnyFault = Field(discriminator="kind")
 
 
 def truncated(content: bytes) -> bytes:
@@ -88,18 +145,21 @@ def truncated(content: bytes) -> bytes:
     return content[: len(content) * 3 // 5]
 
 
+_Kind = TypeVar("_Kind", bound=OrderFault)
+
+
 @dataclass(slots=True)
 class Faults:
     """The faults that are still to come."""
 
-    notifications: list[NotificationFault] = field(default_factory=list)
+    of_orders: list[OrderFault] = field(default_factory=list)
     tax_amounts: dict[tuple[str, str], int] = field(default_factory=dict)
     _statements: dict[int, tuple[StatementFault, int | None]] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=count)
 
     def clear(self) -> None:
         """From here on all goes well."""
-        self.notifications.clear()
+        self.of_orders.clear()
         self.tax_amounts.clear()
         self._statements.clear()
 
@@ -107,11 +167,14 @@ class Faults:
         """Waits for the downloads of a statement."""
         self._statements[next(self._numbers)] = (fault, fault.times)
 
-    def take_notification(self, order_id: str) -> NotificationFault | None:
-        """The fault for an order's notification, used up by this."""
-        for fault in self.notifications:
-            if fault.order_id in (None, order_id):
-                self.notifications.remove(fault)
+    def take(self, kind: type[_Kind], order_id: str) -> _Kind | None:
+        """The fault of a kind that an order meets now; it is used up by this, or one of its times is."""
+        for place, fault in enumerate(self.of_orders):
+            if isinstance(fault, kind) and fault.order_id in (None, order_id):
+                if isinstance(fault, QueryFault) and fault.times > 1:
+                    self.of_orders[place] = fault.model_copy(update={"times": fault.times - 1})
+                else:
+                    del self.of_orders[place]
                 return fault
         return None
 

@@ -13,9 +13,10 @@ from adapters.simulator.amounts import Fen, Yuan, fen, yuan
 from adapters.simulator.breaks import Breaks
 from adapters.simulator.faults import Faults, Source
 from adapters.simulator.gateway_signature import Call, File, Gate
+from adapters.simulator.records import Fee, PayCode, Receipt
 from adapters.simulator.refusal import Message, Refusal, read
 from adapters.simulator.statements import delivered, statement_day
-from adapters.simulator.world import Fee, PayCode, Receipt, World
+from adapters.simulator.world import World
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 

@@ -13,8 +13,9 @@ from starlette.routing import Route
 
 from adapters.simulator.amounts import Yuan
 from adapters.simulator.certificates import Keys
+from adapters.simulator.records import Clearance
 from adapters.simulator.refusal import Message, Refusal, read
-from adapters.simulator.world import Clearance, World
+from adapters.simulator.world import World
 
 _TOLERANCE_SECONDS = 300
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]

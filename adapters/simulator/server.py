@@ -15,7 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from adapters.simulator.acp_server import AcpGateway
+from adapters.simulator.acp_back import AcpBack
+from adapters.simulator.acp_gateway import AcpGateway
 from adapters.simulator.breaks import Breaks
 from adapters.simulator.cashier import Cashier
 from adapters.simulator.certificates import open_keys
@@ -25,6 +26,7 @@ from adapters.simulator.gateway_signature import Gate
 from adapters.simulator.non_tax import NonTax
 from adapters.simulator.notifications import Notifier
 from adapters.simulator.registry import Registry
+from adapters.simulator.scripts import Scripts
 from adapters.simulator.setup import Setup
 from adapters.simulator.tax_office import TaxOffice
 from adapters.simulator.treasury import Treasury
@@ -42,13 +44,15 @@ class Simulator:
         self.world = World(setup)
         self.keys = open_keys(key_folder, setup)
         self.faults = Faults()
+        self.scripts = Scripts(self.faults, setup.behaviour.magic_amounts)
         self._notifier = Notifier(self.keys, setup.behaviour, self.faults)
-        self._cashier = Cashier(self.world, self.keys, self._notifier.tell)
+        self._cashier = Cashier(self.world, self.keys, self.faults, self._notifier)
 
     def app(self) -> Starlette:
         """The web application."""
         gate = Gate(self.world, self.keys)
-        gateway = AcpGateway(self.world, self.keys, self.faults)
+        back = AcpBack(self.world, self.faults, self.scripts, self._cashier, self._notifier)
+        gateway = AcpGateway(self.world, self.keys, self.faults, back)
         treasury, non_tax = Treasury(self.world, self.faults), NonTax(self.world, self.faults)
         breaks: dict[Source, Breaks[Any]] = {
             Source.channel: gateway.breaks,
@@ -63,7 +67,7 @@ class Simulator:
                 *treasury.routes(gate),
                 *non_tax.routes(gate),
                 *Registry(self.world, self.keys).routes(),
-                *Control(self.world, self._cashier, self.faults, breaks).routes(),
+                *Control(self.world, self._cashier, self.faults, self.scripts, breaks).routes(),
             ],
             exception_handlers={HTTPException: _unknown_path},
             lifespan=self._lifespan,

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from adapters.simulator.world import Order, Part, Payment, World
+from adapters.simulator.records import Movement, Order, Part, Return, Transaction
+from adapters.simulator.world import World
 
 ZM_WIDTHS = (
     3, 11, 11, 6, 10, 19, 12, 4, 2, 21, 2, 32, 2, 6, 10, 13, 13, 4, 15, 2, 2, 6, 2, 4, 32, 1, 21, 15, 1, 15, 32, 13,
@@ -31,17 +32,21 @@ class SettlementFile:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """A payment as the file tells it: its numbers, the whole amount, and what each receiver got, in fen."""
+    """Money that moved, as the file tells it: its numbers, the whole amount, and each receiver's part, in fen.
 
-    order: Order
-    payment: Payment
+    `original` is the payment that a refund or undo gives back.
+    """
+
+    transaction: Transaction
+    movement: Movement
     order_id: str
     amount_fen: int
     parts: tuple[Part, ...]
+    original: Movement | None = None
 
     @property
     def key(self) -> str:
-        return self.payment.query_id
+        return self.movement.query_id
 
     def with_amount(self, amount_fen: int) -> "Cleared":
         first, *others = self.parts
@@ -49,17 +54,14 @@ class Cleared:
         return replace(self, amount_fen=amount_fen, parts=(changed, *others))
 
     def renumbered(self, serial: int) -> "Cleared":
-        payment = replace(
-            self.payment,
-            query_id=f"{self.payment.query_id[:14]}{serial % 10**7:07d}",
-            trace_no=f"{serial % 10**6:06d}",
-        )
-        return replace(self, payment=payment, order_id=f"HX{serial:018d}")
+        query_id = f"{self.movement.query_id[:14]}{serial % 10**7:07d}"
+        movement = replace(self.movement, query_id=query_id, trace_no=f"{serial % 10**6:06d}")
+        return replace(self, movement=movement, order_id=f"HX{serial:018d}")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the file: a payment with one receiver's part of it or, without a part, as a whole."""
+    """One line of the file: a movement with one receiver's part of it or, without a part, as a whole."""
 
     cleared: Cleared
     part: Part | None
@@ -67,12 +69,24 @@ class Line:
 
 
 def cleared(world: World, merchant: str, day: date) -> list[Cleared]:
-    """What cleared for a merchant on a day, in the order of payment."""
-    return [
-        Cleared(order, order.payment, order.order_id, order.amount_fen, order.parts)
-        for order in world.by_query_id.values()
-        if order.merchant == merchant and order.payment is not None and order.payment.clearing_day == day
+    """What cleared for a merchant on a day: payments, then refunds and undos. What was reversed never cleared."""
+    paid = [
+        Cleared(order, payment, order.order_id, order.amount_fen, _divided(order))
+        for order in world.orders.values()
+        if order.merchant == merchant and not order.is_reversed
+        for payment in order.payments
+        if payment.clearing_day == day
     ]
+    returned = [
+        Cleared(given, given.movement, given.order_id, given.amount_fen, given.parts, given.payment)
+        for given in world.returns.values()
+        if given.merchant == merchant and given.outcome == "00" and given.movement.clearing_day == day
+    ]
+    return paid + returned
+
+
+def _divided(order: Order) -> tuple[Part, ...]:
+    return (Part(order.merchant, order.amount_fen),) if order.is_withheld else order.parts
 
 
 def lines(rows: Sequence[Cleared], names: Mapping[str, str], shape: Literal["receiver", "order"]) -> bytes:
@@ -121,21 +135,29 @@ def _cell(value: str, width: int) -> bytes:
 
 def _columns(line: Line) -> Iterator[str]:
     """The 42 values of a line, in the order and with the numbers of the layout."""
-    row, order, payment, fields = (
-        line.cleared,
-        line.cleared.order,
-        line.cleared.payment,
-        line.cleared.order.fields,
-    )
-    divided = [part for part in row.parts if part.receiver != order.merchant]
+    row, movement, original = line.cleared, line.cleared.movement, line.cleared.original
+    fields = row.transaction.fields
+    code, sign = ("S30", "D") if original else ("S22", "C")
+    divided = [part for part in row.parts if part.receiver != row.transaction.merchant]
     share = line.part.amount_fen if line.part else sum(part.amount_fen for part in divided)
-    yield from ("S22", _ACQUIRER, _ACQUIRER, payment.trace_no, f"{payment.paid_at:%m%d%H%M%S}")  # 1-5
+    original_order = row.transaction.order.order_id if isinstance(row.transaction, Return) else ""
+    yield from (code, _ACQUIRER, _ACQUIRER, movement.trace_no, f"{movement.at:%m%d%H%M%S}")  # 1-5
     yield from ("6216***********0001", f"{row.amount_fen:012d}", "9311", fields["channelType"])  # 6-9
-    yield from (payment.query_id, "", row.order_id, "01", "", "")  # 10-15
-    yield from (_NOTHING, f"C{row.amount_fen:012d}", "0001", "")  # 16-19: fee, settled, way of paying, group
+    yield from (movement.query_id, "", row.order_id, "01")  # 10-13
+    yield from (original.trace_no, f"{original.at:%m%d%H%M%S}") if original else ("", "")  # 14-15
+    yield from (
+        _NOTHING,
+        f"{sign}{row.amount_fen:012d}",
+        "0001",
+        "",
+    )  # 16-19: fee, settled, way of paying, group
     yield from (fields["txnType"], fields["txnSubType"], fields["bizType"], "01", "", "", "")  # 20-26
-    yield from ("", order.merchant, "1" if divided else "0")  # 27-29
+    yield from (
+        original.query_id if original else "",
+        row.transaction.merchant,
+        "1" if divided else "0",
+    )  # 27-29
     yield from (line.part.receiver if line.part else "", cut(line.receiver_name, 32))  # 30-31
-    yield from (f"C{share:012d}", f"C{row.amount_fen - share:012d}", "")  # 32-34
-    yield from (cut(fields.get("reqReserved", ""), 32), _NOTHING, f"C{row.amount_fen:012d}")  # 35-37
-    yield from ("C00000000000", "", "", "", "")  # 38-42
+    yield from (f"{sign}{share:012d}", f"{sign}{row.amount_fen - share:012d}", "")  # 32-34
+    yield from (cut(fields.get("reqReserved", ""), 32), _NOTHING, f"{sign}{row.amount_fen:012d}")  # 35-37
+    yield from ("C00000000000", "", "", original_order, "")  # 38-42

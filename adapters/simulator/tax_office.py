@@ -10,8 +10,9 @@ from starlette.routing import Route
 from adapters.simulator.amounts import Fen, Yuan, fen
 from adapters.simulator.faults import Faults
 from adapters.simulator.gateway_signature import Call, Gate
+from adapters.simulator.records import Voucher
 from adapters.simulator.refusal import Message, Refusal, read
-from adapters.simulator.world import Voucher, World
+from adapters.simulator.world import World
 
 _Side = Literal["transferee", "transferor"]
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]

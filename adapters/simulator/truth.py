@@ -4,25 +4,38 @@ import json
 from collections import Counter
 from typing import Any
 
-from adapters.simulator.world import Order, PayCode, Voucher, World
+from adapters.simulator.records import Movement, Order, PayCode, Return, Transaction, Voucher
+from adapters.simulator.world import World
 
 
 def truth(world: World) -> dict[str, Any]:
-    """The whole state as JSON values; amounts in fen, days as ISO dates, instants RFC 3339."""
-    paid = list(world.by_query_id.values())
+    """The whole state as JSON values; amounts in fen, days as ISO dates, instants RFC 3339.
+
+    `paid_fen` is all money taken from payers, `returned_fen` all that was given back, late and double money included;
+    the totals by receiver and clearing day are net.
+    """
+    paid = [
+        (order, each) for order in world.orders.values() if not order.is_reversed for each in order.payments
+    ]
+    returned = [each for each in world.returns.values() if each.outcome == "00" and world.is_known(each)]
     per_receiver: Counter[str] = Counter()
     per_day: Counter[str] = Counter()
-    for order in paid:
+    for order, payment in paid:
+        per_day[payment.clearing_day.isoformat()] += order.amount_fen
         for part in order.parts:
             per_receiver[part.receiver] += part.amount_fen
-        if order.payment is not None:
-            per_day[order.payment.clearing_day.isoformat()] += order.amount_fen
+    for given in returned:
+        per_day[given.movement.clearing_day.isoformat()] -= given.amount_fen
+        for part in given.parts:
+            per_receiver[part.receiver] -= part.amount_fen
     return {
         "now": world.clock.now().isoformat(),
-        "paid_fen": sum(per_day.values()),
+        "paid_fen": sum(order.amount_fen for order, _ in paid),
+        "returned_fen": sum(each.amount_fen for each in returned),
         "per_receiver_fen": dict(per_receiver),
         "per_clearing_day_fen": dict(per_day),
         "orders": [_order(each) for each in world.orders.values()],
+        "returns": [_return(each, world) for each in world.returns.values()],
         "vouchers": [_voucher(each, world) for each in world.vouchers.values()],
         "pay_codes": [_pay_code(each, world) for each in world.pay_codes.values()],
         "clearances": [
@@ -34,19 +47,40 @@ def truth(world: World) -> dict[str, Any]:
 
 
 def _order(order: Order) -> dict[str, Any]:
-    payment = order.payment
-    return {
-        "merchant": order.merchant,
-        "order_id": order.order_id,
-        "txn_time": order.fields["txnTime"],
-        "amount_fen": order.amount_fen,
-        "parts_fen": {part.receiver: part.amount_fen for part in order.parts},
+    return _transaction(order) | {
         "pay_until": order.pay_until.isoformat(),
         "cashier": f"/cashier/{order.token}",
-        "query_id": payment.query_id if payment else None,
-        "trace_no": payment.trace_no if payment else None,
-        "paid_at": payment.paid_at.isoformat() if payment else None,
-        "clearing_day": payment.clearing_day.isoformat() if payment else None,
+        "payments": [_movement(each) for each in order.payments],
+        "is_withheld": order.is_withheld,
+        "is_reversed": order.is_reversed,
+    }
+
+
+def _return(given: Return, world: World) -> dict[str, Any]:
+    return _transaction(given) | {
+        "txn_type": given.fields["txnType"],
+        "of_query_id": given.payment.query_id,
+        "outcome": given.outcome if world.is_known(given) else None,
+        "movement": _movement(given.movement),
+    }
+
+
+def _transaction(transaction: Transaction) -> dict[str, Any]:
+    return {
+        "merchant": transaction.merchant,
+        "order_id": transaction.order_id,
+        "txn_time": transaction.fields["txnTime"],
+        "amount_fen": transaction.amount_fen,
+        "parts_fen": {part.receiver: part.amount_fen for part in transaction.parts},
+    }
+
+
+def _movement(movement: Movement) -> dict[str, Any]:
+    return {
+        "query_id": movement.query_id,
+        "trace_no": movement.trace_no,
+        "at": movement.at.isoformat(),
+        "clearing_day": movement.clearing_day.isoformat(),
     }
 
 

@@ -1,4 +1,4 @@
-"""What really happened: orders, payments, vouchers, pay codes, receipts, clearances. All in memory."""
+"""What really happened, in all institutions; and the one rule that ties them: money is where the channel put it."""
 
 import secrets
 import time
@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import count
 
 from adapters.simulator.clock import Clock, clearing_day
+from adapters.simulator.records import Clearance, Movement, Order, Part, PayCode, Return, Transaction, Voucher
 from adapters.simulator.setup import RegionSetup, Setup
 
 
@@ -16,130 +17,23 @@ class NotPayable(Exception):
     """An order that can no longer be paid."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one receiver gets of an order, in fen."""
-
-    receiver: str
-    amount_fen: int
-
-
-@dataclass(frozen=True, slots=True)
-class Payment:
-    """Money that moved. `query_id` has 21 digits, `trace_no` 6; the clearing day is 23:00 to 23:00."""
-
-    query_id: str
-    trace_no: str
-    paid_at: datetime
-    clearing_day: date
-
-
-@dataclass(slots=True)
-class Order:
-    """An order as the merchant sent it (`fields`), and its payment if any. `token` opens its cashier page."""
-
-    fields: Mapping[str, str]
-    parts: tuple[Part, ...]
-    pay_until: datetime
-    token: str
-    payment: Payment | None = None
-
-    @property
-    def merchant(self) -> str:
-        return self.fields["merId"]
-
-    @property
-    def order_id(self) -> str:
-        return self.fields["orderId"]
-
-    @property
-    def amount_fen(self) -> int:
-        return int(self.fields["txnAmt"])
-
-
-@dataclass(slots=True)
-class Voucher:
-    """One item of one taxpayer at the tax office (纳税三要素 with its amount). The rest is there once it is paid."""
-
-    reference: str
-    case_number: str
-    region: str
-    taxpayer_id: str
-    office_code: str
-    levy_number: str
-    side: str
-    item: str
-    amount_fen: int
-    query_id: str | None = None
-    received_at: datetime | None = None
-    tax_voucher_no: str | None = None
-    certificate_no: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fee:
-    """One item of a pay code, in fen."""
-
-    code: str
-    name: str
-    amount_fen: int
-
-
-@dataclass(slots=True)
-class PayCode:
-    """What one payer owes to one collecting unit. The confirmation and the e-receipt are there once it is paid."""
-
-    reference: str
-    region: str
-    number: str
-    payer_name: str
-    payer_identity: str
-    fees: tuple[Fee, ...]
-    query_id: str | None = None
-    received_at: datetime | None = None
-    confirmation_no: str | None = None
-    receipt: "Receipt | None" = None
-
-    @property
-    def amount_fen(self) -> int:
-        return sum(fee.amount_fen for fee in self.fees)
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """财政电子票据: code 8, number 10, check code 6."""
-
-    code: str
-    number: str
-    check_code: str
-    issued_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Clearance:
-    """A clearance as the registry was told of it."""
-
-    webhook_id: str
-    acknowledgement: str
-    region: str
-    body: bytes
-    received_at: datetime
-
-
 @dataclass(slots=True)
 class World:
-    """The state of all institutions, and the one rule that ties them: money is where the channel's payment put it."""
+    """The state of everyone, in memory. `claimed` and `returned` are fen by (query id, receiver)."""
 
     setup: Setup
     clock: Clock = field(default_factory=Clock)
     orders: dict[tuple[str, str, str], Order] = field(default_factory=dict)
+    returns: dict[tuple[str, str, str], Return] = field(default_factory=dict)
     by_token: dict[str, Order] = field(default_factory=dict)
     by_query_id: dict[str, Order] = field(default_factory=dict)
     vouchers: dict[str, Voucher] = field(default_factory=dict)
     pay_codes: dict[str, PayCode] = field(default_factory=dict)
     clearances: dict[str, Clearance] = field(default_factory=dict)
     claimed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    returned: Counter[tuple[str, str]] = field(default_factory=Counter)
     _serials: Iterator[int] = field(default_factory=lambda: count(time.time_ns() // 10**7 % 10**10))
+    _numbers_of_day: set[tuple[str, str, str]] = field(default_factory=set)
 
     def serial(self) -> int:
         """The next number, at most 10 digits, of a sequence that all institutions share.
@@ -154,39 +48,72 @@ class World:
     def region_of_app(self, app_id: str) -> RegionSetup | None:
         return next((each for each in self.setup.regions if app_id in each.app_ids), None)
 
-    def find_order(self, merchant: str, order_id: str, txn_time: str) -> Order | None:
-        return self.orders.get((merchant, order_id, txn_time))
+    def find(self, merchant: str, order_id: str, txn_time: str) -> Transaction | None:
+        """What a merchant sent under a number and time."""
+        key = (merchant, order_id, txn_time)
+        return self.orders.get(key) or self.returns.get(key)
+
+    def is_number_used(self, fields: Mapping[str, str]) -> bool:
+        """Whether the merchant has used the order number on that day before."""
+        return (fields["merId"], fields["orderId"], fields["txnTime"][:8]) in self._numbers_of_day
 
     def open_order(self, fields: Mapping[str, str], parts: tuple[Part, ...], pay_until: datetime) -> Order:
         """Takes a new order into the books."""
         order = Order(fields, parts, pay_until, secrets.token_urlsafe(18))
-        self.orders[order.merchant, order.order_id, fields["txnTime"]] = order
+        self.orders[self._numbered(fields)] = order
         self.by_token[order.token] = order
         return order
 
-    def pay(self, order: Order) -> Payment:
-        """The payer pays. Paying again changes nothing. NotPayable after the order's time."""
+    def pay(self, order: Order, late: bool = False) -> Movement:
+        """The payer pays. Paying again changes nothing. NotPayable after the order's time, unless `late` is wished."""
         if order.payment is None:
-            now = self.clock.now()
-            if now > order.pay_until:
+            if order.is_reversed:
+                raise NotPayable("订单已冲正，不能再付款")
+            if self.clock.now() > order.pay_until and not late:
                 raise NotPayable(f"订单已于 {order.pay_until:%Y-%m-%d %H:%M:%S} 超时，不能再付款")
-            number = self.serial()
-            order.payment = Payment(
-                query_id=f"{now:%Y%m%d%H%M%S}{number % 10**7:07d}",
-                trace_no=f"{number % 10**6:06d}",
-                paid_at=now,
-                clearing_day=clearing_day(now),
-            )
-            self.by_query_id[order.payment.query_id] = order
-        return order.payment
+            self.take_money(order)
+        return order.payments[0]
+
+    def take_money(self, order: Order) -> Movement:
+        """Takes an order's amount from the payer, whether he has paid already or not."""
+        payment = self._movement(self.clock.now())
+        order.payments.append(payment)
+        self.by_query_id[payment.query_id] = order
+        return payment
+
+    def give_back(
+        self, fields: Mapping[str, str], order: Order, payment: Movement, parts: tuple[Part, ...]
+    ) -> Return:
+        """Takes a refund or undo into the books; its money is set aside at once."""
+        done_at = self.clock.now() + timedelta(seconds=self.setup.behaviour.return_seconds)
+        given = Return(fields, parts, order, payment, self._movement(done_at))
+        self.returns[self._numbered(fields)] = given
+        for part in parts:
+            self.returned[payment.query_id, part.receiver] += part.amount_fen
+        return given
+
+    def fail(self, given: Return, outcome: str) -> None:
+        """Lets a refund end without money moving."""
+        given.outcome = outcome
+        for part in given.parts:
+            self.returned[given.payment.query_id, part.receiver] -= part.amount_fen
+
+    def is_known(self, given: Return) -> bool:
+        """Whether a return's outcome is known by now."""
+        return self.clock.now() >= given.movement.at
+
+    def left(self, query_id: str, receiver: str) -> int:
+        """Fen of a payment that are still with a receiver: neither in the treasury or non-tax account, nor returned."""
+        order = self.by_query_id[query_id]
+        if order.is_reversed or order.is_withheld:
+            return 0
+        came = sum(part.amount_fen for part in order.parts if part.receiver == receiver)
+        return came - self.claimed[query_id, receiver] - self.returned[query_id, receiver]
 
     def claim(self, receiver: str, order_id: str, query_id: str, amount_fen: int) -> bool:
         """Sets a receiver's money of a payment aside for one debt; False where not that much of it came or is left."""
         order = self.by_query_id.get(query_id)
-        if order is None or order.order_id != order_id:
-            return False
-        came = sum(part.amount_fen for part in order.parts if part.receiver == receiver)
-        if self.claimed[query_id, receiver] + amount_fen > came:
+        if order is None or order.order_id != order_id or self.left(query_id, receiver) < amount_fen:
             return False
         self.claimed[query_id, receiver] += amount_fen
         return True
@@ -200,3 +127,13 @@ class World:
         if received_at is None or self.clock.now() < self.arrival(received_at):
             return None
         return self.arrival(received_at).date()
+
+    def _numbered(self, fields: Mapping[str, str]) -> tuple[str, str, str]:
+        self._numbers_of_day.add((fields["merId"], fields["orderId"], fields["txnTime"][:8]))
+        return fields["merId"], fields["orderId"], fields["txnTime"]
+
+    def _movement(self, at: datetime) -> Movement:
+        number = self.serial()
+        return Movement(
+            f"{at:%Y%m%d%H%M%S}{number % 10**7:07d}", f"{number % 10**6:06d}", at, clearing_day(at)
+        )

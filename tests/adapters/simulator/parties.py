@@ -34,8 +34,14 @@ REGION = RegionSetup(
     fees={"103043211001": "不动产登记费（住宅类）", "103043211003": "不动产登记证书工本费"},
 )
 SETUP = Setup(
-    regions=(REGION,), behaviour=Behaviour(resend_minute_seconds=0.02, answer_seconds=2, arrival_seconds=0)
+    regions=(REGION,),
+    behaviour=Behaviour(resend_minute_seconds=0.02, answer_seconds=2, arrival_seconds=0, return_seconds=0),
 )
+
+
+def split_data(parts: dict[str, str]) -> str:
+    receivers = [{"accSplitMerId": k, "accSplitAmt": v} for k, v in parts.items()]
+    return base64.b64encode(json.dumps({"accSplitType": "1", "accSplitMchts": receivers}).encode()).decode()
 
 
 @dataclass
@@ -64,8 +70,6 @@ class Merchant:
 
     def order(self, back_url: str = "http://127.0.0.1:9/notify", **changed: str) -> dict[str, str]:
         parts = {REGION.treasury_receiver: "1500000", REGION.non_tax_receiver: "8000"}
-        receivers = [{"accSplitMerId": k, "accSplitAmt": v} for k, v in parts.items()]
-        split = json.dumps({"accSplitType": "1", "accSplitMchts": receivers})
         return self.signed(
             {
                 "txnType": "01",
@@ -80,7 +84,7 @@ class Merchant:
                 "backUrl": back_url,
                 "orderDesc": "不动产登记税费",
                 "payTimeout": f"{self.now + timedelta(minutes=15):%Y%m%d%H%M%S}",
-                "accSplitData": base64.b64encode(split.encode()).decode(),
+                "accSplitData": split_data(parts),
                 **changed,
             }
         )
@@ -88,6 +92,19 @@ class Merchant:
     def query(self, order: dict[str, str], **changed: str) -> dict[str, str]:
         same = {name: order[name] for name in ("bizType", "orderId", "txnTime")}
         return self.signed({"txnType": "00", "txnSubType": "00", **same, **changed})
+
+    def back(self, txn_type: str, sub_type: str, **fields: str) -> dict[str, str]:
+        plain = {
+            "txnType": txn_type,
+            "txnSubType": sub_type,
+            "bizType": "000201",
+            "channelType": "08",
+            "orderId": "RF" + secrets.token_hex(8),
+            "txnTime": f"{self.now:%Y%m%d%H%M%S}",
+            "currencyCode": "156",
+            "backUrl": "http://127.0.0.1:9/notify",
+        }
+        return self.signed(plain | fields)
 
     def file(self, settle_date: str) -> dict[str, str]:
         fixed = {"txnType": "76", "txnSubType": "01", "bizType": "000000", "fileType": "00"}

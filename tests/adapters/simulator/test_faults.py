@@ -132,8 +132,8 @@ class Day:
             caller.call("POST", "/nontax/v1/confirmations", fee | money)
         first = next(iter(simulator.world.by_query_id.values())).payment
         assert first is not None
-        self.clearing, self.day = first.clearing_day, first.paid_at.date()
-        simulator.world.clock.set((first.paid_at + timedelta(days=3)).replace(hour=9))
+        self.clearing, self.day = first.clearing_day, first.at.date()
+        simulator.world.clock.set((first.at + timedelta(days=3)).replace(hour=9))
         merchant.now = caller.now = simulator.world.clock.now()
 
     def of(self, source: str) -> date:

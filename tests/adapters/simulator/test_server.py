@@ -146,11 +146,11 @@ def close_the_day(
 ) -> None:
     payment = simulator.world.by_query_id[query_id].payment
     assert payment is not None
-    paid_on, clearing = payment.paid_at.date(), payment.clearing_day
+    paid_on, clearing = payment.at.date(), payment.clearing_day
     early = raw_fields(served.post("/", data=merchant.file(f"{clearing:%m%d}")))
     assert early["respCode"] == "98"
 
-    tomorrow = (payment.paid_at + timedelta(days=2)).replace(hour=9, minute=30)
+    tomorrow = (payment.at + timedelta(days=2)).replace(hour=9, minute=30)
     answer = served.post("/control/clock", json={"now": tomorrow.isoformat()})
     assert answer.status_code == 200
     merchant.now = caller.now = simulator.world.clock.now()

@@ -8,8 +8,8 @@ from itertools import accumulate
 import pytest
 
 from adapters.simulator.clock import CHINA, clearing_day
+from adapters.simulator.records import Movement, Order, Part, Return
 from adapters.simulator.settlement_file import ZM_WIDTHS, Cleared, Line, cut, deflated, line, lines
-from adapters.simulator.world import Order, Part, Payment
 
 # 0-based byte offsets as published for layout 5.1.
 OFFSETS = (
@@ -30,8 +30,8 @@ FIELDS = {
     "reqReserved": "六安金安第壹号窗口办理的不动产登记税费",
 }
 PARTS = (Part("898341502000101", 1500000), Part("898341502000201", 8000))
-PAYMENT = Payment("202607151030050000042", "000042", PAID_AT, date(2026, 7, 15))
-ORDER = Order(FIELDS, PARTS, PAID_AT, "token", PAYMENT)
+PAYMENT = Movement("202607151030050000042", "000042", PAID_AT, date(2026, 7, 15))
+ORDER = Order(FIELDS, PARTS, PAID_AT, "token", [PAYMENT])
 CLEARED = Cleared(ORDER, PAYMENT, ORDER.order_id, ORDER.amount_fen, PARTS)
 
 # What stands at which byte, worked out by hand from the published columns; all else is blank.
@@ -116,3 +116,21 @@ def test_content_is_zlib_then_base64() -> None:
 )
 def test_the_clearing_day_turns_at_23(hour: int, day: date) -> None:
     assert clearing_day(datetime(2026, 12, 31, hour, 30, tzinfo=CHINA)) == day
+
+
+def test_a_refund_is_money_out_and_names_its_payment() -> None:
+    fields = FIELDS | {
+        "orderId": "RF202607150000000002",
+        "txnType": "04",
+        "txnSubType": "00",
+        "txnAmt": "8000",
+    }
+    movement = Movement("202607160900000000043", "000043", PAID_AT.replace(day=16), date(2026, 7, 16))
+    given = Return(fields, PARTS[1:], ORDER, PAYMENT, movement)
+    cleared = Cleared(given, movement, given.order_id, given.amount_fen, given.parts, given.payment)
+    written = line(Line(cleared, PARTS[1]))
+    assert written[215:217] == b"04"
+    assert (written[148:154], written[155:165]) == (b"000042", b"0715103005")
+    assert written[271:292].decode() == PAYMENT.query_id
+    assert written[360:373] == b"D000000008000"
+    assert written[476:508].decode().rstrip() == ORDER.order_id

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlencode
 import pytest
 from sqlalchemy import select
 
-from adapters.simulator.acp_server import notification_fields
+from adapters.simulator.acp_answers import notification_fields
 from adapters.simulator.acp_wire import sign
 from adapters.simulator.certificates import stranger
 from api.wiring import House
@@ -27,7 +27,8 @@ SOURCE = "203.0.113.9"
 def notification(played: Played, order_id: str, **changes: str) -> bytes:
     """What UnionPay would send of a paid order, signed after the changes."""
     order = next(one for one in played.simulator.world.orders.values() if one.order_id == order_id)
-    return urlencode(sign(notification_fields(order) | changes, played.simulator.keys.signer)).encode()
+    fields = notification_fields(order, order.payments[0]) | changes
+    return urlencode(sign(fields, played.simulator.keys.signer)).encode()
 
 
 async def hear(house: House, raw: bytes) -> str:
@@ -72,7 +73,7 @@ async def test_a_forged_notification_changes_nothing_and_is_counted_into_one_cas
 ) -> None:
     order_id = await paid(house, played, view.id, "transferee")
     order = next(one for one in played.simulator.world.orders.values() if one.order_id == order_id)
-    forged = urlencode(sign(notification_fields(order), stranger())).encode()
+    forged = urlencode(sign(notification_fields(order, order.payments[0]), stranger())).encode()
     assert [await hear(house, forged) for _ in range(3)] == ["bad_signature"] * 3
     assert (await read_bill(house.office, view.id)).state == "confirmed"
     assert await cases(house) == ["S-forged"]

@@ -1,0 +1,148 @@
+"""What the institutions keep: orders, payments, returns, vouchers, pay codes, receipts, clearances."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one receiver gets of an order, or gives back of it, in fen."""
+
+    receiver: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Money that moved. `query_id` has 21 digits, `trace_no` 6; the clearing day is 23:00 to 23:00."""
+
+    query_id: str
+    trace_no: str
+    at: datetime
+    clearing_day: date
+
+
+@dataclass(slots=True)
+class _Transaction:
+    """What a merchant asked of the channel, as it was sent (`fields`), and how its money is divided."""
+
+    fields: Mapping[str, str]
+    parts: tuple[Part, ...]
+
+    @property
+    def merchant(self) -> str:
+        return self.fields["merId"]
+
+    @property
+    def order_id(self) -> str:
+        return self.fields["orderId"]
+
+    @property
+    def amount_fen(self) -> int:
+        return int(self.fields["txnAmt"])
+
+
+@dataclass(slots=True)
+class Order(_Transaction):
+    """An order to pay. `token` opens its cashier page.
+
+    There is one payment at most, unless a fault makes the payer pay twice. `is_withheld`: the money was taken but not
+    divided. `is_reversed`: whatever was done is undone as if it had never been.
+    """
+
+    pay_until: datetime
+    token: str
+    payments: list[Movement] = field(default_factory=list)
+    is_withheld: bool = False
+    is_reversed: bool = False
+
+    @property
+    def payment(self) -> Movement | None:
+        return self.payments[0] if self.payments else None
+
+
+@dataclass(slots=True)
+class Return(_Transaction):
+    """Money given back: a refund (txnType 04) or an undo (31) of a payment.
+
+    `movement.at` is when the outcome is known; before, the channel says that it is at work. `outcome` is the answer
+    code of then: 00, or the money has not moved.
+    """
+
+    order: Order
+    payment: Movement
+    movement: Movement
+    outcome: str = "00"
+
+
+Transaction = Order | Return
+
+
+@dataclass(slots=True)
+class Voucher:
+    """One item of one taxpayer at the tax office (纳税三要素 with its amount). The rest is there once it is paid."""
+
+    reference: str
+    case_number: str
+    region: str
+    taxpayer_id: str
+    office_code: str
+    levy_number: str
+    side: str
+    item: str
+    amount_fen: int
+    query_id: str | None = None
+    received_at: datetime | None = None
+    tax_voucher_no: str | None = None
+    certificate_no: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """One item of a pay code, in fen."""
+
+    code: str
+    name: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """财政电子票据: code 8, number 10, check code 6."""
+
+    code: str
+    number: str
+    check_code: str
+    issued_on: date
+
+
+@dataclass(slots=True)
+class PayCode:
+    """What one payer owes to one collecting unit. The confirmation and the e-receipt are there once it is paid."""
+
+    reference: str
+    region: str
+    number: str
+    payer_name: str
+    payer_identity: str
+    fees: tuple[Fee, ...]
+    query_id: str | None = None
+    received_at: datetime | None = None
+    confirmation_no: str | None = None
+    receipt: Receipt | None = None
+
+    @property
+    def amount_fen(self) -> int:
+        return sum(fee.amount_fen for fee in self.fees)
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """A clearance as the registry was told of it."""
+
+    webhook_id: str
+    acknowledgement: str
+    region: str
+    body: bytes
+    received_at: datetime
