@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from foundation.money import yuan
 from settlement.assessment.assessment import Explanation
@@ -9,7 +10,7 @@ from settlement.assessment.definitions import Rule
 from settlement.assessment.errors import NeedsFact
 from settlement.assessment.evaluation import Decision, Evaluation, Why
 from settlement.assessment.formulas import rounded
-from settlement.assessment.pays import Each
+from settlement.assessment.pays import ByBrackets, Each, Pays, Rate
 from settlement.assessment.trace import Number, Step, Value, exact_text
 from settlement.assessment.vocabulary import Name, Vocabulary, number
 
@@ -47,6 +48,7 @@ def question(needs: list[str], vocabulary: Vocabulary, parameters: dict[str, Nam
     )
 
 
+@lru_cache(maxsize=256)
 def percent(rate: Number) -> str:
     """A rate as people read it: 1/100 → 1%."""
     text = exact_text(rate * 100)
@@ -59,16 +61,32 @@ def _calculation(decision: Decision) -> tuple[str, str]:
     owed = decision.owed
     if owed.base is not None and owed.rate is not None:
         base = yuan(rounded(owed.base, "fen"))
-        shown = "" if decision.step.value == rounded(owed.base * owed.rate, "fen") else "约"
-        return (
-            f"{zh} {shown or '='} {base} 元 × {percent(owed.rate)}",
-            f"{en} {'≈' if shown else '='} {base} × {percent(owed.rate)}",
-        )
+        pays, rate = decision.active.version.pays, percent(owed.rate)
+        if isinstance(pays, ByBrackets):
+            less_zh, less_en = _quick_deduction(owed.step)
+            return f"{zh} = {base} 元 × {rate}{less_zh}", f"{en} = {base} × {rate}{less_en}"
+        exact = _plainly_rounded(pays) or decision.step.value == rounded(owed.base * owed.rate, "fen")
+        return f"{zh} {'=' if exact else '≈'} {base} 元 × {rate}", f"{en} {'=' if exact else '≈'} {base} × {rate}"
     if isinstance(decision.active.version.pays, Each):
         each, pieces = (number(step.value) for step in owed.step.of)
         price = yuan(rounded(each, "fen"))
         return f"{zh} = {price} 元 × {exact_text(pieces)}", f"{en} = {price} × {exact_text(pieces)}"
     return zh, en
+
+
+def _quick_deduction(step: Step) -> tuple[str, str]:
+    """What the bracket takes off the gain times its rate: the deductions times a share."""
+    difference = step.of[0] if step.form == "round" else step
+    deductions, less = (number(part.value) for part in difference.of[1].of)
+    if not less:
+        return "", ""
+    amount = yuan(rounded(deductions, "fen"))
+    return f" - {amount} 元 × {percent(less)}", f" - {amount} × {percent(less)}"
+
+
+def _plainly_rounded(pays: Pays) -> bool:
+    """Whether the amount is always base times rate, rounded to the fen; not so to the jiao or with relief."""
+    return isinstance(pays, Rate) and pays.relief is None and pays.rounding.unit == "fen"
 
 
 def _filled(because: Name, run: Evaluation, language: str) -> str:

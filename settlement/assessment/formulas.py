@@ -247,8 +247,8 @@ class Table:
 
 def rounded(value: Number, unit: str) -> int:
     """Rounds half up to whole fen, jiao or yuan; the result is in fen."""
-    if type(value) is int and unit == "fen":
-        return value
+    if unit == "fen":
+        return value if type(value) is int else round_half_up(Fraction(value))
     size = UNITS[unit]
     return round_half_up(Fraction(value) / size) * size
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ class RuleSet:
         canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
         return cls(rule_files.set.version, hashlib.sha256(canonical.encode()).hexdigest(), rule_files)
 
-    @property
+    @cached_property
     def vocabulary(self) -> Vocabulary:
         """The facts that rules may ask for."""
         return Vocabulary(self.files.facts)
@@ -116,13 +116,17 @@ class RuleSet:
 
     def settled(self, transaction: Transaction) -> dict[str, Value]:
         """The parameters that the transaction fixes, by their names in the rules."""
-        given = transaction.parameters.model_dump(exclude_none=True)
+        given = transaction.parameters.__dict__
         return {
-            each.id: parameter_value(each.kind, str(given[each.fixed_by_case]))
-            for item in self.files.national.values()
-            for each in item.parameters
-            if each.fixed_by_case in given
+            name: parameter_value(kind, str(given[fixed]))
+            for name, kind, fixed in self._fixable
+            if given[fixed] is not None
         }
+
+    @cached_property
+    def _fixable(self) -> tuple[tuple[str, str, str], ...]:
+        entries = [each for item in self.files.national.values() for each in item.parameters]
+        return tuple((each.id, each.kind, each.fixed_by_case) for each in entries if each.fixed_by_case)
 
     def _add(self, found: Outcomes, unit: Unit, lines: list[Line], still_open: list[OpenLine]) -> None:
         amounts = {_amount(decision) for decision, _ in found.decisions}
