@@ -9,14 +9,12 @@ from io import StringIO
 import httpx
 
 from adapters.wire.answers import fen_of_yuan
-from adapters.wire.disposition import file_name_of
+from adapters.wire.download import statement
 from adapters.wire.gateway import SignedGateway
 from foundation import clock
-from settlement.ports.refusal import Refused
 from settlement.ports.statements import RawStatement, Source, Statement, StatementRow, UnreadableStatement
 from settlement.regions import NonTaxConfig
 
-_MOST_BYTES = 64 << 20
 _PAY_CODE = re.compile("[0-9]{20}")
 
 
@@ -34,13 +32,8 @@ class NonTaxStatements:
 
     async def fetch(self, day: date) -> RawStatement | None:
         """The statement of a day of the non-tax account."""
-        try:
-            reply = await self._gateway.get(f"/nontax/v1/statements/{self._unit}/{day}", _MOST_BYTES)
-        except Refused as refusal:
-            if refusal.reason == "not_ready":
-                return None
-            raise
-        return RawStatement(file_name_of(reply, f"{self._unit}_{day:%Y%m%d}.csv"), reply.body)
+        path = f"/nontax/v1/statements/{self._unit}/{day}"
+        return await statement(self._gateway, path, f"{self._unit}_{day:%Y%m%d}.csv")
 
     def parse(self, raw: RawStatement, day: date) -> Statement:
         """Rows keyed by pay code, the channel's query id second; `account` is finance's item code."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import httpx
 
-from adapters.wire.answers import Answer, Text, understood
+from adapters.wire.answers import Answer, Refusal, Text, understood
 from adapters.wire.http import exchange
 from foundation import clock
 from foundation.errors import Unavailable
@@ -22,11 +22,6 @@ _WHOM = "the registry"
 
 class _Acknowledgement(Answer):
     acknowledgement: Text
-
-
-class _Refusal(Answer):
-    code: Text
-    message: str
 
 
 def webhook_signature(secret: bytes, message_id: str, timestamp: str, body: bytes) -> str:
@@ -63,7 +58,7 @@ class RegistryClient:
             return understood(_Acknowledgement, reply.body, _WHOM).acknowledgement
         if not 400 <= reply.status < 500:
             raise Unavailable(f"{_WHOM} answered with status {reply.status}")
-        refusal = understood(_Refusal, reply.body, _WHOM)
+        refusal = understood(Refusal, reply.body, _WHOM)
         raise Refused(_WHOM, refusal.code, refusal.message)
 
 

@@ -10,14 +10,12 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from adapters.wire.answers import fen_of_yuan
-from adapters.wire.disposition import file_name_of
+from adapters.wire.download import statement
 from adapters.wire.gateway import SignedGateway
 from foundation import clock
-from settlement.ports.refusal import Refused
 from settlement.ports.statements import RawStatement, Source, Statement, StatementRow, UnreadableStatement
 from settlement.regions import TaxOfficeConfig
 
-_MOST_BYTES = 64 << 20
 _DECLARATION = re.compile(r"<\?xml[^>]*\?>")
 _ENCODING = re.compile(r"""encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _KEY = re.compile("[0-9A-Za-z]{1,20}")
@@ -41,13 +39,8 @@ class TreasuryStatements:
 
     async def fetch(self, day: date) -> RawStatement | None:
         """The statement of one of the treasury's work days."""
-        try:
-            reply = await self._gateway.get(f"/treasury/v1/statements/{self._treasury}/{day}", _MOST_BYTES)
-        except Refused as refusal:
-            if refusal.reason == "not_ready":
-                return None
-            raise
-        return RawStatement(file_name_of(reply, f"{self._treasury}_{day:%Y%m%d}.xml"), reply.body)
+        path = f"/treasury/v1/statements/{self._treasury}/{day}"
+        return await statement(self._gateway, path, f"{self._treasury}_{day:%Y%m%d}.xml")
 
     def parse(self, raw: RawStatement, day: date) -> Statement:
         """Rows keyed by tax voucher number, the levy number second; `account` is 'subject level treasury'."""

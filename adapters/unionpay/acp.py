@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, TypeVar
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from adapters.unionpay import codes, messages
 from adapters.unionpay.clearing_day import clearing_day
 from adapters.unionpay.gateway import AcpGateway
+from adapters.unionpay.limits import Limits
 from adapters.wire.beijing import instant_of, stamp
 from foundation import clock
 from foundation.errors import BadInput, Unavailable
@@ -21,11 +21,7 @@ from settlement.regions import AcpChannel as AcpConfig
 
 _PAYMENT = {"txnType": "01", "txnSubType": "01", "bizType": "000201"}
 _QUERY = {"txnType": "00", "txnSubType": "00", "bizType": "000201"}
-_ORDER_ID = re.compile("[0-9A-Za-z]{8,32}")
-_RECEIVER = re.compile("[0-9A-Za-z]{15}")
-_MOST_RECEIVERS = 5
-_MOST_OF_A_PART = 10**9 - 1
-_MOST_OF_AN_ORDER = 10**12 - 1
+_LIMITS = Limits(longest_order_id=32, most_receivers=5, most_of_a_part=10**9 - 1)  # 32: the file's column
 _LONGEST_TITLE = 32
 
 
@@ -40,18 +36,7 @@ class AcpChannel:
 
     def check(self, order: Order) -> None:
         """Refuses (BadInput) what ACP would not take, saying what to do instead."""
-        if not _ORDER_ID.fullmatch(order.order_id):
-            raise BadInput("order_id", order.order_id, "8 to 32 digits and letters; the file's column has 32")
-        if not 0 < order.amount_fen <= _MOST_OF_AN_ORDER:
-            raise BadInput("amount_fen", order.amount_fen, "1 to 12 digits of fen; divide the bill among payers")
-        if not 1 <= len(order.parts) <= _MOST_RECEIVERS:
-            raise BadInput("parts", len(order.parts), f"1 to {_MOST_RECEIVERS} receivers; make several orders of it")
-        for part in order.parts:
-            _check_part(part)
-        if sum(part.amount_fen for part in order.parts) != order.amount_fen:
-            raise BadInput("parts", [part.amount_fen for part in order.parts], f"a sum of {order.amount_fen} fen")
-        if order.pay_until <= order.started_at:
-            raise BadInput("pay_until", order.pay_until.isoformat(), "a time after the start; issue a new code")
+        _LIMITS.check(order)
 
     def form(self, order: Order, return_to: str, notify: str) -> PaymentForm:
         """The form with which the browser goes to UnionPay's cashier."""
@@ -164,13 +149,6 @@ def _read(model: type[_Model], fields: Mapping[str, str]) -> _Model:
 def _identity(order: Order) -> dict[str, str]:
     """The order number and time: with the merchant they name one transaction."""
     return {"orderId": order.order_id, "txnTime": stamp(order.started_at)}
-
-
-def _check_part(part: Part) -> None:
-    if not _RECEIVER.fullmatch(part.receiver):
-        raise BadInput("receiver", part.receiver, "the 15 characters of a sub-merchant")
-    if not 0 < part.amount_fen <= _MOST_OF_A_PART:
-        raise BadInput("part", part.amount_fen, "1 to 9 digits of fen for one receiver; make several orders of it")
 
 
 def _split(parts: tuple[Part, ...]) -> str:

@@ -52,7 +52,7 @@ class AcpStatements:
         name = answer.get("fileName", "")
         if not _PLAIN_NAME.fullmatch(name):
             name = f"{self._merchant}_{day:%Y%m%d}.zip"
-        return RawStatement(name, archive.unwrapped(answer.get("fileContent", "")))
+        return RawStatement(name, _zipped(answer.get("fileContent", "")))
 
     def parse(self, raw: RawStatement, day: date) -> Statement:
         """One row a transaction, keyed by query id, the order number second, then the day's adjustments."""
@@ -84,3 +84,11 @@ class AcpStatements:
             if (match["day"], match["merchant"]) != (f"{day:%y%m%d}", self._merchant):
                 raise UnreadableStatement(f"{match[0]} is not of {day} and merchant {self._merchant}")
         return [match[0] for match in named if match["kind"] == kind]
+
+
+def _zipped(content: str) -> bytes:
+    """The ZIP's bytes; where the wrapping is broken what came, so that it is kept and refused as a statement."""
+    try:
+        return archive.unwrapped(content)
+    except UnreadableStatement:
+        return content.encode()

@@ -41,6 +41,13 @@ Day = Annotated[date, BeforeValidator(_day)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
+class Refusal(Answer):
+    """The body of a 4xx answer."""
+
+    code: Text
+    message: str
+
+
 def understood(model: type[_Some], body: bytes, whom: str) -> _Some:
     """Reads an answer. Unavailable names the field and what is wrong with it."""
     try:

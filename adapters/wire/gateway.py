@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from adapters.wire.answers import Answer, Text, understood
+from adapters.wire.answers import Refusal, understood
 from adapters.wire.beijing import stamp
 from adapters.wire.http import Reply, exchange
 from foundation import clock
@@ -36,11 +36,6 @@ def answer_text(nonce: str, status: int, body: bytes) -> str:
 def signature(secret: bytes, text: str) -> str:
     """HMAC-SHA-256 in base64."""
     return base64.b64encode(hmac.digest(secret, text.encode(), "sha256")).decode()
-
-
-class _Refusal(Answer):
-    code: Text
-    message: str
 
 
 class SignedGateway:
@@ -97,5 +92,5 @@ class SignedGateway:
             return
         if reply.status in _ASK_LATER or not 400 <= reply.status < 500:
             raise Unavailable(f"{self.whom} answered with status {reply.status}", whom=self.whom)
-        refusal = understood(_Refusal, reply.body, self.whom)
+        refusal = understood(Refusal, reply.body, self.whom)
         raise Refused(self.whom, refusal.code, refusal.message)

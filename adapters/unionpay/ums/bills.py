@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from adapters.unionpay.limits import Limits
 from adapters.unionpay.ums.config import UmsConfig
 from adapters.unionpay.ums.messages import Bill, bill, notified
 from adapters.unionpay.ums.signature import is_key_appended, open_body_sig
@@ -21,10 +22,7 @@ from settlement.ports.channel import Answer, Order, PaymentForm, Proof, Unauthen
 from settlement.ports.refusal import Refused
 
 _WHOM = "ChinaUMS"
-_ORDER_ID = re.compile("[0-9A-Za-z]{8,24}")
-_RECEIVER = re.compile("[0-9A-Za-z]{15}")
-_MOST_RECEIVERS = 20
-_MOST_OF_AN_ORDER = 10**12 - 1
+_LIMITS = Limits(longest_order_id=24, most_receivers=20)  # 24 and the prefix are the 28 of a bill number
 _NO_ORDER = "NO_ORDER"
 _UNCLEAR = {"TIMEOUT", "NET_ERROR", "INTERNAL_ERROR", "TARGET_FAIL", "ORDER_PROCESSING", "INVALID_RESPONSE"}
 
@@ -42,18 +40,7 @@ class UmsBills:
 
     def check(self, order: Order) -> None:
         """Refuses (BadInput) what ChinaUMS would not take, saying what to do instead."""
-        if not _ORDER_ID.fullmatch(order.order_id):
-            raise BadInput("order_id", order.order_id, "8 to 24 digits and letters; with the prefix they are 28")
-        if not 0 < order.amount_fen <= _MOST_OF_AN_ORDER:
-            raise BadInput("amount_fen", order.amount_fen, "1 to 12 digits of fen; divide the bill among payers")
-        if not 1 <= len(order.parts) <= _MOST_RECEIVERS:
-            raise BadInput("parts", len(order.parts), f"1 to {_MOST_RECEIVERS} receivers; make several orders of it")
-        if any(part.amount_fen <= 0 or not _RECEIVER.fullmatch(part.receiver) for part in order.parts):
-            raise BadInput("parts", order.parts, "sub-merchants of 15 characters, each with an amount above zero")
-        if sum(part.amount_fen for part in order.parts) != order.amount_fen:
-            raise BadInput("parts", [part.amount_fen for part in order.parts], f"a sum of {order.amount_fen} fen")
-        if order.pay_until <= order.started_at:
-            raise BadInput("pay_until", order.pay_until.isoformat(), "a time after the start; issue a new code")
+        _LIMITS.check(order)
 
     async def start(self, order: Order, return_to: str, notify: str) -> PaymentForm:
         """Asks for the bill's code: an address that every wallet opens, without fields.

@@ -3,28 +3,20 @@
 import json
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
 from adapters.unionpay.messages import read_notification
+from adapters.wire.answers import Day
 from foundation.errors import BadInput
 from settlement.ports.channel import Answer
-
-_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _fen(value: object) -> int:
     if isinstance(value, bool) or not re.fullmatch("[0-9]{1,12}", str(value)):
         raise ValueError("whole fen, 1 to 12 digits")
     return int(str(value))
-
-
-def _day(value: object) -> date:
-    if not isinstance(value, str) or not _DAY.fullmatch(value):
-        raise ValueError("a day as yyyy-MM-dd")
-    return date.fromisoformat(value)
 
 
 def _payment(value: object) -> object:
@@ -47,7 +39,7 @@ class Payment(_Part):
 
     status: str
     merOrderId: Annotated[str, StringConstraints(pattern="^[0-9A-Za-z]{1,64}$")]
-    settleDate: Annotated[date, BeforeValidator(_day)]
+    settleDate: Day
     paySeqId: str = ""
 
 

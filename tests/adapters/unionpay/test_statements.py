@@ -60,6 +60,14 @@ async def test_the_file_of_another_day_is_refused(config: AcpConfig) -> None:
         await source(config, {"respCode": "00", "settleDate": "0302"}).fetch(DAY)
 
 
+async def test_a_broken_wrapping_is_kept_and_refused(config: AcpConfig) -> None:
+    ours = source(config, {"respCode": "00", "fileName": "f.zip", "fileContent": file_content(LINES)[:-8]})
+    fetched = await ours.fetch(DAY)
+    assert fetched is not None
+    with pytest.raises(UnreadableStatement, match="cannot be opened"):
+        ours.parse(fetched, DAY)
+
+
 async def test_a_file_name_is_made_safe(config: AcpConfig) -> None:
     fields = {"respCode": "00", "fileName": "../x", "fileContent": file_content(LINES)}
     fetched = await source(config, fields).fetch(DAY)

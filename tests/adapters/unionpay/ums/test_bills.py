@@ -131,8 +131,8 @@ async def test_a_code_that_is_no_address_decides_nothing(secrets_folder: Path, a
         ({"parts": ()}, "parts"),
         ({"parts": (Part("898341502000101", 1),) * 21, "amount_fen": 21}, "parts"),
         ({"parts": (Part("898341502000101", 1_508_001),)}, "parts"),
-        ({"parts": (*ORDER.parts, Part("898341502000301", 0))}, "parts"),
-        ({"parts": (Part("short", 1_508_000),)}, "parts"),
+        ({"parts": (*ORDER.parts, Part("898341502000301", 0))}, "part"),
+        ({"parts": (Part("short", 1_508_000),)}, "receiver"),
         ({"pay_until": NOW}, "pay_until"),
     ],
 )
