@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-_PAYERS = 100
+_PAYERS = 20
 _random = Random(2)  # noqa: S311
 
 

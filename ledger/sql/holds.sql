@@ -6,7 +6,7 @@ CREATE FUNCTION hold_refusals(
     p_ends uuid[], p_effective date[], p_recorded_at timestamptz,
     p_accounts integer[], p_entries integer[], p_debits integer[], p_credits integer[], p_amounts bigint[]
 ) RETURNS TABLE (n integer, place integer, reason text, facts jsonb)
-LANGUAGE sql STABLE SET search_path = ledger, pg_temp AS $$
+LANGUAGE sql STABLE AS $$
     WITH asked AS (
         SELECT given.n::integer AS n, given.key, hold.entry_id, hold.deadline,
             row_number() OVER (PARTITION BY given.key ORDER BY given.n) AS turn
@@ -38,7 +38,7 @@ $$;
 CREATE FUNCTION write_holds(
     p_ids bigint[], p_keys uuid[], p_effective date[], p_until timestamptz[], p_ends uuid[], p_accounts integer[],
     p_entries integer[], p_debits integer[], p_credits integer[], p_amounts bigint[], p_recorded_at timestamptz
-) RETURNS bigint[] LANGUAGE plpgsql SET search_path = ledger, pg_temp AS $$
+) RETURNS bigint[] LANGUAGE plpgsql AS $$
 DECLARE
     v_ended integer;
 BEGIN
@@ -84,7 +84,7 @@ END $$;
 
 -- The holds that a batch makes (held) and those that it ends.
 CREATE FUNCTION held_or_released(p_ids bigint[], p_until timestamptz[], p_ends uuid[])
-RETURNS TABLE (entry_id bigint, held boolean) LANGUAGE sql STABLE SET search_path = ledger, pg_temp AS $$
+RETURNS TABLE (entry_id bigint, held boolean) LANGUAGE sql STABLE AS $$
     SELECT e.id, true FROM unnest(p_ids, p_until) AS e (id, until) WHERE e.id > 0 AND e.until IS NOT NULL
     UNION ALL
     SELECT hold.entry_id, false FROM unnest(p_ids, p_ends) AS e (id, ends) JOIN hold ON hold.key = e.ends WHERE e.id > 0

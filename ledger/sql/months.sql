@@ -1,7 +1,7 @@
 -- Entries and transfers are partitioned by the month of their effective day: a closed month no longer changes
 -- and can be detached.
 
-CREATE FUNCTION open_month(p_day date) RETURNS void LANGUAGE plpgsql SET search_path = ledger, pg_temp AS $$
+CREATE FUNCTION open_month(p_day date) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     first date := date_trunc('month', p_day)::date;
     parent text;

@@ -10,10 +10,15 @@ CREATE FUNCTION post(
     p_until timestamptz[], p_ends uuid[], p_digests bytea[], p_codes text[], p_entries integer[],
     p_debits integer[], p_credits integer[], p_amounts bigint[], p_recorded_at timestamptz, p_each boolean
 ) RETURNS TABLE (n integer, outcome text, entry_id bigint, recorded_at timestamptz, reason text, facts text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_temp
+SET plan_cache_mode = force_generic_plan  -- else each call is planned anew for the length of its arrays
+SET enable_seqscan = off  -- a plan made while a table was small must not scan it once it is large
+AS $$
 DECLARE
     v_kinds smallint[];
-    v_accounts integer[];
+    v_accounts integer[];  -- ids and classes of p_codes, 0 where there is no such account
+    v_classes smallint[];
+    v_days date[];
     v_known bigint[];      -- the id of each entry that is in the book already, else 0
     v_new integer[];       -- places of the entries that are not
     v_refused integer[];
@@ -24,8 +29,10 @@ BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtext('heyi ledger days'));  -- no day is closed while we post
     SELECT array_agg(coalesce(kind.id, 0) ORDER BY given.i) INTO v_kinds
     FROM unnest(p_kinds) WITH ORDINALITY AS given (name, i) LEFT JOIN entry_kind kind ON kind.name = given.name;
-    SELECT array_agg(coalesce(account.id, 0) ORDER BY given.i) INTO v_accounts
+    SELECT array_agg(coalesce(account.id, 0) ORDER BY given.i), array_agg(coalesce(account.class, 0) ORDER BY given.i)
+    INTO v_accounts, v_classes
     FROM unnest(p_codes) WITH ORDINALITY AS given (code, i) LEFT JOIN account ON account.code = given.code;
+    SELECT array_agg(DISTINCT day) INTO v_days FROM unnest(p_effective) AS day;
 
     FOR attempt IN 1..9 LOOP
         BEGIN
@@ -34,29 +41,38 @@ BEGIN
             INTO v_known, v_new
             FROM unnest(p_keys) WITH ORDINALITY AS given (key, i) LEFT JOIN entry_key known ON known.key = given.key;
 
-            SELECT array_agg(r.n), array_agg(r.reason), array_agg(r.facts) INTO v_refused, v_reasons, v_facts
-            FROM (
-                SELECT * FROM key_conflicts(v_known, p_keys, v_kinds, p_effective, p_references, p_reverses,
-                                            p_until, p_ends, p_digests, p_codes, p_entries, p_debits, p_credits,
-                                            p_amounts)
-                WHERE cardinality(v_new) IS DISTINCT FROM cardinality(p_keys)
-                UNION ALL
-                SELECT * FROM refusals(v_new, v_kinds, p_effective, p_reverses, p_codes,
-                                       v_accounts, p_entries, p_debits, p_credits, p_amounts,
-                                       p_ends, p_recorded_at)
-                WHERE v_new IS NOT NULL
-            ) AS r;
+            v_refused := NULL;
+            IF cardinality(v_new) IS DISTINCT FROM cardinality(p_keys) OR p_reverses IS NOT NULL OR p_ends IS NOT NULL
+                OR 0 = ANY (v_accounts)
+                OR is_suspicious(v_kinds, v_days, v_accounts, v_classes, p_entries, p_debits, p_credits)
+            THEN
+                SELECT array_agg(r.n), array_agg(r.reason), array_agg(r.facts) INTO v_refused, v_reasons, v_facts
+                FROM (
+                    SELECT * FROM key_conflicts(v_known, p_keys, v_kinds, p_effective, p_references, p_reverses,
+                                                p_until, p_ends, p_digests, p_codes, p_entries, p_debits, p_credits,
+                                                p_amounts)
+                    UNION ALL
+                    SELECT * FROM refusals(v_new, v_kinds, p_effective, p_reverses, p_codes,
+                                           v_accounts, p_entries, p_debits, p_credits, p_amounts,
+                                           p_ends, p_recorded_at)
+                ) AS r;
+            END IF;
 
-            SELECT array_agg(CASE WHEN given.known = 0 AND (given.i = ANY (v_refused)) IS NOT TRUE
-                                  THEN nextval('entry_id') ELSE 0 END ORDER BY given.i)
-            INTO v_ids FROM unnest(v_known) WITH ORDINALITY AS given (known, i)
-            WHERE v_refused IS NULL OR p_each;
-            IF EXISTS (SELECT FROM unnest(v_ids) AS id WHERE id > 0) THEN
-                PERFORM write_batch(v_ids, p_keys, v_kinds, p_effective, p_references, p_reverses, p_until,
-                                    p_ends, p_digests, v_accounts, p_entries, p_debits, p_credits, p_amounts,
+            v_ids := NULL;
+            IF v_new IS NOT NULL AND (v_refused IS NULL OR p_each) THEN
+                SELECT array_agg(CASE WHEN given.known = 0 AND (given.i = ANY (v_refused)) IS NOT TRUE
+                                      THEN nextval('entry_id') ELSE 0 END ORDER BY given.i)
+                INTO v_ids FROM unnest(v_known) WITH ORDINALITY AS given (known, i);
+                PERFORM write_batch(v_ids, p_keys, v_kinds, p_effective, p_references, p_reverses, p_until, p_ends,
+                                    p_digests, v_accounts, v_days, p_entries, p_debits, p_credits, p_amounts,
                                     p_recorded_at);
             END IF;
 
+            IF v_refused IS NULL AND cardinality(v_new) = cardinality(p_keys) THEN
+                RETURN QUERY SELECT given.i::integer, 'posted', given.id, p_recorded_at, NULL, NULL
+                FROM unnest(v_ids) WITH ORDINALITY AS given (id, i);
+                RETURN;
+            END IF;
             RETURN QUERY
             SELECT given.i::integer,
                 CASE WHEN given.id > 0 THEN 'posted' WHEN refused.n IS NULL THEN 'replayed' ELSE 'refused' END,
@@ -67,7 +83,7 @@ BEGIN
             LEFT JOIN unnest(v_refused, v_reasons, v_facts) AS refused (n, reason, facts) ON refused.n = given.i
             LEFT JOIN entry_key ON given.known > 0 AND refused.n IS NULL AND entry_key.key = given.key
             LEFT JOIN every_entry first ON first.id = entry_key.entry_id AND first.effective_on = entry_key.effective_on
-            WHERE v_ids IS NOT NULL OR refused.n IS NOT NULL
+            WHERE v_refused IS NULL OR p_each OR refused.n IS NOT NULL
             ORDER BY given.i;
             RETURN;
         EXCEPTION

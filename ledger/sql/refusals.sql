@@ -1,3 +1,21 @@
+-- Whether anything may stand against a batch, found at a small price; `refusals` then says what, if anything.
+CREATE FUNCTION is_suspicious(
+    p_kinds smallint[], p_days date[], p_accounts integer[], p_classes smallint[],
+    p_entries integer[], p_debits integer[], p_credits integer[]
+) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_rules integer[];
+BEGIN
+    SELECT array_agg(kind * 10000 + debit * 100 + credit) INTO v_rules FROM entry_rule;
+    RETURN EXISTS (
+        SELECT FROM unnest(p_entries, p_debits, p_credits) AS t (n, d, c)
+        WHERE p_kinds[t.n] * 10000 + p_classes[t.d] * 100 + p_classes[t.c] <> ALL (v_rules)
+    )
+    OR EXISTS (SELECT FROM day_mark WHERE day = ANY (p_days))
+    OR EXISTS (SELECT FROM archived_month, unnest(p_days) AS day WHERE month = date_trunc('month', day))
+    OR EXISTS (SELECT FROM account_closing WHERE account_id = ANY (p_accounts));
+END $$;
+
 -- What stands against each entry of a batch: at most one row per entry, the first in the order of precedence.
 -- `p_wanted` names the entries to look at by their place in the batch; `p_accounts` are the ids of `p_codes`,
 -- 0 where there is no such account. A happy batch gives no row.
@@ -6,7 +24,7 @@ CREATE FUNCTION refusals(
     p_accounts integer[], p_entries integer[], p_debits integer[], p_credits integer[], p_amounts bigint[],
     p_ends uuid[], p_recorded_at timestamptz
 ) RETURNS TABLE (n integer, reason text, facts jsonb)
-LANGUAGE plpgsql STABLE SET search_path = ledger, pg_temp AS $$
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
     v_classes smallint[];
     v_regions text[];
@@ -71,7 +89,7 @@ CREATE FUNCTION reversal_refusals(
     p_kinds smallint[], p_reverses uuid[],
     p_accounts integer[], p_entries integer[], p_debits integer[], p_credits integer[], p_amounts bigint[]
 ) RETURNS TABLE (n integer, place integer, reason text, facts jsonb)
-LANGUAGE sql STABLE SET search_path = ledger, pg_temp AS $$
+LANGUAGE sql STABLE AS $$
     WITH asked AS (
         SELECT given.n::integer AS n, given.original, original.entry_id, original.effective_on,
             row_number() OVER (PARTITION BY given.original ORDER BY given.n) AS turn
@@ -106,7 +124,7 @@ CREATE FUNCTION key_conflicts(
     p_until timestamptz[], p_ends uuid[], p_digests bytea[], p_codes text[], p_entries integer[],
     p_debits integer[], p_credits integer[], p_amounts bigint[]
 ) RETURNS TABLE (n integer, reason text, facts jsonb)
-LANGUAGE sql STABLE SET search_path = ledger, pg_temp AS $$
+LANGUAGE sql STABLE AS $$
     WITH other AS (
         SELECT given.n::integer AS n, entry.*
         FROM unnest(p_keys, p_digests) WITH ORDINALITY AS given (key, digest, n)

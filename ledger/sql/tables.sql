@@ -23,7 +23,7 @@ CREATE TABLE entry_rule (
 
 CREATE TABLE account (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    code text NOT NULL UNIQUE,
+    code text COLLATE "C" NOT NULL UNIQUE,
     region char(6) NOT NULL,
     class smallint NOT NULL REFERENCES account_class,
     opened_at timestamptz NOT NULL
@@ -186,6 +186,7 @@ CREATE TABLE day_mark (
     PRIMARY KEY (region, day, no),
     CHECK (closed = (reopening IS NULL))
 );
+CREATE INDEX day_mark_day ON day_mark (day);
 
 -- Which batches of each lane a day's head covers, and the head itself: see days.sql.
 CREATE TABLE day_cut (

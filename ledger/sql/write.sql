@@ -1,17 +1,22 @@
 -- Writes the accepted entries of a batch: keys, reversals, seal, entries, transfers, and last the counters.
 -- `p_ids` holds the new id of each entry, 0 where it is not to be written. SQLSTATE LG001 means that another
 -- writer committed one of our keys or reversals meanwhile; the caller looks at the batch again.
+--
+-- The functions here and in the files before have no search_path of their own: they are called by `post`, inside its.
 CREATE FUNCTION write_batch(
     p_ids bigint[], p_keys uuid[], p_kinds smallint[], p_effective date[], p_references text[], p_reverses uuid[],
-    p_until timestamptz[], p_ends uuid[], p_digests bytea[], p_accounts integer[], p_entries integer[],
+    p_until timestamptz[], p_ends uuid[], p_digests bytea[], p_accounts integer[], p_days date[], p_entries integer[],
     p_debits integer[], p_credits integer[], p_amounts bigint[], p_recorded_at timestamptz
-) RETURNS void LANGUAGE plpgsql SET search_path = ledger, pg_temp AS $$
+) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_batch bigint;
     v_moving bigint[] := p_ids;  -- a hold moves nothing yet
 BEGIN
+    IF 0 = ALL (p_ids) THEN
+        RETURN;
+    END IF;
     PERFORM claim_keys(p_ids, p_keys, p_effective, p_digests, p_reverses);
-    PERFORM open_month(day) FROM (SELECT DISTINCT unnest(p_effective) AS day) AS days;
+    PERFORM open_month(day) FROM unnest(p_days) AS day;
     v_batch := seal_batch(p_ids, p_digests, p_recorded_at);
 
     INSERT INTO entry (id, batch_id, recorded_at, key, reverses, ends, pending_until, effective_on, kind, reference)
@@ -35,7 +40,7 @@ END $$;
 
 CREATE FUNCTION claim_keys(
     p_ids bigint[], p_keys uuid[], p_effective date[], p_digests bytea[], p_reverses uuid[]
-) RETURNS void LANGUAGE plpgsql SET search_path = ledger, pg_temp AS $$
+) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_claimed integer;
 BEGIN
@@ -65,7 +70,7 @@ END $$;
 -- Seals a batch with a hash over its content and its predecessor's. Each transaction takes the first lane that
 -- is free and keeps it until it ends; an idle system uses lane 0 only.
 CREATE FUNCTION seal_batch(p_ids bigint[], p_digests bytea[], p_recorded_at timestamptz)
-RETURNS bigint LANGUAGE plpgsql SET search_path = ledger, pg_temp AS $$
+RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     v_id bigint := nextval('batch_id');
     v_lane integer := 0;
@@ -90,7 +95,7 @@ END $$;
 
 -- sha256 over the predecessor's hash, 'lane seq microseconds' in ASCII, and the digests of the entries in order.
 CREATE FUNCTION batch_hash(p_previous bytea, p_lane integer, p_seq bigint, p_recorded_at timestamptz, p_content bytea)
-RETURNS bytea LANGUAGE sql STABLE SET search_path = ledger, pg_temp AS $$
+RETURNS bytea LANGUAGE sql STABLE AS $$
     SELECT sha256(
         p_previous
         || convert_to(format('%s %s %s', p_lane, p_seq, (extract(epoch FROM p_recorded_at) * 1000000)::bigint), 'UTF8')
@@ -103,7 +108,7 @@ $$;
 CREATE FUNCTION count_moves(
     p_ids bigint[], p_effective date[], p_accounts integer[], p_entries integer[], p_debits integer[],
     p_credits integer[], p_amounts bigint[]
-) RETURNS void LANGUAGE plpgsql SET search_path = ledger, pg_temp AS $$
+) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_accounts integer[];
     v_days date[];
