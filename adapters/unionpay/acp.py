@@ -91,6 +91,8 @@ class AcpChannel:
         self._gateway.believed(fields)
         if fields.get("txnType") != _PAYMENT["txnType"]:
             raise BadInput("txnType", fields.get("txnType"), "01, a payment; refunds are followed by query")
+        if "origRespCode" in fields:  # an answer to a query is signed alike, but its respCode is not about the order
+            raise BadInput("origRespCode", fields["origRespCode"], "no such field in a notification")
         code = fields.get("respCode", "")
         state = Answer.paid if code and codes.answer_of(code, time_is_up=False) is Answer.paid else Answer.pending
         return self._proof(fields, state, f"{code} {fields.get('respMsg', '')}".strip())

@@ -39,6 +39,11 @@ def test_a_notification_without_success_proves_nothing(config: AcpConfig, code: 
     assert channel(config).read_notification(posted({**PAID, "respCode": code})).answer is Answer.pending
 
 
+def test_an_answer_to_a_query_is_no_notification(config: AcpConfig) -> None:
+    with pytest.raises(BadInput, match="origRespCode"):
+        channel(config).read_notification(posted({**PAID, "origRespCode": "05"}))
+
+
 def test_a_notification_for_another_merchant_is_refused(config: AcpConfig) -> None:
     with pytest.raises(Unauthentic, match="merchant"):
         channel(config).read_notification(posted({**PAID, "merId": "898341502000002"}))
