@@ -16,14 +16,16 @@ from settlement.ports.statements import StatementRow
 class Agreement:
     """What the keyed pass says of any number of sides.
 
-    `count` rows of each side agree, with one sum; `agreed` are the columns of those rows on the first side, as an
-    expression, so that ten million of them need not come out; `rest` are the other rows of each side.
+    `count` rows of each side agree, with one sum in fen; `agreed` are the columns of those rows on the first side, as
+    an expression, so that ten million of them need not come out. `rest` are the other rows of each side, `totals` the
+    count and sum of all of them.
     """
 
     agreed: ir.Table
     count: int
     fen: int
     rest: Mapping[str, pa.Table]
+    totals: Mapping[str, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,12 @@ class Remainder:
 def hold_together(engine: ibis.BaseBackend, sides: Mapping[str, ir.Table]) -> Agreement:
     """Runs the keyed pass over sides that the engine can read. Blocking."""
     loose = ibis.memtable(engine.to_pyarrow(disagreeing(sides)))
-    agreed = agreeing_rows(next(iter(sides.values())), loose)
-    totals = engine.to_pyarrow(
-        agreed.aggregate(count=agreed.count(), fen=agreed.amount_fen.sum().fill_null(0))
-    ).to_pylist()[0]
     rest = {name: engine.to_pyarrow(other_rows(side, loose).order_by("row_no")) for name, side in sides.items()}
-    return Agreement(agreed, totals["count"], int(totals["fen"]), rest)
+    totals = {name: _total(engine, side) for name, side in sides.items()}
+    first, side = next(iter(sides.items()))
+    count, fen = totals[first]
+    other_fen = sum(rest[first]["amount_fen"].to_pylist())
+    return Agreement(agreeing_rows(side, loose), count - rest[first].num_rows, fen - other_fen, rest, totals)
 
 
 def keyed_pass(ours: Sequence[BookRow], theirs: Sequence[StatementRow]) -> Remainder:
@@ -61,6 +63,11 @@ def keyed_pass(ours: Sequence[BookRow], theirs: Sequence[StatementRow]) -> Remai
         ours=[ours[row_no] for row_no in agreement.rest["ours"]["row_no"].to_pylist()],
         theirs=[theirs[row_no] for row_no in agreement.rest["theirs"]["row_no"].to_pylist()],
     )
+
+
+def _total(engine: ibis.BaseBackend, side: ir.Table) -> tuple[int, int]:
+    total = engine.to_pyarrow(side.aggregate(count=side.count(), fen=side.amount_fen.sum())).to_pylist()[0]
+    return total["count"], int(total["fen"] or 0)
 
 
 def _columns(rows: Sequence[BookRow] | Sequence[StatementRow]) -> ir.Table:

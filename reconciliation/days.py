@@ -14,7 +14,7 @@ from foundation.database import transaction
 from foundation.identifiers import new_id
 from reconciliation.differences import match_source
 from reconciliation.evidence import checked, receive
-from reconciliation.ports import Book
+from reconciliation.ports import Book, TransitBook
 from reconciliation.record import SourceDay, forget
 from reconciliation.report import DayReport, day_report
 from reconciliation.tables import DAY, day_transit, pooled_row, reconciliation_break, reconciliation_day
@@ -60,7 +60,7 @@ async def reopen_day(db: AsyncConnection, region: str, day: date, *, actor: str,
     await DAY.advance(db, record.id, record.state, "reopen", role="finance", actor=actor, reason=reason)
 
 
-async def record_transit(db: AsyncConnection, record: UUID, region: str, day: date, book: Book) -> None:
+async def record_transit(db: AsyncConnection, record: UUID, region: str, day: date, book: TransitBook) -> None:
     """Writes down the in-transit accounts, and how much of them the pool and the breaks explain.
 
     A row in transit is explained where pool or break has its number: its key, or its second key while the source

@@ -12,7 +12,14 @@ from settlement.ports.statements import Source
 __all__ = ["Book", "BookRow", "KnownRow", "Standing", "Transit", "TransitRow"]
 
 
-class Book(Protocol):
+class TransitBook(Protocol):
+    """The part of our book that a signature asks."""
+
+    async def transit(self, db: AsyncConnection, region: str, day: date) -> Transit:
+        """The in-transit accounts at the end of a day."""
+
+
+class Book(TransitBook, Protocol):
     """Our book, as reconciliation needs to see it."""
 
     async def rows(self, db: AsyncConnection, region: str, source: Source, day: date) -> list[BookRow]:
@@ -34,6 +41,3 @@ class Book(Protocol):
 
         Rows that an earlier run of the same day had marked and that are not among them are open again.
         """
-
-    async def transit(self, db: AsyncConnection, region: str, day: date) -> Transit:
-        """The in-transit accounts at the end of a day."""

@@ -15,7 +15,7 @@ from foundation.identifiers import new_id
 from foundation.money import yuan
 from reconciliation.days import record_transit
 from reconciliation.hours import is_over
-from reconciliation.ports import Book
+from reconciliation.ports import TransitBook
 from reconciliation.report import DayReport, Signature, day_report
 from reconciliation.tables import DAY, day_signature, reconciliation_day
 
@@ -26,7 +26,7 @@ class CannotSign(Conflict):
     code = "cannot_sign"
 
 
-async def sign_day(db: AsyncConnection, region: str, day: date, book: Book, *, actor: str) -> Signature:
+async def sign_day(db: AsyncConnection, region: str, day: date, book: TransitBook, *, actor: str) -> Signature:
     """Signs a day: every statement matched, every difference named by a case, every fen in transit explained.
 
     CannotSign says what stands in the way. Signing a reopened day again makes the next version.
