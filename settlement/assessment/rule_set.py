@@ -34,7 +34,7 @@ class RuleSet:
 
     version: str
     hash: str
-    files: RuleFiles
+    files: RuleFiles = field(repr=False)
     _regions: dict[str, RegionRules] = field(default_factory=dict, repr=False)
     _candidates: dict[str, Candidates] = field(default_factory=dict, repr=False)
 
