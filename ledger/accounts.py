@@ -74,11 +74,16 @@ _CLASSES = {
 @dataclass(frozen=True, slots=True)
 class Account:
     """One account. The code is region, class and what tells it from its kin, with colons between:
-    `341502:due_treasury:deed_tax:1005160000`."""
+    `341502:due_treasury:deed_tax:1005160000`.
+
+    `lowest` and `highest` bound its balance in fen on the normal side; they are set at the opening and stay.
+    """
 
     code: str
     region: str
     cls: AccountClass
+    lowest: int | None = None
+    highest: int | None = None
 
     def __post_init__(self) -> None:
         if len(self.code) > 128 or not _CODE.fullmatch(self.code):
@@ -87,6 +92,10 @@ class Account:
             )
         if self.code.split(":")[:2] != [self.region, self.cls]:
             raise AccountNotAllowed("code", self.code, f"a code that begins with {self.region}:{self.cls}")
+        if (self.lowest or 0) > 0 or (self.highest or 0) < 0:
+            raise AccountNotAllowed(
+                "lowest, highest", (self.lowest, self.highest), "bounds with 0, where every account starts, between"
+            )
 
 
 async def open_accounts(db: AsyncConnection, accounts: Iterable[Account]) -> None:
@@ -94,10 +103,12 @@ async def open_accounts(db: AsyncConnection, accounts: Iterable[Account]) -> Non
     wanted = sorted({account.code: account for account in accounts}.values(), key=lambda account: account.code)
     if wanted:
         await (await raw(db)).execute(
-            "SELECT ledger.open_accounts($1, $2, $3, $4)",
+            "SELECT ledger.open_accounts($1, $2, $3, $4, $5, $6)",
             [account.code for account in wanted],
             [account.region for account in wanted],
             [account.cls.value for account in wanted],
+            [account.lowest for account in wanted],
+            [account.highest for account in wanted],
             clock.now(),
         )
 

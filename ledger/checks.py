@@ -17,6 +17,7 @@ class FindingKind(StrEnum):
     transfer_without_entry = "transfer_without_entry"
     transfer_against_rules = "transfer_against_rules"
     counter_differs = "counter_differs"
+    limit_broken = "limit_broken"
     day_total_differs = "day_total_differs"
     hold_total_differs = "hold_total_differs"
     hold_differs = "hold_differs"
@@ -140,6 +141,18 @@ CHECKS: tuple[tuple[FindingKind, str], ...] = (
         FROM history FULL JOIN ledger.balance USING (account_id) LEFT JOIN ledger.account ON account.id = account_id
         WHERE (coalesce(history.debits, 0), coalesce(history.credits, 0))
             IS DISTINCT FROM (balance.debits, balance.credits) OR account.id IS NULL
+        """,
+    ),
+    (
+        FindingKind.limit_broken,
+        """
+        SELECT account.code
+        FROM ledger.account_limit bound
+        JOIN ledger.account ON account.id = bound.account_id
+        JOIN ledger.account_class class ON class.id = account.class
+        JOIN ledger.balance ON balance.account_id = bound.account_id
+        WHERE (CASE class.normal_side WHEN 'debit' THEN 1 ELSE -1 END) * (balance.debits - balance.credits)
+            NOT BETWEEN coalesce(bound.lowest, -9223372036854775807) AND coalesce(bound.highest, 9223372036854775807)
         """,
     ),
     (

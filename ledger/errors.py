@@ -13,7 +13,8 @@ several stand against one entry, the first in this list is reported.
 6. `DayClosed`
 7. `UnknownOriginal`, `AlreadyReversed`, `NotAMirror`
 8. `UnknownHold`, `HoldEnded`, `HoldExpired`, `BeyondHold`
-9. `CounterOverflow`
+9. `LimitReached`
+10. `CounterOverflow`
 """
 
 from collections.abc import Callable
@@ -224,6 +225,25 @@ class BeyondHold(HeyiError):
         )
 
 
+class LimitReached(Conflict):
+    """An account opened with a limit does not leave it."""
+
+    code = "ledger_limit_reached"
+
+    def __init__(self, key: UUID, account: str, would_be: int, lowest: int | None, highest: int | None) -> None:
+        bounds = " and ".join(
+            [f"not below {lowest}"] * (lowest is not None) + [f"not above {highest}"] * (highest is not None)
+        )
+        super().__init__(
+            f"entry {key}: would bring {account} to {would_be} fen; it must stay {bounds}",
+            key=key,
+            account=account,
+            would_be=would_be,
+            lowest=lowest,
+            highest=highest,
+        )
+
+
 class CounterOverflow(Conflict):
     """An account's counters end at 2**63 - 1 fen."""
 
@@ -248,5 +268,6 @@ BY_REASON: dict[str, Callable[..., HeyiError]] = {
     "hold_ended": HoldEnded,
     "hold_expired": HoldExpired,
     "beyond_hold": BeyondHold,
+    "limit_reached": LimitReached,
     "counter_overflow": CounterOverflow,
 }

@@ -1,5 +1,6 @@
 -- Opens the accounts that do not exist yet; those that do are left as they are.
-CREATE FUNCTION open_accounts(p_codes text[], p_regions text[], p_classes text[], p_at timestamptz)
+CREATE FUNCTION open_accounts(p_codes text[], p_regions text[], p_classes text[], p_lowest bigint[], p_highest bigint[],
+                              p_at timestamptz)
 RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = ledger, pg_temp AS $$
     WITH opened AS (
         INSERT INTO account (code, region, class, opened_at)
@@ -9,7 +10,12 @@ RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = ledger, pg_temp AS 
         WHERE NOT EXISTS (SELECT FROM account WHERE account.code = wanted.code)
         ORDER BY wanted.code
         ON CONFLICT (code) DO NOTHING
-        RETURNING id
+        RETURNING id, code
+    ), bound AS (
+        INSERT INTO account_limit (account_id, lowest, highest)
+        SELECT opened.id, wanted.lowest, wanted.highest
+        FROM opened JOIN unnest(p_codes, p_lowest, p_highest) AS wanted (code, lowest, highest) USING (code)
+        WHERE coalesce(wanted.lowest, wanted.highest) IS NOT NULL
     )
     INSERT INTO balance (account_id, debits, credits) SELECT id, 0, 0 FROM opened ORDER BY id;
 $$;

@@ -37,7 +37,7 @@ BEGIN
 END $$;
 
 SELECT make_append_only(name::regclass) FROM unnest(ARRAY[
-    'account_class', 'entry_kind', 'entry_rule', 'account', 'account_closing', 'entry_key', 'reversal',
+    'account_class', 'entry_kind', 'entry_rule', 'account', 'account_limit', 'account_closing', 'entry_key', 'reversal',
     'entry', 'transfer', 'archived_entry', 'archived_transfer', 'archived_month', 'hold', 'pending_transfer', 'hold_end', 'batch',
     'reopening', 'reopening_approval', 'day_mark', 'day_cut', 'day_head'
 ]) AS name;

@@ -56,6 +56,12 @@ BEGIN
                                            v_accounts, p_entries, p_debits, p_credits, p_amounts,
                                            p_ends, p_recorded_at)
                 ) AS r;
+                SELECT v_refused || array_agg(r.n), v_reasons || array_agg(r.reason), v_facts || array_agg(r.facts)
+                INTO v_refused, v_reasons, v_facts
+                FROM limit_refusals(
+                    ARRAY(SELECT unnest(v_new) EXCEPT SELECT unnest(v_refused)),
+                    p_until, v_accounts, p_entries, p_debits, p_credits, p_amounts
+                ) AS r;
             END IF;
 
             v_ids := NULL;
@@ -95,5 +101,6 @@ BEGIN
                 RETURN;
         END;
     END LOOP;
-    RAISE EXCEPTION 'ledger: the keys of one batch must be distinct' USING ERRCODE = 'unique_violation';
+    RAISE EXCEPTION 'ledger: other writers came in between nine times; post the batch again'
+        USING ERRCODE = 'serialization_failure';
 END $$;

@@ -13,7 +13,8 @@ BEGIN
     )
     OR EXISTS (SELECT FROM day_mark WHERE day = ANY (p_days))
     OR EXISTS (SELECT FROM archived_month, unnest(p_days) AS day WHERE month = date_trunc('month', day))
-    OR EXISTS (SELECT FROM account_closing WHERE account_id = ANY (p_accounts));
+    OR EXISTS (SELECT FROM account_closing WHERE account_id = ANY (p_accounts))
+    OR EXISTS (SELECT FROM account_limit WHERE account_id = ANY (p_accounts));
 END $$;
 
 -- What stands against each entry of a batch: at most one row per entry, the first in the order of precedence.

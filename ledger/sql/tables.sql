@@ -30,6 +30,13 @@ CREATE TABLE account (
 );
 CREATE INDEX account_region ON account (region, class);
 
+-- On the normal side; the balance of an account without moves lies within.
+CREATE TABLE account_limit (
+    account_id integer PRIMARY KEY REFERENCES account,
+    lowest bigint CHECK (lowest <= 0),
+    highest bigint CHECK (highest >= 0)
+);
+
 -- An account is closed once and for good.
 CREATE TABLE account_closing (
     account_id integer PRIMARY KEY REFERENCES account,

@@ -140,4 +140,7 @@ BEGIN
     GROUP BY account ORDER BY account
     ON CONFLICT (account_id) DO UPDATE
     SET debits = counter.debits + excluded.debits, credits = counter.credits + excluded.credits;
+    IF EXISTS (SELECT FROM limited(v_accounts) WHERE balance < lowest OR balance > highest) THEN
+        RAISE SQLSTATE 'LG001';  -- the balance moved after it was held against the limit
+    END IF;
 END $$;

@@ -77,6 +77,10 @@ TAMPERED = {
     "a counter": ("UPDATE ledger.balance SET debits = debits + 1 WHERE account_id = 1", {"counter_differs"}),
     "a day's total": ("UPDATE ledger.day_total SET debits = debits + 1", {"day_total_differs"}),
     "a lost day's total": ("DELETE FROM ledger.day_total", {"day_total_differs"}),
+    "a limit": (
+        "INSERT INTO ledger.account_limit SELECT account_id, NULL, 0 FROM ledger.balance WHERE credits > debits",
+        {"limit_broken"},
+    ),
     "what was held": ("UPDATE ledger.hold_total SET debits = debits + 1", {"hold_total_differs"}),
     "a deadline": ("UPDATE ledger.hold SET deadline = deadline + interval '1 day'", {"hold_differs"}),
     "an end of a hold": ("DELETE FROM ledger.hold_end", {"hold_differs", "hold_total_differs"}),
