@@ -1,7 +1,7 @@
 """From rows that did not match to named differences: which kind, which sentence, which fingerprint."""
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -38,6 +38,8 @@ class Break:
     theirs: tuple[StatementRow, ...]
     bill_id: UUID | None
     reason: Sentence
+    candidates: tuple[str, ...] = ()
+    """Numbers of rows of ours that are open and have the amount of a row of theirs that nobody knows."""
 
     @property
     def our_fen(self) -> int:
@@ -76,6 +78,8 @@ class Explained:
     pool: list[Pooled]
     breaks: list[Break]
 
+
+_CANDIDATES_MAX = 5
 
 _RELATED = {
     Source.channel: {Relation.account: "P-18", Relation.parts: "P-18", Relation.repeated: "P-7"},
@@ -120,7 +124,11 @@ def explain(
             explained.pool.append(Pooled(our, waits))
         else:
             explained.breaks.append(name.missing(our))
-    explained.breaks += (name.unknown(their) for their in paired.theirs)
+    open_rows = defaultdict(list)
+    for our in paired.ours:
+        open_rows[our.amount_fen].append(our.key or our.second_key)
+    for their in paired.theirs:
+        explained.breaks.append(name.unknown(their, open_rows[their.amount_fen][:_CANDIDATES_MAX]))
     return explained
 
 
@@ -156,12 +164,14 @@ class _Namer:
         kind = _MISSING[self._source][our.amount_fen < 0]
         return Break(kind, self._ours(our), (our,), (), our.bill_id, reasons.of_missing(our, self._source))
 
-    def unknown(self, their: StatementRow) -> Break:
+    def unknown(self, their: StatementRow, candidates: Sequence[str]) -> Break:
         """Theirs, with no row of ours that is open."""
         known = self._by_key.get(their.key) or self._by_second_key.get(their.second_key)
         reason = reasons.of_unknown(their, self._source, known.standing if known else None)
-        bill_id = known.bill_id if known else None
-        return Break(self._unknown_kind(their, known), self._theirs(their), (), (their,), bill_id, reason)
+        kind, fingerprint = self._unknown_kind(their, known), self._theirs(their)
+        if known:
+            return Break(kind, fingerprint, (), (their,), known.bill_id, reason)
+        return Break(kind, fingerprint, (), (their,), None, reason, tuple(candidates))
 
     def _finding_kind(self, finding: Finding) -> str:
         if finding.relation is Relation.numbers:

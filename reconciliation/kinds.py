@@ -5,6 +5,8 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from settlement.cases import Entry
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +33,10 @@ class Kind(_Frozen):
     action: Words
     entries: tuple[Posting, ...] = ()
     urgent: bool = False
+
+    def preview(self, amount_fen: int) -> tuple[Entry, ...]:
+        """The entries that the suggested action would make for a difference of an amount above zero."""
+        return tuple(Entry(one.debit, one.credit, amount_fen) for one in self.entries)
 
 
 KINDS = TypeAdapter(dict[str, Kind]).validate_python(

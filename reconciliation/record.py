@@ -1,7 +1,7 @@
 """What a run found, written down: totals, breaks with their cases, the pool. A second run replaces the first."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -81,17 +81,21 @@ async def _write_breaks(db: AsyncConnection, on: SourceDay, breaks: Sequence[Bre
 
 
 def _case(on: SourceDay, one: Break) -> NewCase:
+    kind = KINDS[one.kind]
+    amount = abs(one.their_fen - one.our_fen) or abs(one.our_fen)
     facts = {
         "source": on.source,
         "day": on.day.isoformat(),
         "key": one.key,
-        "accounts": [row.account for row in one.ours],
+        "second_key": one.second_key,
         "our_rows": len(one.ours),
         "their_rows": len(one.theirs),
+        "line_nos": [row.line_no for row in one.theirs],
         "reason_en": one.reason.en,
-        "action": KINDS[one.kind].action.model_dump(),
+        "action": kind.action.model_dump(),
+        "entries": [asdict(entry) for entry in kind.preview(amount)],
+        "candidates": list(one.candidates),
     }
-    amount = abs(one.their_fen - one.our_fen) or abs(one.our_fen)
     return NewCase(on.region, one.kind, one.fingerprint, one.reason.zh, amount, on.day, one.bill_id, facts)
 
 

@@ -138,6 +138,17 @@ def test_every_differing_field_is_named() -> None:
     assert reason.zh == "金额不同：我方 1.00，国库 1.30，差 +0.30；去向不同：我方 101，国库 102"
 
 
+def test_money_that_nobody_knows_names_open_rows_of_its_amount() -> None:
+    waiting = [ours(f"p{n}", 100) for n in range(7)] + [ours("p8", 101)]
+    found = explained(Plant(NON_TAX, waiting, [theirs("x", 100)], [])).breaks
+    assert found[-1].candidates == ("p0", "p1", "p2", "p3", "p4")
+
+
+def test_the_preview_of_an_action_balances_with_the_difference() -> None:
+    entry = KINDS["P-10"].preview(9)[0]
+    assert (entry.debit, entry.credit, entry.amount_fen) == ("渠道在途", "长款挂账", 9)
+
+
 def test_not_due_is_no_difference() -> None:
     tomorrow = DAY + timedelta(days=1)
     found = explained(Plant(CHANNEL, [ours("q1", 100, due=tomorrow)], [], []))
