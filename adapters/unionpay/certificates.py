@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key
 
@@ -38,10 +39,13 @@ def _certificate(path: Path, _at: int) -> x509.Certificate:
     content = path.read_bytes()
     try:
         if b"-----BEGIN" in content:
-            return x509.load_pem_x509_certificate(content)
-        return x509.load_der_x509_certificate(content)
-    except ValueError as error:
+            found = x509.load_pem_x509_certificate(content)
+        else:
+            found = x509.load_der_x509_certificate(content)
+        _ = (found.public_key(), found.subject, found.issuer, found.not_valid_after_utc)  # parsed only when asked for
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise BadInput("certificate", path.name, f"an X.509 certificate in PEM or DER ({error})") from None
+    return found
 
 
 @lru_cache(maxsize=64)
@@ -50,7 +54,7 @@ def _private_key(path: Path, _at: int) -> RSAPrivateKey:
     load = load_pem_private_key if b"-----BEGIN" in content else load_der_private_key
     try:
         key = load(content, password=None)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise BadInput("signing_key", path.name, f"a private key in PEM or DER, without password ({error})") from None
     if not isinstance(key, RSAPrivateKey):
         raise BadInput("signing_key", path.name, "an RSA key")

@@ -68,8 +68,30 @@ def is_self_issued(certificate: x509.Certificate) -> bool:
 
 @lru_cache(maxsize=64)
 def _chain(trust: Trust, pem: str) -> tuple[x509.Certificate, ...]:
-    """The chain from the signer to a pinned root, without regard to dates."""
-    leaf = _leaf(pem)
+    """The chain from the signer to a pinned root, whatever the date.
+
+    The library reads a certificate piece by piece, so a damaged one may fail at any step: all of them are in here.
+    """
+    if not pem:
+        raise Unauthentic("the message carries no certificate (signPubKeyCert)")
+    try:
+        return _built(trust, _leaf(pem))
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
+        raise Unauthentic(f"the certificate in signPubKeyCert cannot be used: {error}") from None
+
+
+def _leaf(pem: str) -> x509.Certificate:
+    if len(pem) > _LONGEST_PEM:
+        raise ValueError(f"longer than {_LONGEST_PEM} characters")
+    leaf = x509.load_pem_x509_certificate(pem.encode())
+    if not isinstance(leaf.public_key(), RSAPublicKey):
+        raise ValueError("its key is not RSA")
+    if leaf.not_valid_before_utc > leaf.not_valid_after_utc:
+        raise ValueError("it ends before it begins")
+    return leaf
+
+
+def _built(trust: Trust, leaf: x509.Certificate) -> tuple[x509.Certificate, ...]:
     name = common_name(leaf)
     if name.split("@")[2:3] not in [[signer] for signer in trust.signers]:
         raise Unauthentic(f"the certificate is of {name!r}, not of {' or '.join(trust.signers)}")
@@ -79,20 +101,6 @@ def _chain(trust: Trust, pem: str) -> tuple[x509.Certificate, ...]:
             raise Unauthentic(f"the chain of {_name(leaf)} is longer than {_LONGEST_CHAIN} certificates")
         chain.append(_issuer(trust, chain[-1]))
     return tuple(chain)
-
-
-def _leaf(pem: str) -> x509.Certificate:
-    if not pem:
-        raise Unauthentic("the message carries no certificate (signPubKeyCert)")
-    try:
-        if len(pem) > _LONGEST_PEM:
-            raise ValueError(f"longer than {_LONGEST_PEM} characters")
-        leaf = x509.load_pem_x509_certificate(pem.encode())
-        if not isinstance(leaf.public_key(), RSAPublicKey):
-            raise ValueError("its key is not RSA")
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
-        raise Unauthentic(f"the certificate in signPubKeyCert cannot be used: {error}") from None
-    return leaf
 
 
 def _issuer(trust: Trust, certificate: x509.Certificate) -> x509.Certificate:
@@ -114,7 +122,7 @@ def _may_issue(certificate: x509.Certificate) -> bool:
 
 def _signed(issuer: x509.Certificate, certificate: x509.Certificate, sha1_links: bool) -> bool:
     """Whether the issuer's key signed the certificate. The library's own check refuses SHA-1, so it is done here."""
-    key, algorithm = issuer.public_key(), _hash_of(certificate)
+    key, algorithm = issuer.public_key(), certificate.signature_hash_algorithm
     if isinstance(algorithm, hashes.SHA1) and not sha1_links:
         raise Unauthentic(f"the certificate {_name(certificate)} is signed with SHA-1, which is allowed only in tests")
     if not isinstance(key, RSAPublicKey) or not isinstance(algorithm, (*_HASHES, hashes.SHA1)):
@@ -126,19 +134,9 @@ def _signed(issuer: x509.Certificate, certificate: x509.Certificate, sha1_links:
     return True
 
 
-def _hash_of(certificate: x509.Certificate) -> hashes.HashAlgorithm | None:
-    try:
-        return certificate.signature_hash_algorithm
-    except UnsupportedAlgorithm:
-        return None
-
-
 def common_name(certificate: x509.Certificate) -> str:
     """The one common name of a certificate's subject, or '' where it has none or several."""
-    try:
-        names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    except ValueError as error:
-        raise Unauthentic(f"the subject of the certificate cannot be read: {error}") from None
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(names[0].value) if len(names) == 1 else ""
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.treasury.statements import TreasuryStatements
@@ -101,6 +101,7 @@ def test_a_file_that_cannot_be_trusted_is_refused(tmp_path: Path, file: str | by
     assert caught.value.detail.startswith(f"f.xml: {says}")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=20), st.integers(0, 1400))
 def test_no_damage_raises_anything_else(tmp_path_factory: pytest.TempPathFactory, damage: bytes, place: int) -> None:
     with suppress(UnreadableStatement):

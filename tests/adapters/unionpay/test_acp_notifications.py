@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundation.errors import BadInput, HeyiError
@@ -82,6 +82,7 @@ def test_the_clock_decides_on_the_certificate(config: AcpConfig) -> None:
         late.read_notification(posted(PAID))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(0, 3000))
 def test_no_damage_to_a_notification_raises_anything_else(config: AcpConfig, damage: bytes, place: int) -> None:
     whole = posted(PAID)

@@ -4,7 +4,7 @@ import zipfile
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.unionpay import archive
@@ -62,6 +62,7 @@ def test_unknown_packing_is_refused() -> None:
         pass
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=100), st.integers(0, 200))
 def test_no_damage_raises_anything_else(damage: bytes, place: int) -> None:
     whole = zipped(b"line\r\n" * 20)

@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.unionpay.clearing_day import clearing_day
@@ -21,6 +21,7 @@ def test_the_year_is_that_of_the_nearest_day(mmdd: str, near: date, day: date) -
     assert clearing_day(mmdd, near) == day
 
 
+@settings(deadline=None)
 @given(st.dates(date(2001, 1, 1), date(2098, 1, 1)), st.integers(-150, 150))
 def test_any_day_nearby_is_found_again(near: date, distance: int) -> None:
     day = near + timedelta(days=distance)

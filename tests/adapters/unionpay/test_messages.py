@@ -2,7 +2,7 @@ from contextlib import suppress
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.unionpay.messages import is_answer, read_answer, read_notification
@@ -53,12 +53,14 @@ def test_the_two_shapes_are_told_apart() -> None:
     assert not is_answer(urlencode({"a": "1", "signPubKeyCert": pem}).encode())
 
 
+@settings(deadline=None)
 @given(st.dictionaries(KEYS, PLAIN, min_size=1, max_size=8))
 def test_both_shapes_give_back_every_field(fields: dict[str, str]) -> None:
     assert read_answer("&".join(f"{key}={value}" for key, value in fields.items()).encode()) == fields
     assert read_notification(urlencode(fields).encode()) == fields
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200) | st.text("a=&{}[]%+;0é", max_size=60).map(str.encode))
 def test_no_bytes_raise_anything_but_our_own(body: bytes) -> None:
     for read in (read_answer, read_notification):

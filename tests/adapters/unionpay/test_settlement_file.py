@@ -1,7 +1,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.unionpay.settlement_file import ZM, records, rows
@@ -82,6 +82,7 @@ def test_a_drifted_line_is_named(lines: list[bytes], says: str) -> None:
     assert says in caught.value.detail
 
 
+@settings(deadline=None)
 @given(st.integers(0, 608), st.binary(max_size=4))
 def test_damaged_lines_raise_nothing_else(place: int, damage: bytes) -> None:
     whole = line(Q1, "ORDER0001", 5, sub=SUB1, part=5, name="国库")
@@ -89,6 +90,7 @@ def test_damaged_lines_raise_nothing_else(place: int, damage: bytes) -> None:
         read(whole[:place] + damage + whole[place + len(damage) :])
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(min_size=600, max_size=612), max_size=3))
 def test_no_bytes_raise_anything_else(lines: list[bytes]) -> None:
     with suppress(UnreadableStatement):

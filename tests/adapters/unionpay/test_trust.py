@@ -1,6 +1,8 @@
+import base64
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from adapters.unionpay.trust import TEST_SIGNER, Trust
 from settlement.ports.channel import Unauthentic
@@ -130,6 +132,17 @@ def test_a_false_sha1_link_is_refused() -> None:
 @pytest.mark.parametrize("pem", ["", "x", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "A" * 9000])
 def test_an_unusable_certificate_is_named(pem: str) -> None:
     assert "certificate" in refusal({**signed(FIELDS), "signPubKeyCert": pem})
+
+
+@pytest.mark.parametrize("damage", [b"\x00", b"\xff", b"\x30", b""])
+def test_a_certificate_damaged_anywhere_is_refused_in_our_words(damage: bytes) -> None:
+    whole = authority.unionpay().certificate.public_bytes(Encoding.DER)
+    message, by = signed(FIELDS), trust()
+    for place in range(len(whole)):
+        broken = whole[:place] + damage + whole[place + 1 :]
+        if broken != whole:
+            pem = base64.encodebytes(broken).decode()
+            refusal({**message, "signPubKeyCert": f"-----BEGIN CERTIFICATE-----\n{pem}-----END CERTIFICATE-----\n"}, by)
 
 
 @pytest.mark.parametrize("method", ["11", "12", "", "02"])

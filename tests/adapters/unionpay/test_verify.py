@@ -86,8 +86,10 @@ def test_what_is_no_certificate_is_passed_over_and_named(keys: Path, tmp_path: P
     for name in ("root.cer", "middle.pem"):
         (tmp_path / name).write_bytes((keys / name).read_bytes())
     (tmp_path / "odd.cer").write_bytes(b"odd")
+    damaged = authority.root().certificate.public_bytes(Encoding.DER).replace(b"Root of", b"Ro\xfft of")
+    (tmp_path / "damaged.cer").write_bytes(damaged)
     assert examine(raw(signed(FIELDS)), tmp_path, NOW).authentic
-    assert "odd.cer" in examine(b"a=1", tmp_path, NOW).reason
+    assert "damaged.cer, odd.cer" in examine(b"a=1", tmp_path, NOW).reason
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.unionpay.qra.messages import read, written
@@ -86,6 +86,7 @@ def test_what_is_no_message_is_bad_input(body: bytes) -> None:
         read(body, KEY, MERCHANT)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=30), st.integers(0, 500))
 def test_no_damage_raises_anything_else(damage: bytes, place: int) -> None:
     whole = written(REQUEST, KEY)

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.unionpay.ums.bills import UmsBills
@@ -187,6 +187,7 @@ def test_an_authentic_message_that_makes_no_sense_is_bad_input(secrets_folder: P
         bills(secrets_folder).read_notification(urlencode(signed({**PAID, **odd})).encode())
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60), st.integers(0, 700), st.booleans())
 def test_no_damage_raises_anything_else(secrets_folder: Path, damage: bytes, place: int, is_json: bool) -> None:
     whole = json.dumps(signed(PAID)).encode() if is_json else urlencode(signed(PAID)).encode()

@@ -1,7 +1,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.unionpay.ums.statements import Table, rows
@@ -60,6 +60,7 @@ def test_a_file_that_cannot_be_trusted_is_refused(raw: bytes, says: str) -> None
     assert caught.value.detail.startswith(says)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=20), st.integers(0, 300))
 def test_no_damage_raises_anything_else(damage: bytes, place: int) -> None:
     whole = file(ROWS)
