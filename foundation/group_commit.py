@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+import asyncpg
 from sqlalchemy.exc import DBAPIError
 
 from foundation.errors import HeyiError, Unavailable
@@ -32,13 +33,22 @@ class Busy(Unavailable):
         self.retry_after = retry_after
 
 
+class CommitUnknown(Unavailable):
+    """The database was lost during a commit: whether the item was written only the database knows."""
+
+    code = "commit_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("the database did not answer; send the same again under the same key")
+
+
 class GroupCommit(Generic[Item, Result]):
     """Gathers items and has them written in batches, by `writers` tasks side by side.
 
     `write` gets a batch, writes it in one transaction of its own, and answers for each item in order once that is
     committed; an exception in the answer goes to that item's caller alone. If `write` raises because of what is in
-    the batch, the batch is halved until the item at fault stands alone; if the database is gone, all callers hear
-    so, and should bring the item again under the same key.
+    the batch, the batch is halved until the item at fault stands alone; if the database is lost, all callers
+    hear `CommitUnknown`, and should bring the item again under the same key.
 
     Use as `async with GroupCommit(write) as group: await group.submit(item)`; on leaving, what is waiting is
     still written.
@@ -96,7 +106,7 @@ class GroupCommit(Generic[Item, Result]):
                 await self._commit(batch[:half])
                 await self._commit(batch[half:])
             else:
-                _answer(batch, [error] * len(batch))
+                _answer(batch, [CommitUnknown() if _is_loss(error) else error for _ in batch])
         else:
             _answer(batch, results)
 
@@ -116,9 +126,14 @@ def _state(error: Exception) -> str | None:
     return getattr(getattr(error, "orig", error), "sqlstate", None)
 
 
+def _is_loss(error: Exception) -> bool:
+    """Whether the connection broke (SQLSTATE class 08) or the server went down (57)."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, OSError | asyncpg.InterfaceError) or (_state(error) or "")[:2] in ("08", "57")
+
+
 def _is_in_the_batch(error: Exception) -> bool:
     """Whether one item may be at fault, and not the database or an outside system."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return False
     state = _state(error) or ""
     return (isinstance(error, HeyiError) and not isinstance(error, Unavailable)) or state[:2] in ("22", "23", "P0")

@@ -11,8 +11,9 @@ BEGIN
         RETURN;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('heyi ledger month'));
-    IF to_regclass('transfer_' || to_char(first, 'YYYYMM')) IS NOT NULL THEN
-        RETURN;  -- made by another writer while we waited
+    IF EXISTS (SELECT FROM pg_class WHERE relnamespace = 'ledger'::regnamespace
+               AND relname = 'transfer_' || to_char(first, 'YYYYMM')) THEN
+        RETURN;  -- made by another writer while we waited; to_regclass may still remember that it was not there
     END IF;
     FOREACH parent IN ARRAY ARRAY['entry', 'transfer'] LOOP
         child := parent || '_' || to_char(first, 'YYYYMM');

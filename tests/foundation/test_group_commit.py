@@ -1,10 +1,11 @@
 import asyncio
 from collections.abc import Sequence
 
+import asyncpg
 import pytest
 
 from foundation.errors import BadInput, Unavailable
-from foundation.group_commit import Busy, GroupCommit
+from foundation.group_commit import Busy, CommitUnknown, GroupCommit
 
 
 class Desk:
@@ -82,6 +83,15 @@ async def test_when_the_database_is_gone_all_hear_so() -> None:
         assert [type(answer) for answer in answers] == [Unavailable, Unavailable]
         assert await group.submit(6) == 60
     assert desk.written == [6]
+
+
+async def test_a_lost_commit_says_that_nothing_is_known() -> None:
+    desk = Desk()
+    async with GroupCommit(desk.write) as group:
+        for failure in (OSError("gone"), asyncpg.InterfaceError("closed"), asyncpg.AdminShutdownError("going")):
+            desk.failures = [failure]
+            with pytest.raises(CommitUnknown, match="under the same key"):
+                await group.submit(2)
 
 
 async def test_a_full_queue_refuses_and_loses_nothing() -> None:

@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 from datetime import date
 
@@ -126,3 +127,13 @@ async def test_a_statement_opens_where_the_days_before_ended(book: Book) -> None
     assert (shown.opening, shown.closing) == (70, 0)
     assert [(one.debit, one.credit, one.balance) for one in shown.lines] == [(30, 0, 100), (0, 100, 0)]
     assert (due.opening, due.closing) == (0, 100)
+
+
+async def test_a_new_month_is_opened_by_several_at_once(book: Book) -> None:
+    async def caller() -> None:
+        async with transaction(book.made) as db:
+            await post(db, [book.confirmed(1, on=date(2044, 5, 6))])
+
+    await asyncio.gather(*(caller() for _ in range(8)))
+    async with transaction(book.made) as db:
+        assert (await book.balances(db))["receivable"].debits == 8
