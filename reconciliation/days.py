@@ -5,12 +5,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, case, select, text
+from sqlalchemy import Row, case, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from foundation import clock
 from foundation.database import transaction
+from foundation.errors import NotFound
 from foundation.identifiers import new_id
 from reconciliation.differences import match_source
 from reconciliation.evidence import checked, receive
@@ -27,18 +28,19 @@ async def close_day(
     """Closes a clearing day of a region as far as its statements allow, and says how it stands.
 
     A statement that is missing or refused leaves the day open and nothing of that source is judged. A signed day
-    is left as it is; reopen it first. Each source is one transaction, so that a run that was killed goes on.
+    is left as it is; reopen it first. Each source is one transaction, so that a run that was killed goes on; while
+    one run is in it the other waits, and stops when the day was ended meanwhile.
     """
     async with transaction(engine) as db:
-        record = await _start(db, region, day)
-        if record is None:
-            return await day_report(db, region, day)
+        started = await _start(db, region, day)
     complete = True
-    for source in sources:
+    for source in sources if started else ():
         await receive(engine, region, source, day)
         async with transaction(engine) as db:
-            await _alone(db, record)
-            on = SourceDay(record, region, source.source, day)
+            record = await locked_day(db, region, day)
+            if record.state != "matching":
+                break
+            on = SourceDay(record.id, region, source.source, day)
             statement = await checked(db, region, source, day)
             if statement is None:
                 complete = False
@@ -46,17 +48,17 @@ async def close_day(
             else:
                 await match_source(db, on, statement, book)
     async with transaction(engine) as db:
-        await _alone(db, record)
-        await record_transit(db, record, region, day, book)
-        if (await _day(db, region, day)).state == "matching":  # else another run has ended it meanwhile
-            event = "finish" if complete else "wait"
-            await DAY.advance(db, record, "matching", event, matched_at=clock.now() if complete else None)
+        record = await locked_day(db, region, day)
+        if record.state == "matching":
+            await record_transit(db, record.id, region, day, book)
+            event, matched_at = ("finish", clock.now()) if complete else ("wait", None)
+            await DAY.advance(db, record.id, "matching", event, matched_at=matched_at)
         return await day_report(db, region, day)
 
 
 async def reopen_day(db: AsyncConnection, region: str, day: date, *, actor: str, reason: str) -> None:
     """Opens a signed day again, with the reason why; its next signature is a new version."""
-    record = await _day(db, region, day)
+    record = await locked_day(db, region, day)
     await DAY.advance(db, record.id, record.state, "reopen", role="finance", actor=actor, reason=reason)
 
 
@@ -84,29 +86,28 @@ async def record_transit(db: AsyncConnection, record: UUID, region: str, day: da
     await db.execute(statement.on_conflict_do_update(index_elements=["day_id"], set_=values))
 
 
-async def _start(db: AsyncConnection, region: str, day: date) -> UUID | None:
-    """The day's record, in state 'matching'; None when the day is signed."""
+async def _start(db: AsyncConnection, region: str, day: date) -> bool:
+    """Brings the day into state 'matching'; False when it is signed."""
     await db.execute(
         upsert(reconciliation_day)
         .values(id=new_id(), region=region, day=day, state=DAY.first)
         .on_conflict_do_nothing(index_elements=["region", "day"])
     )
-    record = await _day(db, region, day)
+    record = await locked_day(db, region, day)
     if record.state == "signed":
-        return None
+        return False
     await DAY.advance(db, record.id, record.state, "start")
-    return UUID(str(record.id))
+    return True
 
 
-async def _day(db: AsyncConnection, region: str, day: date) -> Row[*tuple[Any, ...]]:
+async def locked_day(db: AsyncConnection, region: str, day: date) -> Row[*tuple[Any, ...]]:
+    """The day's record, held until the transaction ends. NotFound when it was never closed."""
     found = await db.execute(
         select(reconciliation_day)
         .where(reconciliation_day.c.region == region, reconciliation_day.c.day == day)
         .with_for_update()
     )
-    return found.one()
-
-
-async def _alone(db: AsyncConnection, record: UUID) -> None:
-    """One run at a time works on a day; the other waits here."""
-    await db.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:day, 0))"), {"day": f"close {record}"})
+    record = found.one_or_none()
+    if record is None:
+        raise NotFound(f"{day} was never reconciled in region {region}", field="day")
+    return record

@@ -10,10 +10,10 @@ from sqlalchemy import Row, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
-from foundation.errors import Conflict, NotFound
+from foundation.errors import Conflict
 from foundation.identifiers import new_id
 from foundation.money import yuan
-from reconciliation.days import record_transit
+from reconciliation.days import locked_day, record_transit
 from reconciliation.hours import is_over
 from reconciliation.ports import TransitBook
 from reconciliation.report import DayReport, Signature, day_report
@@ -31,7 +31,7 @@ async def sign_day(db: AsyncConnection, region: str, day: date, book: TransitBoo
 
     CannotSign says what stands in the way. Signing a reopened day again makes the next version.
     """
-    record = await _locked(db, region, day)
+    record = await locked_day(db, region, day)
     await record_transit(db, record.id, region, day, book)
     report = await day_report(db, region, day)
     await _must_be_signable(db, report)
@@ -82,18 +82,6 @@ def _content(report: DayReport, version: int, previous: Row[*tuple[Any, ...]] | 
             del one["case_state"]  # goes on changing after the signature
     chain = previous and {"day": previous.day, "version": previous.version, "sha256": previous.sha256}
     return content | {"version": version, "previous": chain}
-
-
-async def _locked(db: AsyncConnection, region: str, day: date) -> Row[*tuple[Any, ...]]:
-    found = await db.execute(
-        select(reconciliation_day)
-        .where(reconciliation_day.c.region == region, reconciliation_day.c.day == day)
-        .with_for_update()
-    )
-    record = found.one_or_none()
-    if record is None:
-        raise NotFound(f"{day} was never reconciled in region {region}", field="day")
-    return record
 
 
 async def _previous(db: AsyncConnection, region: str, day: date) -> Row[*tuple[Any, ...]] | None:

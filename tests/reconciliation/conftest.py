@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -107,11 +107,9 @@ class MemorySource:
         return Statement(self.source, self.region, day, raw.file_name, raw.raw, rows)
 
 
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """The migrated database with what other tests left in these tables taken out."""
-    owner = make_engine(database_url)
-    async with owner.begin() as db:
+async def empty(database: AsyncEngine) -> None:
+    """Takes out what other tests left in these tables."""
+    async with database.begin() as db:
         await db.exec_driver_sql("SET LOCAL ROLE NONE")
         await db.execute(
             text(
@@ -119,12 +117,19 @@ async def database(database_url: str) -> AsyncIterator[AsyncEngine]:
                 "reconciliation_break, day_signature, case_proposal, office_case"
             )
         )
-    yield owner
-    await owner.dispose()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """The migrated database, with nothing in these tables."""
+    made = make_engine(database_url)
+    await empty(made)
+    yield made
+    await made.dispose()
 
 
 @pytest.fixture(autouse=True)
-def afternoon_after() -> AsyncIterator[None]:
+def afternoon_after() -> Iterator[None]:
     """The clock stands on the afternoon after DAY, when its statements are due."""
     at = clock.pendulum.datetime(DAY.year, DAY.month, DAY.day, 15, tz=clock.CHINA) + timedelta(days=1)
     clock.travel(at)

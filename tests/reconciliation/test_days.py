@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -16,7 +16,7 @@ from reconciliation.report import day_report
 from reconciliation.signing import CannotSign, sign_day
 from reconciliation.tables import day_signature
 from settlement.cases import Entry, decide, office_case, propose
-from settlement.ports.statements import Source
+from settlement.ports.statements import RawStatement, Source
 from tests.reconciliation.conftest import DAY, REGION, MemoryBook, MemorySource, ours, theirs
 
 NEXT = DAY + timedelta(days=1)
@@ -256,6 +256,22 @@ async def test_signatures_chain_and_a_reopened_day_gets_a_second_version(
     async with database.begin() as db:
         again = await sign_day(db, REGION, DAY, book, actor="wang")
     assert (again.version, again.sha256 != first.sha256) == (2, True)
+
+
+async def test_a_run_that_is_overtaken_leaves_the_signed_day_alone(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    class SlowSource(MemorySource):
+        async def fetch(self, day: date) -> RawStatement | None:
+            await close_day(database, REGION, DAY, [channel], book)
+            async with database.begin() as db:
+                await sign_day(db, REGION, DAY, book, actor="wang")
+            self.shows(DAY, theirs("q9", 9))
+            return await super().fetch(day)
+
+    channel.shows(DAY)
+    report = await close_day(database, REGION, DAY, [SlowSource(Source.channel)], book)
+    assert (report.state, report.breaks) == ("signed", ())
 
 
 async def test_a_signature_cannot_be_changed(database: AsyncEngine, book: MemoryBook, channel: MemorySource) -> None:

@@ -1,9 +1,13 @@
 """Every kind of difference between our book and one statement, planted and found: kind, rows, sentence."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reconciliation.columns import keyed_pass
 from reconciliation.explanation import Explained, Judgement, explain
@@ -124,6 +128,45 @@ def test_the_fingerprint_does_not_depend_on_amounts(what: str) -> None:
         plant.known,
     )
     assert [one.fingerprint for one in explained(plant).breaks] == [one.fingerprint for one in explained(again).breaks]
+
+
+def numbered(text: str, number: int) -> str:
+    return text and f"{number}-{text}"
+
+
+def mixed(source: Source, names: list[str]) -> Plant:
+    """Many planted differences of one source on one day, on numbers of their own, among twenty good rows."""
+    whole = Plant(source, [], [], [])
+    for n in range(20):
+        whole.ours.append(ours(f"good{n}", 100 + n, second=f"order{n}", account="101"))
+        whole.theirs.append(theirs(f"good{n}", 100 + n, second=f"order{n}", account="101", line=n))
+    for number, name in enumerate(names):
+        plant = PLANTS[name]
+
+        def own(row: Any, number: int = number) -> Any:
+            return replace(row, key=numbered(row.key, number), second_key=numbered(row.second_key, number))
+
+        whole.ours += map(own, plant.ours)
+        whole.theirs += map(own, plant.theirs)
+        whole.known += tuple(map(own, plant.known))
+        whole.kinds += plant.kinds
+    return whole
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=60)
+def test_mixtures_of_planted_differences_are_found_all_and_no_others(data: st.DataObject) -> None:
+    source = data.draw(st.sampled_from(Source))
+    of_source = sorted(name for name, plant in PLANTS.items() if plant.source is source)
+    names = data.draw(st.lists(st.sampled_from(of_source), max_size=15))
+    plant = mixed(source, names)
+    found = explained(plant)
+    assert Counter(one.kind for one in found.breaks) == Counter(plant.kinds)
+    assert len({one.fingerprint for one in found.breaks}) == len(found.breaks)
+    for number, name in enumerate(names):
+        mine = [one.kind for one in found.breaks if one.key.startswith(f"{number}-")]
+        if all(row.key for row in (*PLANTS[name].ours, *PLANTS[name].theirs)):
+            assert mine == PLANTS[name].kinds
 
 
 def test_the_reason_has_both_figures() -> None:
