@@ -37,7 +37,7 @@ _MONEY: Patterns = {
 }
 _EXTRA: Patterns = {
     "accSplitData": r"[0-9A-Za-z+/=]{1,512}",
-    "reqReserved": r"[^&=\[\]{}\"']{1,1024}",
+    "reqReserved": r"[^&=\[\]{}\"'\x00-\x1f\x7f]{1,1024}",
     "termId": r"[0-9A-Za-z]{8}",
 }
 _VALID_UNTIL: Patterns = {"payTimeout": r"\d{14}"}
@@ -126,7 +126,7 @@ def check(fields: Mapping[str, str], form: Form) -> None:
         pattern = form.required.get(name) or form.optional.get(name)
         if pattern is None:
             raise AcpRefusal("10", f"报文格式错误[6100030]: 未知字段 {name}")
-        if re.fullmatch(pattern, value) is None:
+        if re.fullmatch(pattern, value, re.ASCII) is None:
             raise AcpRefusal("10", f"报文格式错误[6100030]: {name}")
         if name in _TIMES:
             time(value, name)

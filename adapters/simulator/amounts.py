@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, PlainSerializer
 
-_YUAN = re.compile(r"(0|[1-9]\d{0,12})\.(\d{2})")
+_YUAN = re.compile(r"(0|[1-9][0-9]{0,12})\.([0-9]{2})")
 
 
 def fen(text: str) -> int:

@@ -77,14 +77,14 @@ class Control:
 
     async def _pay(self, body: bytes) -> Any:
         sent = read(PayRequest, body)
-        found = [each for each in self._world.orders.values() if each.order_id == sent.order_id]
-        if not found:
+        order = self._world.by_order_id.get(sent.order_id)
+        if order is None:
             raise Refusal(404, "unknown_order", f"order_id: {sent.order_id} was never started")
         try:
-            await self._cashier.pay(found[-1])
+            await self._cashier.pay(order)
         except NotPayable as error:
             raise Refusal(409, "not_payable", str(error)) from None
-        payment = found[-1].payments[0]
+        payment = order.payments[0]
         return {"query_id": payment.query_id, "paid_at": payment.at.astimezone(CHINA).isoformat()}
 
     async def _fault(self, body: bytes) -> Any:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import re
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -58,7 +59,7 @@ class Gate:
     def __init__(self, world: World, keys: Keys) -> None:
         self._world = world
         self._keys = keys
-        self._seen: dict[tuple[str, str], datetime] = {}
+        self._seen: OrderedDict[tuple[str, str], datetime] = OrderedDict()
 
     def around(self, handle: Handler) -> Callable[[Request], Awaitable[Response]]:
         """A web handler that checks the request, calls `handle`, and signs the answer."""
@@ -97,6 +98,13 @@ class Gate:
         if (region.region, nonce) in self._seen:
             raise Refusal(401, "replayed", "X-Nonce was used before")
         self._seen[region.region, nonce] = self._world.clock.now()
+        self._forget_old()
+
+    def _forget_old(self) -> None:
+        """Drops nonces so old that their time would be refused anyway."""
+        now = self._world.clock.now()
+        while self._seen and next(iter(self._seen.values())) < now - 2 * _TOLERANCE:
+            self._seen.popitem(last=False)
 
     def _is_timely(self, text: str) -> bool:
         try:

@@ -137,17 +137,14 @@ class NonTax:
             raise Refusal(
                 422, "wrong_total", f"total: {sent.total} is not the items' sum {yuan(total)}, or is zero"
             )
-        codes = self._world.pay_codes.values()
-        code = next(
-            (c for c in codes if (c.region, c.reference) == (call.region.region, sent.reference)), None
-        )
+        code = self._world.pay_code_of.get((call.region.region, sent.reference))
         if code is None:
             number = f"{call.region.region}{self._world.clock.now():%y}30{self._world.serial():010d}"
             fees = tuple(Fee(item.code, item.name, fen(item.amount)) for item in sent.items)
             code = PayCode(
                 sent.reference, call.region.region, number, sent.payer_name, sent.payer_identity, fees
             )
-            self._world.pay_codes[number] = code
+            self._world.pay_codes[number] = self._world.pay_code_of[call.region.region, sent.reference] = code
         return Issued(pay_code=code.number, total=code.amount_fen)
 
     def _confirm(self, call: Call) -> Status:

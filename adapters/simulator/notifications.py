@@ -17,6 +17,7 @@ WAITS_MINUTES = (0, 1, 2, 4)
 """Between the five sends of a notification (the channel's documents; others say 1, 2, 4, 5)."""
 
 _SLOW_PIECES = 20
+_AT_ONCE = 32  # the client's pool walks through everyone who waits, so few may wait there
 
 
 class Notifier:
@@ -27,6 +28,7 @@ class Notifier:
         self._behaviour = behaviour
         self._faults = faults
         self._tasks: set[asyncio.Task[None]] = set()
+        self._places = asyncio.Semaphore(_AT_ONCE)
         self._client = httpx.AsyncClient(timeout=behaviour.answer_seconds, trust_env=False)
 
     async def tell(self, transaction: Transaction, movement: Movement) -> None:
@@ -95,7 +97,8 @@ class Notifier:
         headers = {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"}
         try:
             content = _trickle(body, over_seconds) if over_seconds else body
-            answer = await self._client.post(address, content=content, headers=headers)
+            async with self._places:
+                answer = await self._client.post(address, content=content, headers=headers)
         except httpx.HTTPError:
             return False
         return answer.status_code == 200

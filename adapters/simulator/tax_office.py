@@ -40,7 +40,7 @@ class Line(Message):
     side: _Side
     amount: Yuan
     base: Yuan | None
-    rate: Annotated[str, StringConstraints(pattern=r"^[01](\.\d{1,8})?$")] | None
+    rate: Annotated[str, StringConstraints(pattern=r"^[01](\.[0-9]{1,8})?$")] | None
 
 
 class Declaration(Message):
@@ -50,7 +50,7 @@ class Declaration(Message):
     unit_code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{28}$")]
     contract_date: Annotated[date, Field(strict=False)]
     declaration_date: Annotated[date, Field(strict=False)]
-    area_m2: Annotated[str, StringConstraints(pattern=r"^\d{1,9}(\.\d{1,4})?$")] | None
+    area_m2: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,4})?$")] | None
     price: Yuan
     taxpayers: Annotated[list[Taxpayer], Field(min_length=1)]
     lines: list[Line]
@@ -124,9 +124,10 @@ class TaxOffice:
             raise Refusal(
                 422, "unknown_office", f"office_code: {sent.office_code} is not {call.region.office_code}"
             )
-        vouchers = self._of_reference(call.region.region, sent.reference)
-        if not vouchers:
+        vouchers = self._world.vouchers_of.get((call.region.region, sent.reference))
+        if vouchers is None:
             vouchers = [self._assessed(call, sent, line) for line in sent.lines if fen(line.amount) > 0]
+            self._world.vouchers_of[call.region.region, sent.reference] = vouchers
             self._world.vouchers.update({each.levy_number: each for each in vouchers})
         return Declared(
             reference=sent.reference,
@@ -143,9 +144,6 @@ class TaxOffice:
                 for each in vouchers
             ],
         )
-
-    def _of_reference(self, region: str, reference: str) -> list[Voucher]:
-        return [v for v in self._world.vouchers.values() if (v.region, v.reference) == (region, reference)]
 
     def _assessed(self, call: Call, sent: Declaration, line: Line) -> Voucher:
         taxpayer = next((each for each in sent.taxpayers if each.side == line.side), None)

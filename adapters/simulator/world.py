@@ -19,16 +19,23 @@ class NotPayable(Exception):
 
 @dataclass(slots=True)
 class World:
-    """The state of everyone, in memory. `claimed` and `returned` are fen by (query id, receiver)."""
+    """The state of everyone, in memory.
+
+    `vouchers_of` and `pay_code_of` find by (region, reference). `claimed` and `returned` are fen by (query id,
+    receiver).
+    """
 
     setup: Setup
     clock: Clock = field(default_factory=Clock)
     orders: dict[tuple[str, str, str], Order] = field(default_factory=dict)
     returns: dict[tuple[str, str, str], Return] = field(default_factory=dict)
     by_token: dict[str, Order] = field(default_factory=dict)
+    by_order_id: dict[str, Order] = field(default_factory=dict)
     by_query_id: dict[str, Order] = field(default_factory=dict)
     vouchers: dict[str, Voucher] = field(default_factory=dict)
+    vouchers_of: dict[tuple[str, str], list[Voucher]] = field(default_factory=dict)
     pay_codes: dict[str, PayCode] = field(default_factory=dict)
+    pay_code_of: dict[tuple[str, str], PayCode] = field(default_factory=dict)
     clearances: dict[str, Clearance] = field(default_factory=dict)
     claimed: Counter[tuple[str, str]] = field(default_factory=Counter)
     returned: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -62,6 +69,7 @@ class World:
         order = Order(fields, parts, pay_until, secrets.token_urlsafe(18))
         self.orders[self._numbered(fields)] = order
         self.by_token[order.token] = order
+        self.by_order_id[order.order_id] = order
         return order
 
     def pay(self, order: Order, late: bool = False) -> Movement:

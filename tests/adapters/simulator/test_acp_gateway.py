@@ -23,6 +23,8 @@ def split(*parts: tuple[str, str]) -> str:
     [
         ({"txnAmt": "15080.00"}, "10"),
         ({"txnAmt": "0"}, "10"),
+        ({"txnAmt": "150800０"}, "10"),
+        ({"reqReserved": "a\r\nb"}, "10"),
         ({"currencyCode": ""}, "13"),
         ({"backUrl": "http://127.0.0.1:9/notify?bill=1"}, "10"),
         ({"invented": "1"}, "10"),

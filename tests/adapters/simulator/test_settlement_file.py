@@ -6,6 +6,8 @@ from datetime import date, datetime
 from itertools import accumulate
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adapters.simulator.clock import CHINA, clearing_day
 from adapters.simulator.records import Movement, Order, Part, Return
@@ -134,3 +136,13 @@ def test_a_refund_is_money_out_and_names_its_payment() -> None:
     assert written[271:292].decode() == PAYMENT.query_id
     assert written[360:373] == b"D000000008000"
     assert written[476:508].decode().rstrip() == ORDER.order_id
+
+
+@given(st.text(max_size=200), st.integers(1, 10**12 - 1))
+def test_every_line_has_its_width_whatever_the_merchant_writes(reserved: str, amount_fen: int) -> None:
+    fields = FIELDS | {"reqReserved": reserved, "txnAmt": str(amount_fen)}
+    order = Order(fields, (Part("898341502000101", amount_fen),), PAID_AT, "token", [PAYMENT])
+    written = line(Line(Cleared(order, PAYMENT, order.order_id, amount_fen, order.parts), order.parts[0]))
+    assert len(written) == 609
+    assert all(written[offset - 1 : offset] == b" " for offset in OFFSETS[1:])
+    assert int(written[66:78]) == int(written[361:373]) == amount_fen
