@@ -1,9 +1,10 @@
 """How fast the book posts, beside TPC-B and a naive version on the same server.
 
-    python -m benchmarks.bench_ledger [--rounds 3] [--seconds 3] [--history 1000000]
+    python -m benchmarks.bench_ledger [--rounds 3] [--seconds 3] [--history 1000000] [--hordak-python PATH]
 
 Starts a PostgreSQL of its own with fsync and synchronous_commit on, prints a table, and as its last line JSON.
-A payment is one entry of three transfers, all of which credit one hot treasury account.
+A payment is one entry of three transfers, all of which credit one hot treasury account. With --hordak-python, an
+interpreter that has django-hordak and psycopg, the same payments are also made by django-hordak.
 """
 
 import argparse
@@ -24,10 +25,11 @@ from uuid import uuid4
 
 import asyncpg
 
+from benchmarks import full_path
 from benchmarks.naive import Naive
 from foundation.database import APPLICATION_ROLE, engine, migrate, transaction
 from foundation.group_commit import GroupCommit
-from foundation.postgres import Server, create_database, running
+from foundation.postgres import Server, create_database, drop_database, running
 from foundation.postgres.account import ENVIRONMENT
 from ledger import Account, AccountClass, Entry, EntryKind, Posted, Transfer, balances_as_of, open_accounts
 from ledger.posting import post_all_on, post_each_on
@@ -101,6 +103,35 @@ async def naive_per_second(url: str, callers: int, seconds: float) -> tuple[floa
         return await hammered(naive.pay, callers, seconds)
 
 
+async def full_path_per_second(url: str, callers: int, seconds: float) -> tuple[float, float, float]:
+    connection = await connected(url)
+    async with full_path.opened(url, connection, payment) as submit:
+        result = await hammered(submit, callers, seconds)
+    await connection.close()
+    return result
+
+
+def hordak(server: Server, python: str, callers: int, seconds: float) -> float:
+    """Payments a second through django-hordak, in a process of its own with a thread for each caller."""
+    drop_database(server, "hordak")
+    create_database(server, "hordak")
+    database = {
+        "HOST": str(server.socket_dir),
+        "PORT": str(server.port),
+        "USER": server.user,
+        "PASSWORD": server.password,
+        "NAME": "hordak",
+    }
+    script = str(Path(__file__).with_name("hordak_payments.py"))
+    ran = subprocess.run(  # noqa: S603
+        [python, script, json.dumps(database), str(seconds), str(callers)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return float(ran.stdout)
+
+
 def tpcb(server: Server, seconds: float) -> float:
     """pgbench's TPC-B, scale 10, 32 clients, transactions a second."""
     create_database(server, "tpcb")
@@ -139,7 +170,9 @@ async def balance_as_of_ms(url: str, history: int) -> float:
     return median(times) * 1000
 
 
-async def measure(server: Server, rounds: int, seconds: float, history: int) -> dict[str, Any]:
+async def measure(
+    server: Server, rounds: int, seconds: float, history: int, hordak_python: str | None
+) -> dict[str, Any]:
     create_database(server, "bench")
     url = server.url("bench")
     migrate(url)
@@ -161,6 +194,10 @@ async def measure(server: Server, rounds: int, seconds: float, history: int) -> 
             found.setdefault(f"p50 {callers}", []).append(p50)
             found.setdefault(f"p99 {callers}", []).append(p99)
         found.setdefault("naive", []).append((await naive_per_second(url, 32, seconds))[0])
+        found.setdefault("full path", []).append((await full_path_per_second(url, 32, seconds))[0])
+        if hordak_python:
+            rate = await asyncio.to_thread(hordak, server, hordak_python, 32, seconds)
+            found.setdefault("hordak", []).append(rate)
         found.setdefault("tpcb", []).append(await asyncio.to_thread(tpcb, server, seconds))
     middle = {name: median(values) for name, values in found.items()}
     return {
@@ -168,7 +205,9 @@ async def measure(server: Server, rounds: int, seconds: float, history: int) -> 
         "payments_per_s": {str(callers): round(middle[f"payments {callers}"]) for callers in CALLERS},
         "p50_ms": {str(callers): round(middle[f"p50 {callers}"], 2) for callers in CALLERS},
         "p99_ms": {str(callers): round(middle[f"p99 {callers}"], 2) for callers in CALLERS},
+        "full_path_payments_per_s": round(middle["full path"]),
         "naive_payments_per_s": round(middle["naive"]),
+        "hordak_payments_per_s": round(middle["hordak"]) if hordak_python else None,
         "tpcb_tps": round(middle["tpcb"]),
         "balance_as_of_ms": round(await balance_as_of_ms(url, history), 3),
     }
@@ -178,12 +217,16 @@ def show(result: dict[str, Any]) -> None:
     tpcb_rate, naive = result["tpcb_tps"], result["naive_payments_per_s"]
     print(f"{'TPC-B, scale 10, 32 clients':44}{tpcb_rate:>10,} a second")
     print(f"{'naive ORM payments, 32 callers':44}{naive:>10,} a second")
+    if (rate := result["hordak_payments_per_s"]) is not None:
+        print(f"{'django-hordak payments, 32 callers':44}{rate:>10,} a second")
     for size, rate in result["transfers_per_s"].items():
         print(f"{'transfers, ' + size + ' a batch':44}{rate:>10,} a second {rate / tpcb_rate:8.1f} x TPC-B")
     for callers, rate in result["payments_per_s"].items():
         times = f"p50 {result['p50_ms'][callers]} ms, p99 {result['p99_ms'][callers]} ms"
         ratios = f"{rate / tpcb_rate:8.1f} x TPC-B {rate / naive:6.1f} x naive"
         print(f"{'payments, ' + callers + ' callers':44}{rate:>10,} a second {ratios}   {times}")
+    rate = result["full_path_payments_per_s"]
+    print(f"{'whole path, 32 callers':44}{rate:>10,} a second {rate / tpcb_rate:8.1f} x TPC-B")
     print(f"{'balance as of a day':44}{result['balance_as_of_ms']:>10} ms")
 
 
@@ -192,11 +235,14 @@ def main() -> None:
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--seconds", type=float, default=3.0)
     asked.add_argument("--history", type=int, default=1_000_000)
+    asked.add_argument("--hordak-python")
     options = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="heyi-bench-") as home:
         Path(home).chmod(0o711)  # under root the server runs as another account, which must pass through
         with running(Path(home)) as server:
-            result = asyncio.run(measure(server, options.rounds, options.seconds, options.history))
+            result = asyncio.run(
+                measure(server, options.rounds, options.seconds, options.history, options.hordak_python)
+            )
     show(result)
     print(json.dumps(result))
 
