@@ -30,13 +30,17 @@ class OwnLine:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the page shows. Before the person has said who they are, `share`, `lines` and `pieces` are empty."""
+    """What the page shows. Before the person has said who they are, `share`, `lines` and `pieces` are empty.
+
+    `late`: money came that no share waited for (twice, or after the bill was withdrawn); it is held to be given back.
+    """
 
     name: Name
     share: ShareView | None
     lines: tuple[OwnLine, ...]
     pieces: tuple[PieceView, ...]
     minutes_left: int
+    late: bool
 
     @property
     def payable(self) -> bool:
@@ -54,6 +58,7 @@ def standing(view: BillView, code: PaymentCode, party: str | None, now: datetime
         lines=tuple(one for one in own if one.amount_fen or one.line.payer == party),
         pieces=tuple(one for one in view.pieces if one.payer == party),
         minutes_left=max(int((code.expires_at - now).total_seconds()) // 60, 0),
+        late=any((one.machine, one.state) == ("channel_order", "paid_late") for one in view.steps),
     )
 
 
@@ -68,6 +73,7 @@ def _name(view: BillView, code: PaymentCode, party: str | None, now: datetime) -
         (view.state == "withdrawn" or code.state == "cancelled", "withdrawn"),
         (view.state in ("paid", "settled", "cleared"), "paid"),
         (share is not None and share.state == "paid", "paid"),
+        (code.state == "paid", "paid"),
         (code.state == "expired", "expired"),
         (code.state == "expiring" or now >= code.expires_at, "expiring"),
         (party is not None and share is None, "nothing_due"),

@@ -161,7 +161,15 @@ def _value(field: Field, text: str) -> Any:
             if not text.isdigit():
                 raise BadInput(field.name, text, "a whole number")
             return int(text)
+        case "day":
+            return _iso_day(text)
     return text
+
+
+def _iso_day(text: str) -> str:
+    """A day as hands on a number pad type it, 20261120 or 2026.11.20, in the form that a transaction wants."""
+    found = re.fullmatch(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})", text)
+    return f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}" if found else text
 
 
 def _put(facts: dict[str, Any], path: Sequence[str], value: Any) -> None:

@@ -1,0 +1,114 @@
+"""A served Heyi, people who can sign in, and a headless Chromium."""
+
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright
+
+from api.people import Person, add_person
+from api.server import serving
+from api.wiring import House
+from tests.played import Played
+
+PASSWORD = "a-long-enough-password"
+STAFF = {"clerk": "王敏", "finance": "刘洋", "tax_officer": "周岩", "integrator": "省平台"}
+
+
+@dataclass(slots=True)
+class Site:
+    """The application as it is served, and the institutions behind it."""
+
+    address: str
+    house: House
+    played: Played
+
+    async def hire(self, *roles: str) -> None:
+        """Lets people of these roles sign in."""
+        for role in roles:
+            await add_person(self.house.office.database, Person(STAFF[role], role, "341502"), PASSWORD)
+
+
+@dataclass(slots=True)
+class Desk:
+    """A browser window, with every host it asked and every complaint it made."""
+
+    page: Page
+    site: Site
+    hosts: set[str] = field(default_factory=set)
+    complaints: list[str] = field(default_factory=list)
+
+    async def sign_in(self, role: str) -> None:
+        await self.site.hire(role)
+        await self.page.goto(f"{self.site.address}/")
+        await self.page.fill("#name", STAFF[role])
+        await self.page.fill("#password", PASSWORD)
+        await self.page.press("#password", "Enter")
+        await self.page.wait_for_url(lambda url: urlsplit(url).path != "/")
+
+    async def sideways(self) -> int:
+        """By how many pixels the page is wider than the window."""
+        return int(await self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+    def assert_well_behaved(self) -> None:
+        """Asked nobody but us, and broke no rule of its own content security policy."""
+        assert self.hosts == {urlsplit(self.site.address).netloc}
+        assert self.complaints == []
+
+
+@pytest.fixture
+async def site(house: House, own_database_url: str, played: Played) -> AsyncIterator[Site]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    here = replace(house, office=replace(house.office, public_url=address))
+    async with serving(here, own_database_url, "127.0.0.1", port):
+        yield Site(address, here, played)
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        pytest.skip("no Chromium here; Debian's package 'chromium' brings it, and .ci/run installs it")
+    async with async_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = await playwright.chromium.launch(executable_path=found, args=flags)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def desk(chromium: Browser, site: Site) -> AsyncIterator[Desk]:
+    """A screen of 1366 × 768."""
+    context = await chromium.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
+    yield await _watched(context, site)
+    await context.close()
+
+
+@pytest.fixture
+async def phone(chromium: Browser, site: Site) -> AsyncIterator[Desk]:
+    """A phone of 320 px without JavaScript."""
+    context = await chromium.new_context(
+        viewport={"width": 320, "height": 640}, java_script_enabled=False, locale="zh-CN"
+    )
+    yield await _watched(context, site)
+    await context.close()
+
+
+async def _watched(context: BrowserContext, site: Site) -> Desk:
+    desk = Desk(await context.new_page(), site)
+
+    def asked(request: Request) -> None:
+        desk.hosts.add(urlsplit(request.url).netloc)
+
+    context.on("request", asked)
+    desk.page.on("pageerror", lambda error: desk.complaints.append(str(error)))
+    desk.page.on(
+        "console", lambda message: desk.complaints.append(message.text) if "Content Security" in message.text else None
+    )
+    return desk

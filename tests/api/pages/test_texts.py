@@ -1,0 +1,75 @@
+"""Both languages say everything, and every state has a word."""
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from api import pages
+from api.pages.texts import Speech, Text, texts
+from api.pages.window.progress import WORDS_OF
+from api.people import ROLES
+from foundation.states import Machine
+from reconciliation.tables import DAY, STATEMENT
+from settlement.allocation.tables import allocation_lines
+from settlement.bills.tables import bills, shares
+from settlement.cases import CASE
+from settlement.identities import IDENTITY_KINDS
+from settlement.payments.tables import channel_orders, payment_codes
+from settlement.postings import FEES, TAX_LEG
+
+_PAGES = Path(pages.__file__).parent
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_FOREIGN = {"house.other_language"}  # names the other language in that language
+
+
+def _values(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize(("key", "text"), texts().items())
+def test_both_languages_say_the_same(key: str, text: Text) -> None:
+    assert text.zh.strip()
+    assert text.en.strip()
+    assert _values(text.zh) == _values(text.en)
+    if key not in _FOREIGN:
+        assert not _CHINESE.search(text.en)
+
+
+@pytest.mark.parametrize("path", sorted(_PAGES.rglob("*.html")), ids=lambda path: str(path.relative_to(_PAGES)))
+def test_every_text_that_a_template_asks_for_is_there(path: Path) -> None:
+    asked = set(re.findall(r"\bt\('([\w.]+)'[,)]", path.read_text(encoding="utf-8")))
+    assert asked <= texts().keys()
+
+
+@pytest.mark.parametrize(
+    ("machine", "prefix"),
+    [
+        (bills, "bill"),
+        (payment_codes, "code"),
+        (shares, "share"),
+        (channel_orders, "order"),
+        (allocation_lines, "piece"),
+        (CASE, "case"),
+        (DAY, "day"),
+    ],
+)
+def test_every_state_has_a_word(machine: Machine, prefix: str) -> None:
+    assert {f"{prefix}.{state}" for state in machine.states} <= texts().keys()
+
+
+def test_every_statement_that_can_be_shown_has_a_word() -> None:
+    shown = set(STATEMENT.states) - {"reissued"}  # what was replaced is evidence and not on the board
+    assert {f"file.{state}" for state in shown} <= texts().keys()
+
+
+def test_every_item_role_document_and_machine_has_a_name() -> None:
+    wanted = {f"item.{item}" for item in TAX_LEG | FEES} | {f"role.{role}" for role in ROLES}
+    wanted |= {f"identity.{kind}" for kind in IDENTITY_KINDS} | {f"step.{machine}" for machine in WORDS_OF}
+    assert wanted <= texts().keys()
+
+
+def test_a_missing_text_is_an_error_and_not_an_empty_place() -> None:
+    with pytest.raises(KeyError):
+        Speech("zh")("no.such.text")
