@@ -1,13 +1,14 @@
 """From rows that did not match to named differences: which kind, which sentence, which fingerprint."""
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from reconciliation import reasons
+from reconciliation.candidates import Candidates
 from reconciliation.pairing import Finding, Relation, pair
 from reconciliation.ports import BookRow, KnownRow, Standing
 from reconciliation.reasons import Sentence
@@ -38,8 +39,8 @@ class Break:
     theirs: tuple[StatementRow, ...]
     bill_id: UUID | None
     reason: Sentence
-    candidates: tuple[str, ...] = ()
-    """Numbers of rows of ours that are open and have the amount of a row of theirs that nobody knows."""
+    candidates: tuple[tuple[str, ...], ...] = ()
+    """For money that nobody knows: open rows of ours, by number, that it could be."""
 
     @property
     def our_fen(self) -> int:
@@ -78,8 +79,6 @@ class Explained:
     pool: list[Pooled]
     breaks: list[Break]
 
-
-_CANDIDATES_MAX = 5
 
 _RELATED = {
     Source.channel: {Relation.account: "P-18", Relation.parts: "P-18", Relation.repeated: "P-7"},
@@ -124,11 +123,8 @@ def explain(
             explained.pool.append(Pooled(our, waits))
         else:
             explained.breaks.append(name.missing(our))
-    open_rows = defaultdict(list)
-    for our in paired.ours:
-        open_rows[our.amount_fen].append(our.key or our.second_key)
-    for their in paired.theirs:
-        explained.breaks.append(name.unknown(their, open_rows[their.amount_fen][:_CANDIDATES_MAX]))
+    candidates = Candidates(paired.ours)
+    explained.breaks += (name.unknown(their, candidates) for their in paired.theirs)
     return explained
 
 
@@ -164,14 +160,14 @@ class _Namer:
         kind = _MISSING[self._source][our.amount_fen < 0]
         return Break(kind, self._ours(our), (our,), (), our.bill_id, reasons.of_missing(our, self._source))
 
-    def unknown(self, their: StatementRow, candidates: Sequence[str]) -> Break:
+    def unknown(self, their: StatementRow, candidates: Candidates) -> Break:
         """Theirs, with no row of ours that is open."""
         known = self._by_key.get(their.key) or self._by_second_key.get(their.second_key)
         reason = reasons.of_unknown(their, self._source, known.standing if known else None)
         kind, fingerprint = self._unknown_kind(their, known), self._theirs(their)
         if known:
             return Break(kind, fingerprint, (), (their,), known.bill_id, reason)
-        return Break(kind, fingerprint, (), (their,), None, reason, tuple(candidates))
+        return Break(kind, fingerprint, (), (their,), None, reason, candidates.of(their.amount_fen))
 
     def _finding_kind(self, finding: Finding) -> str:
         if finding.relation is Relation.numbers:

@@ -184,7 +184,7 @@ def test_every_differing_field_is_named() -> None:
 def test_money_that_nobody_knows_names_open_rows_of_its_amount() -> None:
     waiting = [ours(f"p{n}", 100) for n in range(7)] + [ours("p8", 101)]
     found = explained(Plant(NON_TAX, waiting, [theirs("x", 100)], [])).breaks
-    assert found[-1].candidates == ("p0", "p1", "p2", "p3", "p4")
+    assert found[-1].candidates == (("p0",), ("p1",), ("p2",), ("p3",), ("p4",))
 
 
 def test_the_preview_of_an_action_balances_with_the_difference() -> None:
