@@ -1,7 +1,7 @@
 """What a citizen reads: one sentence per line, made from the steps of the same run."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from foundation.money import yuan
@@ -17,8 +17,13 @@ from settlement.assessment.vocabulary import Name, Vocabulary, number
 _PLACE = re.compile(r"\{([a-z_.0-9]+)\}")
 
 
-def sentence(decision: Decision, run: Evaluation, attachment: int = 0) -> Explanation:
-    """The sentence of a line: what is owed, of what, at which rate, why, and under which document."""
+def sentence(decision: Decision, run: Evaluation, attachment: int = 0, whatever: tuple[str, ...] = ()) -> Explanation:
+    """The sentence of a line: what is owed, of what, at which rate, why, and under which document.
+
+    `whatever` are unknown facts that lead to different rules, but not to another amount.
+    """
+    if whatever:
+        return _whatever(decision, run.vocabulary, whatever)
     zh, en = _calculation(decision)
     why_zh, why_en = [_filled(decision.active.rule.because, run, language) for language in ("zh", "en")]
     base_zh, base_en = _special_base(decision, run)
@@ -34,7 +39,17 @@ def sentence(decision: Decision, run: Evaluation, attachment: int = 0) -> Explan
     )
 
 
-def question(needs: list[str], vocabulary: Vocabulary, parameters: dict[str, Name]) -> Explanation:
+def _whatever(decision: Decision, vocabulary: Vocabulary, facts: tuple[str, ...]) -> Explanation:
+    zh, en = _calculation(decision)
+    known = [vocabulary[fact] for fact in facts if fact in vocabulary]
+    law, name = decision.active.version.law, decision.definition.name
+    return Explanation(
+        zh=f"{name.zh} {zh}，不论{'、'.join(each.zh for each in known)}如何（{law.zh}）",
+        en=f"{name.en} {en}, whatever the {' or '.join(each.en for each in known)} ({law.en})",
+    )
+
+
+def question(needs: tuple[str, ...], vocabulary: Vocabulary, parameters: Mapping[str, Name]) -> Explanation:
     """What has to be known before a line can be determined."""
     names = [
         parameters[need.removeprefix("parameters.")]

@@ -25,7 +25,7 @@ from settlement.assessment.rule_files import ParameterValue, RuleFiles
 from settlement.assessment.trace import Trace, Value, exact_text
 from settlement.assessment.transaction import Transaction
 from settlement.assessment.unknowns import Candidates, Outcomes, outcomes, parameter_value
-from settlement.assessment.vocabulary import Vocabulary, number
+from settlement.assessment.vocabulary import Name, Vocabulary, number
 
 
 @dataclass(frozen=True)
@@ -129,25 +129,31 @@ class RuleSet:
         return tuple((each.id, each.kind, each.fixed_by_case) for each in entries if each.fixed_by_case)
 
     def _add(self, found: Outcomes, unit: Unit, lines: list[Line], still_open: list[OpenLine]) -> None:
-        amounts = {_amount(decision) for decision, _ in found.decisions}
-        decision, run = found.decisions[0]
-        if len(amounts) == 1:
-            if decision is not None and decision.owed.due:
-                lines.append(_line(decision, run, unit))
+        due = [(decision, run) for decision, run in found.decisions if decision is not None and decision.owed.due]
+        if not due:
             return
-        decided = next(decision for decision, _ in found.decisions if decision is not None)
-        known = [amount or 0 for amount in amounts]
-        names = {each.id: each.name for item in self.files.national.values() for each in item.parameters}
-        ask = question(list(found.needs), self.vocabulary, names)
-        definition = decided.definition
-        still_open.append(OpenLine(definition.item, definition.payer, min(known), max(known), ask))
+        amounts = {_amount(decision) for decision, _ in found.decisions}
+        decision, run = due[0]
+        if len(amounts) == 1:
+            same_rule = len({each.active.rule.id for each, _ in due}) == 1
+            lines.append(_line(decision, run, unit, () if same_rule else found.needs))
+            return
+        ask = question(found.needs, self.vocabulary, self.parameter_names)
+        definition = decision.definition
+        still_open.append(OpenLine(definition.item, definition.payer, min(amounts), max(amounts), ask))
+
+    @cached_property
+    def parameter_names(self) -> Mapping[str, Name]:
+        """What the parameters are called."""
+        return {each.id: each.name for item in self.files.national.values() for each in item.parameters}
 
 
-def _amount(decision: Decision | None) -> int | None:
-    return int(number(decision.step.value)) if decision is not None and decision.owed.due else None
+def _amount(decision: Decision | None) -> int:
+    """What a decision comes to; nothing where no line arises."""
+    return int(number(decision.step.value)) if decision is not None and decision.owed.due else 0
 
 
-def _line(decision: Decision, run: Evaluation, unit: Unit) -> Line:
+def _line(decision: Decision, run: Evaluation, unit: Unit, whatever: tuple[str, ...]) -> Line:
     owed, version = decision.owed, decision.active.version
     return Line(
         item=decision.definition.item,
@@ -157,7 +163,7 @@ def _line(decision: Decision, run: Evaluation, unit: Unit) -> Line:
         rate=None if owed.rate is None else exact_text(owed.rate),
         rule=decision.active.rule.id,
         references=version.references,
-        explanation=sentence(decision, run, unit.attachment),
+        explanation=sentence(decision, run, unit.attachment, whatever),
         trace=Trace(decision.step),
     )
 
