@@ -18,7 +18,7 @@ from ledger.errors import BY_REASON, BatchTooLarge, CounterOverflow, KeyConflict
 LARGEST_BATCH = 8_190
 """Entries, and transfers, in one batch; beyond it a batch gains nothing and holds hot accounts for long."""
 
-_POST = "SELECT * FROM ledger.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+_POST = "SELECT * FROM ledger.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
 _BODY = ("kind", "effective_on", "reference", "reverses", "pending_until", "ends", "transfers")
 
 
@@ -95,6 +95,7 @@ async def _send(connection: asyncpg.Connection, batch: dict[UUID, Entry], each: 
     moved = sum(len(entry.transfers) for entry in entries)
     if moved > LARGEST_BATCH:
         raise BatchTooLarge("entries", moved, f"at most {LARGEST_BATCH} transfers in one batch")
+    kinds: dict[str, int] = {}
     places: dict[str, int] = {}
     of_entry: list[int] = []
     debits: list[int] = []
@@ -109,7 +110,8 @@ async def _send(connection: asyncpg.Connection, batch: dict[UUID, Entry], each: 
     rows = await connection.fetch(
         _POST,
         [entry.key for entry in entries],
-        [entry.kind.value for entry in entries],
+        [kinds.setdefault(entry.kind.value, len(kinds) + 1) for entry in entries],
+        list(kinds),
         [entry.effective_on for entry in entries],
         [entry.reference for entry in entries],
         _or_none([entry.reverses for entry in entries]),

@@ -10,7 +10,22 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-SCRIPTS = ("tables", "append_only", "months", "rules", "accounts", "refusals", "holds", "limits", "write", "post", "days", "canonical", "grants")
+SCRIPTS = (
+    "tables",
+    "append_only",
+    "months",
+    "rules",
+    "accounts",
+    "refusals",
+    "holds",
+    "limits",
+    "write",
+    "post_carefully",
+    "post",
+    "days",
+    "canonical",
+    "grants",
+)
 
 SQL = Path(__file__).resolve().parents[2] / "ledger" / "sql"
 
