@@ -28,10 +28,10 @@ def refusal(error: HeyiError, t: Speech) -> Refusal:
     if isinstance(error, BadInput):
         field = form_field(error.field)
         return Refusal(_of_field(error, field, t), field)
-    known = f"error.{error.code}"
-    return Refusal(
-        t(known) if t.knows(known) else in_language(error.detail, t.language), error.facts.get("field", None)
-    )
+    own = f"error.{error.code}"
+    if t.knows(own) and not _CHINESE.search(error.detail):
+        return Refusal(t(own, detail=error.detail), error.facts.get("field"))
+    return Refusal(in_language(error.detail, t.language), error.facts.get("field"))
 
 
 def in_language(both: str, language: str) -> str:

@@ -1,0 +1,96 @@
+"""Finance's page: the reason on the row, the equations, and a signature only where nothing stands in its way."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import httpx
+import pytest
+
+from api.wiring import House
+from foundation import clock
+from settlement.allocation.following import follow_bill
+from settlement.payments.queries import query_bill
+from tests.played import Played, confirmed, home_case, paid
+
+_SAME = {"Origin": "http://heyi.test"}
+
+Bearer = Callable[..., dict[str, str]]
+
+
+async def a_paid_day(house: House, played: Played) -> date:
+    """A day on which one bill was paid, seen from the next morning."""
+    morning = clock.local_now().replace(hour=10)
+    played.set_clocks(morning)
+    day = clock.today()
+    view = await confirmed(house, home_case())
+    await paid(house, played, view.id, "transferee")
+    await query_bill(house.office, view.id)
+    played.set_clocks(morning + timedelta(hours=2))
+    await follow_bill(house.office, view.id)
+    played.set_clocks(morning + timedelta(days=1))
+    return day
+
+
+async def test_a_break_says_why_on_its_row(
+    caller: httpx.AsyncClient, bearer: Bearer, house: House, played: Played
+) -> None:
+    day = await a_paid_day(house, played)
+    row = {"kind": "row", "how": "altered", "source": "channel", "region": "341502", "day": str(day), "by_fen": 9}
+    played.control("faults", row)
+    closed = await caller.post("/finance/close", data={"day": str(day)}, headers=bearer("finance") | _SAME)
+    assert closed.headers["location"] == f"/finance?day={day}"
+    board = (await caller.get(closed.headers["location"], headers=bearer("finance"))).text
+    assert "笔差错待处理" in board
+    assert "¥15,080.00" in board
+    assert "¥15,080.09" in board
+    assert "¥0.09" in board
+    english = (await caller.get(f"/finance?day={day}&lang=en", headers=bearer("finance"))).text
+    assert "differs" in english
+
+
+async def test_a_day_without_statements_waits_and_cannot_be_signed(
+    caller: httpx.AsyncClient, bearer: Bearer, house: House
+) -> None:
+    await confirmed(house, home_case())
+    day = clock.today()
+    headers = bearer("finance") | _SAME
+    await caller.post("/finance/close", data={"day": str(day)}, headers=headers)
+    board = (await caller.get("/finance", headers=headers)).text
+    assert "还有对账单未到" in board
+    assert 'action="/finance/sign"' not in board
+    refused = await caller.post("/finance/sign", data={"day": str(day)}, headers=headers)
+    assert refused.status_code == 409
+    assert "现在还不能签字" in refused.text
+
+
+async def test_a_signed_day_is_opened_again_only_with_a_reason(
+    caller: httpx.AsyncClient, bearer: Bearer, house: House, played: Played
+) -> None:
+    day = await a_paid_day(house, played)
+    headers = bearer("finance", name="刘洋") | _SAME
+    for step in ("close", "sign"):
+        answer = await caller.post(f"/finance/{step}", data={"day": str(day)}, headers=headers)
+        assert answer.status_code == 303, answer.text
+    assert "第 1 版，刘洋" in (await caller.get(f"/finance?day={day}", headers=headers)).text
+    silent = await caller.post("/finance/reopen", data={"day": str(day), "reason": " "}, headers=headers)
+    assert silent.status_code == 422
+    assert "请填写原因" in silent.text
+    said = await caller.post("/finance/reopen", data={"day": str(day), "reason": "补收回执"}, headers=headers)
+    assert said.status_code == 303
+    assert 'action="/finance/close"' in (await caller.get(f"/finance?day={day}", headers=headers)).text
+
+
+@pytest.mark.parametrize("day", ["2026-13-01", "yesterday"])
+async def test_a_day_that_is_none_is_said_on_a_page(caller: httpx.AsyncClient, bearer: Bearer, day: str) -> None:
+    answer = await caller.get(f"/finance?day={day}", headers=bearer("finance"))
+    assert answer.status_code == 422
+    assert "清算日" in answer.text
+
+
+async def test_the_trial_balance_is_level(
+    caller: httpx.AsyncClient, bearer: Bearer, house: House, played: Played
+) -> None:
+    await a_paid_day(house, played)
+    board = (await caller.get("/finance", headers=bearer("finance"))).text
+    assert "借贷相等 ✓" in board
+    assert "渠道在途" in board
