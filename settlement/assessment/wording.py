@@ -62,7 +62,7 @@ def pays_words(pays: Pays) -> str:
     return "not due"
 
 
-def formula_words(formula: Formula) -> str:  # noqa: PLR0911 - one form, one wording
+def formula_words(formula: Formula) -> str:
     """A formula as it would be said in a line."""
     match formula:
         case Literal():
