@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -18,6 +19,8 @@ from reconciliation.hours import is_over
 from reconciliation.ports import TransitBook
 from reconciliation.report import DayReport, Signature, day_report
 from reconciliation.tables import DAY, day_signature, reconciliation_day
+
+_Signed = Row[*tuple[Any, ...]]
 
 
 class CannotSign(Conflict):
@@ -36,8 +39,9 @@ async def sign_day(db: AsyncConnection, region: str, day: date, book: TransitBoo
     report = await day_report(db, region, day)
     await _must_be_signable(db, report)
     previous = await _previous(db, region, day)
-    version = (report.signature.version if report.signature else 0) + 1
-    text = canonical(_content(report, version, previous))
+    replaced = await _last_version(db, region, day)
+    version = (replaced.version if replaced else 0) + 1
+    text = canonical(_content(report, version, previous, replaced))
     signature = Signature(
         version, hashlib.sha256(text.encode()).hexdigest(), previous.sha256 if previous else None, actor, clock.now()
     )
@@ -74,22 +78,67 @@ async def _must_be_signable(db: AsyncConnection, report: DayReport) -> None:
             raise CannotSign(f"{equation.words.zh}（{equation.words.en}）: {left} is not {right}")
 
 
-def _content(report: DayReport, version: int, previous: Row[*tuple[Any, ...]] | None) -> dict[str, Any]:
+def _content(report: DayReport, version: int, previous: _Signed | None, replaced: _Signed | None) -> dict[str, Any]:
     content = asdict(report)
     del content["signature"], content["state"]
     for source in content["sources"]:
         for one in source["breaks"]:
             del one["case_state"]  # goes on changing after the signature
     chain = previous and {"day": previous.day, "version": previous.version, "sha256": previous.sha256}
-    return content | {"version": version, "previous": chain}
+    content |= {"version": version, "previous": chain, "replaces": None}
+    if replaced:
+        content["replaces"] = {
+            "version": replaced.version,
+            "sha256": replaced.sha256,
+            "changes": changes(json.loads(replaced.report), json.loads(canonical(content))),
+        }
+    return content
 
 
-async def _previous(db: AsyncConnection, region: str, day: date) -> Row[*tuple[Any, ...]] | None:
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What differs between two versions of a day's report: breaks by fingerprint, and what each source sums to."""
+    old, new = (
+        {one["fingerprint"]: one for source in report["sources"] for one in source["breaks"]}
+        for report in (before, after)
+    )
+    sums_before, sums_after = (
+        {
+            source["source"]: {side: source[side] for side in ("ours", "theirs", "matched")}
+            for source in report["sources"]
+        }
+        for report in (before, after)
+    )
+    return {
+        "breaks_gone": [old[one] for one in sorted(old.keys() - new.keys())],
+        "breaks_new": [new[one] for one in sorted(new.keys() - old.keys())],
+        "breaks_changed": [
+            {"before": old[one], "after": new[one]} for one in sorted(old.keys() & new.keys()) if old[one] != new[one]
+        ],
+        "sums": {
+            source: {"before": sums_before.get(source), "after": sums}
+            for source, sums in sums_after.items()
+            if sums_before.get(source) != sums
+        },
+    }
+
+
+async def _previous(db: AsyncConnection, region: str, day: date) -> _Signed | None:
     """The latest signature of an earlier day, by which the chain hangs."""
     found = await db.execute(
         select(day_signature.c.day, day_signature.c.version, day_signature.c.sha256)
         .where(day_signature.c.region == region, day_signature.c.day < day)
         .order_by(day_signature.c.day.desc(), day_signature.c.version.desc())
+        .limit(1)
+    )
+    return found.one_or_none()
+
+
+async def _last_version(db: AsyncConnection, region: str, day: date) -> _Signed | None:
+    """The signature that the next version of this day replaces."""
+    found = await db.execute(
+        select(day_signature.c.version, day_signature.c.sha256, day_signature.c.report)
+        .where(day_signature.c.region == region, day_signature.c.day == day)
+        .order_by(day_signature.c.version.desc())
         .limit(1)
     )
     return found.one_or_none()

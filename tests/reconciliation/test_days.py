@@ -256,6 +256,12 @@ async def test_signatures_chain_and_a_reopened_day_gets_a_second_version(
     async with database.begin() as db:
         again = await sign_day(db, REGION, DAY, book, actor="wang")
     assert (again.version, again.sha256 != first.sha256) == (2, True)
+    async with database.begin() as db:
+        stored = (await db.execute(select(day_signature.c.report).where(day_signature.c.version == 2))).scalar_one()
+    replaces = json.loads(stored)["replaces"]
+    assert (replaces["version"], replaces["sha256"]) == (1, first.sha256)
+    assert [one["kind"] for one in replaces["changes"]["breaks_new"]] == ["P-5"]
+    assert replaces["changes"]["sums"]["channel"]["after"]["theirs"] == {"count": 1, "fen": 5}
 
 
 async def test_a_run_that_is_overtaken_leaves_the_signed_day_alone(
