@@ -1,15 +1,27 @@
 """The web application: HTTP interface and pages on one address."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
 from api import http, pages, problems
 from api.wiring import House
+from settlement.payments.inbox import Inbox
 
 
 def create_app(house: House) -> FastAPI:
     """The application of a house that was put together."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with Inbox(house.office) as inbox:
+            app.state.inbox = inbox
+            yield
+
     app = FastAPI(
+        lifespan=lifespan,
         title="Heyi 合一",
         version="0.1.0",
         summary="Settles what a property transfer owes.",

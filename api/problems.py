@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from api.access import NotSignedIn
 from api.people import SignInRefused
 from foundation.errors import BadInput, Conflict, HeyiError, NotAllowed, NotFound, Unavailable
+from foundation.group_commit import Busy
 from settlement.payments.codes import WrongTail
 from settlement.ports.channel import Unauthentic
 from settlement.ports.statements import UnreadableStatement
@@ -40,7 +41,9 @@ def problem(error: HeyiError) -> JSONResponse:
     """An error as problem details."""
     body = {"type": f"urn:heyi:{error.code}", "title": error.code, "status": status_of(error), "detail": error.detail}
     extra = {key: value for key, value in error.facts.items() if key not in body}
-    headers = {"WWW-Authenticate": "Bearer"} if status_of(error) == 401 else None
+    headers = {"WWW-Authenticate": "Bearer"} if status_of(error) == 401 else {}
+    if isinstance(error, Busy):
+        headers["Retry-After"] = str(error.retry_after)
     return JSONResponse({**body, **extra}, status_of(error), headers=headers, media_type=_MEDIA_TYPE)
 
 

@@ -9,20 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, MetaData, String, Table, Text, insert, update
+from sqlalchemy import BigInteger, Column, DateTime, Identity, MetaData, String, Table, Text, insert, update
 from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
 from foundation.errors import Conflict
-from foundation.identifiers import new_id
 
 metadata = MetaData()
 
 transition = Table(
     "transition",
     metadata,
-    Column("id", SqlUuid, primary_key=True),
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("machine", String(32), nullable=False),
     Column("subject", SqlUuid, nullable=False),
     Column("event", String(32), nullable=False),
@@ -107,7 +106,7 @@ class Machine:
         if ids:
             seen = {"machine": self.name, "event": event, "came_from": source, "went_to": rule.target}
             who = {"actor": actor, "reason": reason, "at": clock.now()}
-            await db.execute(insert(transition), [{"id": new_id(), "subject": one, **seen, **who} for one in ids])
+            await db.execute(insert(transition), [{"subject": one, **seen, **who} for one in ids])
         return rule.target
 
 

@@ -50,7 +50,7 @@ def people() -> None:
 def records() -> None:
     op.create_table(
         "transition",
-        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
         sa.Column("machine", sa.String(32), nullable=False),
         sa.Column("subject", sa.Uuid, nullable=False),
         sa.Column("event", sa.String(32), nullable=False),

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from api.http import assessments, bills, cases, codes, days, notifications, sessions
+from api.http import assessments, bills, cases, codes, days, notifications, rule_sets, sessions
 
 router = APIRouter(prefix="/v1")
-for part in (sessions, assessments, bills, codes, notifications, days, cases):
+for part in (sessions, assessments, bills, codes, notifications, days, cases, rule_sets):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -5,7 +5,7 @@ from fastapi.responses import PlainTextResponse
 
 from api.http.office import TheOffice
 from foundation.errors import BadInput, NotFound
-from settlement.payments.inbox import RAW_BYTES_MAX, receive_notification
+from settlement.payments.inbox import RAW_BYTES_MAX, Inbox
 
 router = APIRouter(tags=["channel"])
 
@@ -23,5 +23,6 @@ async def notification(channel: str, region: str, request: Request, office: TheO
         if len(raw) > RAW_BYTES_MAX:
             raise BadInput("body", f"more than {RAW_BYTES_MAX} bytes", f"at most {RAW_BYTES_MAX} bytes")
     source = request.client.host if request.client else "unknown"
-    outcome = await receive_notification(office, region, raw, source)
+    inbox: Inbox = request.app.state.inbox
+    outcome = await inbox.receive(region, raw, source)
     return PlainTextResponse("ok" if outcome.name not in _STATUS else outcome.name, _STATUS.get(outcome.name, 200))

@@ -1,87 +1,136 @@
 """The inbox: every notification is stored as it came, and ends in exactly one outcome.
 
-In one transaction: the raw bytes, the outcome, and whatever the outcome moves. The channel is answered after the
-commit and not before, so that what could not be stored is sent again.
+Verified outside any transaction; then, for all that came while the last commit was under way, one transaction: raw
+bytes, outcome, and whatever the outcome moves. The channel is answered after the commit and never before, so that
+what could not be stored is sent again.
 """
 
-from sqlalchemy import insert
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
+from foundation.database import raw as driver
 from foundation.errors import HeyiError
+from foundation.group_commit import GroupCommit
 from foundation.identifiers import new_id
 from settlement.cases import open_case
 from settlement.office import Office
 from settlement.payments.lookup import find_order
-from settlement.payments.proofs import Outcome, apply_proof
-from settlement.payments.tables import inbox
+from settlement.payments.proofs import Heard, Outcome, apply_proofs
 from settlement.ports.channel import Answer, Proof, Unauthentic
 
 RAW_BYTES_MAX = 64 * 1024
 
+_STORE = """
+    INSERT INTO inbox (id, region, channel, received_at, source, raw, event_key, outcome, detail)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::bytea[], $7::text[],
+        $8::text[], $9::text[])
+"""
 
-async def receive_notification(office: Office, region_code: str, raw: bytes, source: str) -> Outcome:
-    """Takes in what arrived at a channel's notification address. `source` is the sender's address.
 
-    The outcome says what became of it; `bad_signature` and `unknown_order` are not acknowledged to the channel.
-    """
-    region = office.region(region_code)
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A notification as it came, with what was read from it: a proof, or why it cannot be believed."""
+
+    region: str
+    channel: str
+    raw: bytes
+    source: str
+    read: Proof | HeyiError
+
+
+class Inbox:
+    """Takes in notifications; concurrent ones share a commit. Use as `async with Inbox(office) as inbox`."""
+
+    def __init__(self, office: Office, waiting: int = 10_000) -> None:
+        self._office = office
+        self._group: GroupCommit[Letter, Outcome] = GroupCommit(self._write, waiting=waiting)
+
+    async def __aenter__(self) -> Self:
+        await self._group.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._group.__aexit__(*error)
+
+    async def receive(self, region: str, raw: bytes, source: str) -> Outcome:
+        """Takes in what arrived at a channel's notification address; `source` is the sender's address.
+
+        The outcome says what became of it; `bad_signature` and `unknown_order` are not acknowledged to the channel.
+        Raises `Busy` when too much is waiting; nothing was taken in then.
+        """
+        return await self._group.submit(await open_letter(self._office, region, raw, source))
+
+    async def _write(self, letters: list[Letter]) -> Sequence[Outcome]:
+        return await file_letters(self._office, letters)
+
+
+async def receive_notification(office: Office, region: str, raw: bytes, source: str) -> Outcome:
+    """Takes in one notification by itself, in a commit of its own."""
+    return (await file_letters(office, [await open_letter(office, region, raw, source)]))[0]
+
+
+async def open_letter(office: Office, region_code: str, raw: bytes, source: str) -> Letter:
+    """Verifies and reads what arrived; where the region wants it so, the answer to a query counts instead."""
+    office.region(region_code)
     channel = office.institutions[region_code].channel
+    read: Proof | HeyiError
     try:
-        proof = channel.read_notification(raw)
+        read = channel.read_notification(raw)
     except HeyiError as error:
-        return await _refuse(office, region_code, channel.name, raw, source, error)
-    if channel.confirms_by_query and proof.answer is Answer.paid:
-        proof = await _confirmed_by_query(office, region_code, proof)
+        read = error
+    if isinstance(read, Proof) and channel.confirms_by_query and read.answer is Answer.paid:
+        async with office.database.connect() as db:
+            order = await find_order(db, read.order_id)
+        read = await channel.query(order) if order else read
+    return Letter(region_code, channel.name, raw[:RAW_BYTES_MAX], source, read)
+
+
+async def file_letters(office: Office, letters: Sequence[Letter]) -> list[Outcome]:
+    """Stores letters and applies what they prove, in one transaction; the outcomes in their order."""
     async with office.database.begin() as db:
-        outcome = await apply_proof(office, db, region.region, proof, "notification")
-        await _store(db, region_code, proof.channel, raw, source, _event_key(proof), outcome)
-    return outcome
+        proofs = [Heard(one.region, one.read, "notification") for one in letters if isinstance(one.read, Proof)]
+        applied = iter(await apply_proofs(office, db, proofs) if proofs else [])
+        outcomes = [
+            next(applied) if isinstance(one.read, Proof) else await _refuse(db, one, one.read) for one in letters
+        ]
+        await _store(db, letters, outcomes)
+    return outcomes
 
 
-async def _refuse(office: Office, region: str, channel: str, raw: bytes, source: str, error: HeyiError) -> Outcome:
-    """Forged or unreadable: kept, and counted into one case per source and day, so that nobody floods the office."""
-    outcome = Outcome("bad_signature", error.detail)
-    kind = "forged" if isinstance(error, Unauthentic) else "unreadable"
+async def _refuse(db: AsyncConnection, letter: Letter, error: HeyiError) -> Outcome:
+    """Forged or unreadable: counted into one case per source and day, so that nobody floods the office."""
     today = clock.today()
-    async with office.database.begin() as db:
-        await _store(db, region, channel, raw[:RAW_BYTES_MAX], source, None, outcome)
-        await open_case(
-            db,
-            region=region,
-            kind="S-forged",
-            fingerprint=f"S-forged:{channel}:{source}:{today}",
-            amount_fen=0,
-            reason=f"收到无法验证的渠道通知，来源 {source}：{error.detail}。"
-            f"Notifications that cannot be verified came from {source}.",
-            facts={"source": source, "kind": kind, "last_detail": error.detail},
-            business_day=today,
-        )
-    return outcome
+    await open_case(
+        db,
+        region=letter.region,
+        kind="S-forged",
+        fingerprint=f"S-forged:{letter.channel}:{letter.source}:{today}",
+        amount_fen=0,
+        reason=f"收到无法验证的渠道通知，来源 {letter.source}：{error.detail}。"
+        f"Notifications that cannot be verified came from {letter.source}.",
+        facts={"source": letter.source, "forged": isinstance(error, Unauthentic), "last_detail": error.detail},
+        business_day=today,
+    )
+    return Outcome("bad_signature", error.detail)
 
 
-async def _confirmed_by_query(office: Office, region: str, proof: Proof) -> Proof:
-    """Where the region wants it so, the notification is only a hint and the query's answer is what counts."""
-    async with office.database.connect() as db:
-        order = await find_order(db, proof.order_id)
-    return await office.institutions[region].channel.query(order) if order else proof
-
-
-async def _store(
-    db: AsyncConnection, region: str, channel: str, raw: bytes, source: str, key: str | None, outcome: Outcome
-) -> None:
-    await db.execute(
-        insert(inbox).values(
-            id=new_id(),
-            region=region,
-            channel=channel,
-            received_at=clock.now(),
-            source=source,
-            raw=raw,
-            event_key=key,
-            outcome=outcome.name,
-            detail=outcome.detail,
-        )
+async def _store(db: AsyncConnection, letters: Sequence[Letter], outcomes: Sequence[Outcome]) -> None:
+    connection = await driver(db)
+    await connection.execute(
+        _STORE,
+        [new_id() for _ in letters],
+        [one.region for one in letters],
+        [one.channel for one in letters],
+        [clock.now()] * len(letters),
+        [one.source for one in letters],
+        [one.raw for one in letters],
+        [_event_key(one.read) if isinstance(one.read, Proof) else None for one in letters],
+        [one.name for one in outcomes],
+        [one.detail for one in outcomes],
     )
 
 

@@ -4,26 +4,36 @@ The one function into which notification, query and settlement file lead. In the
 and bill move on, the ledger is posted, follow-ups are queued. Every proof has exactly one outcome.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
-from foundation.database import enqueue
 from foundation.money import yuan
 from ledger import open_accounts, post
 from settlement import postings
-from settlement.allocation.tables import allocation_line, allocation_lines
-from settlement.bills.tables import bill, bills, share, shares
+from settlement.bills.tables import bill, share
 from settlement.cases import open_case
-from settlement.follow_ups import ALLOCATE
 from settlement.office import Office
-from settlement.payments.tables import channel_order, channel_orders, payment_code, payment_codes
+from settlement.payments.settling import PaidOrder, settle
+from settlement.payments.tables import channel_order, channel_orders
 from settlement.ports.channel import Answer, Proof
 
 Path = Literal["notification", "query", "file"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A proof, the region whose business it should be, and the path by which we heard."""
+
+    region: str
+    proof: Proof
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +45,69 @@ class Outcome:
 
 
 async def apply_proof(office: Office, db: AsyncConnection, region_code: str, proof: Proof, path: Path) -> Outcome:
-    """Applies a proof once, however often and by whatever path it comes."""
-    order = await _locked_order(db, proof)
+    """Applies one proof; see `apply_proofs`."""
+    return (await apply_proofs(office, db, [Heard(region_code, proof, path)]))[0]
+
+
+async def apply_proofs(office: Office, db: AsyncConnection, heard: Sequence[Heard]) -> list[Outcome]:
+    """Applies each proof once, however often and by whatever path it comes, and answers in their order.
+
+    What is paid is settled as one set; what is odd (late, double, another amount, unknown) goes one by one.
+    """
+    orders = await _locked_orders(db, heard)
+    settled: dict[UUID, PaidOrder] = {}
+    outcomes = []
+    for one in heard:
+        order = orders.get(_identity(one.proof))
+        outcomes.append(await _judge(office, db, one, order, settled))
+    await settle(office, db, list(settled.values()))
+    return outcomes
+
+
+async def _judge(
+    office: Office, db: AsyncConnection, one: Heard, order: Row[Any] | None, settled: dict[UUID, PaidOrder]
+) -> Outcome:
+    """What a proof means. One that pays is put into `settled`, by share, to be written with the others."""
+    proof = one.proof
     if order is None:
-        return await _unknown(db, region_code, proof)
+        return await _unknown(db, one.region, proof)
     if proof.answer is not Answer.paid:
         return await _not_paid(db, order, proof)
+    before = settled.get(order.share_id)
+    if before is not None and before.order.id == order.id:
+        return await _again(db, order, before.proof.query_id or "", proof)
     if order.state in ("paid", "paid_late"):
-        return await _again(db, order, proof)
+        return await _again(db, order, order.query_id, proof)
     if proof.amount_fen != order.amount_fen:
         return await _other_amount(db, order, proof)
-    return await _paid(office, db, order, proof, path)
+    if before is not None or order.share_state != "due" or order.bill_state not in ("confirmed", "part_paid"):
+        return await _late(office, db, order, proof, one.path)
+    settled[order.share_id] = PaidOrder(order, proof, one.path)
+    return Outcome("applied", f"paid, {yuan(order.amount_fen)} yuan under {proof.query_id}")
 
 
-async def _locked_order(db: AsyncConnection, proof: Proof) -> Row[Any] | None:
-    """The order, locked after its bill: everything that moves a bill takes the bill's row first."""
-    same = (
-        (channel_order.c.order_id == proof.order_id)
-        & (channel_order.c.merchant == proof.merchant)
-        & (channel_order.c.started_at == proof.started_at)
+async def _locked_orders(db: AsyncConnection, heard: Sequence[Heard]) -> dict[tuple[str, str, datetime], Row[Any]]:
+    """The orders that the proofs name, with the state of share and bill, behind the locks of their bills.
+
+    Everything that moves a bill takes the bill's row first; sets are locked in the order of their ids.
+    """
+    named = channel_order.c.order_id.in_({one.proof.order_id for one in heard})
+    ids = (await db.scalars(select(channel_order.c.bill_id).where(named).distinct())).all()
+    if not ids:
+        return {}
+    await db.execute(select(bill.c.id).where(bill.c.id.in_(ids)).order_by(bill.c.id).with_for_update())
+    rows = await db.execute(
+        select(channel_order, share.c.state.label("share_state"), bill.c.state.label("bill_state"))
+        .join(share, share.c.id == channel_order.c.share_id)
+        .join(bill, bill.c.id == channel_order.c.bill_id)
+        .where(named)
     )
-    bill_id = await db.scalar(select(channel_order.c.bill_id).where(same))
-    if bill_id is None:
-        return None
-    await db.execute(select(bill.c.id).where(bill.c.id == bill_id).with_for_update())
-    return (await db.execute(select(channel_order).where(same).with_for_update())).one()
+    return {(row.merchant, row.order_id, row.started_at): row for row in rows}
+
+
+def _identity(proof: Proof) -> tuple[str, str, datetime]:
+    """Merchant, order number and start identify a transaction at the channel (facts: channels A.4)."""
+    return proof.merchant, proof.order_id, proof.started_at
 
 
 async def _unknown(db: AsyncConnection, region: str, proof: Proof) -> Outcome:
@@ -87,9 +135,9 @@ async def _not_paid(db: AsyncConnection, order: Row[Any], proof: Proof) -> Outco
     return Outcome("stale", f"{proof.answer} changes nothing for an order that is {order.state}")
 
 
-async def _again(db: AsyncConnection, order: Row[Any], proof: Proof) -> Outcome:
-    if proof.query_id == order.query_id and proof.amount_fen == order.amount_fen:
-        return Outcome("duplicate", f"order {order.order_id} was already {order.state}")
+async def _again(db: AsyncConnection, order: Row[Any], query_id: str, proof: Proof) -> Outcome:
+    if proof.query_id == query_id and proof.amount_fen == order.amount_fen:
+        return Outcome("duplicate", f"order {order.order_id} was already paid")
     await open_case(
         db,
         region=order.region,
@@ -100,9 +148,9 @@ async def _again(db: AsyncConnection, order: Row[Any], proof: Proof) -> Outcome:
         business_day=clock.today(),
         reason=f"订单 {order.order_id} 已缴，又来一笔 {yuan(proof.amount_fen or 0)} 元（流水 {proof.query_id}）。"
         f"Order {order.order_id} is paid; a second payment came under {proof.query_id}.",
-        facts={"order_id": order.order_id, "first": order.query_id, "second": proof.query_id},
+        facts={"order_id": order.order_id, "first": query_id, "second": proof.query_id},
     )
-    return Outcome("conflicting", f"order {order.order_id} is already paid under {order.query_id}")
+    return Outcome("conflicting", f"order {order.order_id} is already paid under {query_id}")
 
 
 async def _other_amount(db: AsyncConnection, order: Row[Any], proof: Proof) -> Outcome:
@@ -126,58 +174,34 @@ async def _other_amount(db: AsyncConnection, order: Row[Any], proof: Proof) -> O
     return Outcome("conflicting", reason)
 
 
-async def _paid(office: Office, db: AsyncConnection, order: Row[Any], proof: Proof, path: Path) -> Outcome:
+async def _late(office: Office, db: AsyncConnection, order: Row[Any], proof: Proof, path: Path) -> Outcome:
+    """Money that no share waits for: held as surplus, until two people decide."""
     region = office.region(order.region)
-    proved: dict[str, Any] = {
-        "query_id": proof.query_id,
-        "trace_no": proof.trace_no,
-        "clearing_day": proof.clearing_day,
-        "paid_at": clock.now(),
-        "proved_by": path,
-        "next_query_at": None,
-    }
-    one = (await db.execute(select(share).where(share.c.id == order.share_id))).one()
-    bill_row = (await db.execute(select(bill).where(bill.c.id == order.bill_id))).one()
-    reference = f"order {order.order_id}"
-    day = proof.clearing_day or clock.today()  # money counts on the channel's day, which turns at 23:00
-    if one.state != "due" or bill_row.state not in ("confirmed", "part_paid"):
-        await channel_orders.advance(db, order.id, order.state, "pay_late", **proved)
-        await open_accounts(db, [postings.surplus(region)])
-        await post(db, [postings.surplus_paid(region, order.id, reference, day, order.amount_fen)])
-        await open_case(
-            db,
-            region=order.region,
-            kind="P-3",
-            fingerprint=f"P-3:{order.channel}:{proof.query_id}",
-            amount_fen=order.amount_fen,
-            bill_id=order.bill_id,
-            business_day=clock.today(),
-            reason=f"关单后到款 {yuan(order.amount_fen)} 元，缴款单已是 {bill_row.state}，建议退款。"
-            f"Paid after the order was closed; the bill is {bill_row.state}; a refund is proposed.",
-            facts={"order_id": order.order_id, "query_id": proof.query_id},
-        )
-        return Outcome("applied", "paid late; held as surplus, a case is open")
-    await channel_orders.advance(db, order.id, order.state, "pay", **proved)
-    await shares.advance(db, one.id, "due", "pay")
-    lines = await db.scalars(select(allocation_line.c.id).where(allocation_line.c.share_id == one.id))
-    await allocation_lines.advance(db, lines.all(), "due", "pay")
-    await post(db, [postings.paid(region, order.id, reference, day, order.amount_fen)])
-    await _move_bill(db, bill_row)
-    await enqueue(db, ALLOCATE, [str(bill_row.id)])
-    return Outcome("applied", f"paid, {yuan(order.amount_fen)} yuan under {proof.query_id}")
-
-
-async def _move_bill(db: AsyncConnection, bill_row: Row[Any]) -> None:
-    """The bill is paid with its last share; its code with it."""
-    still_due = await db.scalar(
-        select(share.c.id).where(share.c.bill_id == bill_row.id, share.c.state == "due").limit(1)
+    day = proof.clearing_day or clock.today()
+    await channel_orders.advance(
+        db,
+        order.id,
+        order.state,
+        "pay_late",
+        query_id=proof.query_id,
+        trace_no=proof.trace_no,
+        clearing_day=proof.clearing_day,
+        paid_at=clock.now(),
+        proved_by=path,
+        next_query_at=None,
     )
-    if still_due is not None:
-        if bill_row.state == "confirmed":
-            await bills.advance(db, bill_row.id, "confirmed", "share_paid")
-        return
-    await bills.advance(db, bill_row.id, bill_row.state, "last_share_paid", paid_at=clock.now())
-    live = payment_code.c.state.in_(("live", "expiring"))
-    codes = await db.execute(select(payment_code).where(payment_code.c.bill_id == bill_row.id, live))
-    for code in codes.all():
-        await payment_codes.advance(db, code.id, code.state, "last_share_paid")
+    await open_accounts(db, [postings.in_transit(region), postings.surplus(region)])
+    await post(db, [postings.surplus_paid(region, order.id, f"order {order.order_id}", day, order.amount_fen)])
+    await open_case(
+        db,
+        region=order.region,
+        kind="P-3",
+        fingerprint=f"P-3:{order.channel}:{proof.query_id}",
+        amount_fen=order.amount_fen,
+        bill_id=order.bill_id,
+        business_day=clock.today(),
+        reason=f"关单后到款 {yuan(order.amount_fen)} 元，缴款单已是 {order.bill_state}，建议退款。"
+        f"Paid after the order was closed; the bill is {order.bill_state}; a refund is proposed.",
+        facts={"order_id": order.order_id, "query_id": proof.query_id},
+    )
+    return Outcome("applied", "paid late; held as surplus, a case is open")

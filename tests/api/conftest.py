@@ -9,12 +9,15 @@ from api.access import AUDIENCE
 from api.application import create_app
 from api.wiring import House
 
+BASE = "http://heyi.test"
+
 
 @pytest.fixture
 async def caller(house: House) -> AsyncIterator[httpx.AsyncClient]:
     """Calls the application of a house."""
-    transport = httpx.ASGITransport(create_app(house), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://heyi.test") as client:
+    app = create_app(house)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url=BASE) as client:
         yield client
 
 
