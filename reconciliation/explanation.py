@@ -142,6 +142,7 @@ class _Namer:
     def __init__(self, judgement: Judgement, known: list[KnownRow]) -> None:
         self._judgement = judgement
         self._source = judgement.source
+        known = sorted(known, key=lambda row: row.standing is Standing.done)  # of several, the one that was counted
         self._by_key = {row.key: row for row in known if row.key}
         self._by_second_key = {row.second_key: row for row in known if row.second_key}
         self._given: Counter[tuple[str, ...]] = Counter()

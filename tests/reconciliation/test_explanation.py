@@ -55,6 +55,13 @@ PLANTS = {
         ["P-6"],
         (known("q1", "o1", Standing.done),),
     ),
+    "order paid twice, first try failed": Plant(
+        CHANNEL,
+        [],
+        [theirs("q2", 100, second="o1")],
+        ["P-6"],
+        (known("q1", "o1", Standing.done), known("", "o1", Standing.failed)),
+    ),
     "row repeated": Plant(CHANNEL, [ours("q1", 100)], [theirs("q1", 100), theirs("q1", 100, line=2)], ["P-7"]),
     "row repeated with another amount": Plant(
         CHANNEL, [ours("q1", 100)], [theirs("q1", 90), theirs("q1", 100, line=2)], ["P-7"]
