@@ -63,7 +63,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--seconds", type=float, default=3)
     options = parser.parse_args()
-    random, rules = Random(20261123), rules_in_force()
+    random, rules = Random(20261123), rules_in_force()  # noqa: S311 - it draws examples
     transactions = [Transaction.parse(home(random)) for _ in range(5_000)]
     single = one_by_one(rules, transactions, options.seconds)
     bulk = in_bulk(rules, transactions, options.rows, options.seconds)

@@ -4,7 +4,6 @@ A case that is refused gets an `error` and does not stop the others.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from typing import Any
 
 from foundation.errors import BadInput, HeyiError
@@ -42,7 +41,7 @@ def _answer(entry: Any, place: int, rules: RuleSet) -> dict[str, Any]:
     return answer | {
         "rule_set": assessment.rule_set,
         "lines": list(_lines(assessment)),
-        "open": [asdict(line) for line in assessment.open],
+        "open": list(_open(assessment)),
     }
 
 
@@ -56,5 +55,16 @@ def _lines(assessment: Assessment) -> Iterator[dict[str, Any]]:
             "rate": line.rate,
             "rule": line.rule,
             "references": list(line.references),
-            "explanation": asdict(line.explanation),
+            "explanation": line.explanation.plain(),
+        }
+
+
+def _open(assessment: Assessment) -> Iterator[dict[str, Any]]:
+    for line in assessment.open:
+        yield {
+            "item": line.item,
+            "payer": line.payer,
+            "min_fen": line.min_fen,
+            "max_fen": line.max_fen,
+            "question": line.question.plain(),
         }

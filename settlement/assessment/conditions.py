@@ -26,7 +26,7 @@ class Bound:
     parameter: str | None = None
 
     def holds(self, value: Value, run: Run) -> bool:
-        end: Any = self.value if self.parameter is None else run.parameter(self.parameter).value
+        end: Any = self.value if self.parameter is None else run.setting(self.parameter)
         found: Any = value
         match self.comparison:
             case "at_least":
@@ -50,23 +50,16 @@ class Demand:
     values: frozenset[Value] | None = None
     bounds: tuple[Bound, ...] = ()
     known: bool | None = None
+    parameter: str | None = None
 
     def holds(self, run: Run) -> bool:
         """Whether it holds; raises NeedsFact where the fact is unknown. A fact that is none is equal to nothing."""
-        value = self.found(run)
-        if self.known is not None:
-            return (value is not None) is self.known
-        if value is None:
-            return False
+        value = run.fact(self.name) if self.parameter is None else run.setting(self.parameter)
         if self.values is not None:
             return value in self.values
-        return all(bound.holds(value, run) for bound in self.bounds)
-
-    def found(self, run: Run) -> Value | None:
-        """The value that is looked at."""
-        if self.name.startswith("parameters."):
-            return run.parameter(self.name.removeprefix("parameters.")).value
-        return run.fact(self.name)
+        if self.known is not None:
+            return (value is not None) is self.known
+        return value is not None and all(bound.holds(value, run) for bound in self.bounds)
 
     def __str__(self) -> str:
         if self.known is not None:
@@ -131,8 +124,8 @@ def parse(raw: Any, names: Names) -> Condition:
 
 def _demand(name: str, raw: Any, names: Names) -> Demand:
     if name.startswith("parameters."):
-        names.parameter_of(name.removeprefix("parameters."))
-        return Demand(name, frozenset(raw if isinstance(raw, list) else [raw]))
+        parameter = names.parameter_of(name.removeprefix("parameters."))
+        return Demand(name, frozenset(_listed(raw)), parameter=parameter)
     fact = names.fact_of(name)
     try:
         if isinstance(raw, Mapping):

@@ -124,12 +124,21 @@ class Evaluation:
         detail = {"level": setting.level, "law": list(setting.references), "certainty": setting.certainty}
         return Step("parameter", setting.value, name=name, detail=detail)
 
+    def setting(self, name: str) -> Value:
+        """The value of a parameter on the day that decides."""
+        if name in self.settled:
+            return self.settled[name]
+        setting = self.rules.setting(name, self._day)
+        if setting is None:
+            raise NeedsFact(f"parameters.{name}")
+        return setting.value
+
     def seen(self, name: str, day: date) -> Value | None:
         """A fact or parameter as a decision of that day saw it, for its reasons; None where there is none."""
         before, self._day = self._day, day
         try:
             if name.startswith("parameters."):
-                return self.parameter(name.removeprefix("parameters.")).value
+                return self.setting(name.removeprefix("parameters."))
             return self.fact(name)
         except NeedsFact:
             return None

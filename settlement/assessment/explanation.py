@@ -17,8 +17,10 @@ from settlement.assessment.vocabulary import Name, Vocabulary, number
 _PLACE = re.compile(r"\{([a-z_.0-9]+)\}")
 
 
-def sentence(decision: Decision, run: Evaluation, attachment: int = 0, whatever: tuple[str, ...] = ()) -> Explanation:
-    """The sentence of a line: what is owed, of what, at which rate, why, and under which document.
+def sentence(
+    decision: Decision, run: Evaluation, attachment: int = 0, whatever: tuple[str, ...] = ()
+) -> tuple[str, str]:
+    """The sentence of a line in Chinese and English: what is owed, of what, at which rate, why, by which document.
 
     `whatever` are unknown facts that lead to different rules, but not to another amount.
     """
@@ -33,19 +35,19 @@ def sentence(decision: Decision, run: Evaluation, attachment: int = 0, whatever:
     name = decision.definition.name
     unit = run.vocabulary["property.use"].words.get(str(run.facts.get("property.use"))) if attachment else None
     of_zh, of_en = (f"（{unit.zh}）", f" on the {unit.en}") if unit else ("", "")
-    return Explanation(
-        zh=f"{name.zh}{of_zh} {zh}，因为{'，'.join([why_zh, *(row.zh for row in rows), *base_zh])}（{law.zh}）",
-        en=f"{name.en}{of_en} {en}, because {', and '.join([why_en, *(row.en for row in rows), *base_en])} ({law.en})",
+    return (
+        f"{name.zh}{of_zh} {zh}，因为{'，'.join([why_zh, *(row.zh for row in rows), *base_zh])}（{law.zh}）",
+        f"{name.en}{of_en} {en}, because {', and '.join([why_en, *(row.en for row in rows), *base_en])} ({law.en})",
     )
 
 
-def _whatever(decision: Decision, vocabulary: Vocabulary, facts: tuple[str, ...]) -> Explanation:
+def _whatever(decision: Decision, vocabulary: Vocabulary, facts: tuple[str, ...]) -> tuple[str, str]:
     zh, en = _calculation(decision)
     known = [vocabulary[fact] for fact in facts if fact in vocabulary]
     law, name = decision.active.version.law, decision.definition.name
-    return Explanation(
-        zh=f"{name.zh} {zh}，不论{'、'.join(each.zh for each in known)}如何（{law.zh}）",
-        en=f"{name.en} {en}, whatever the {' or '.join(each.en for each in known)} ({law.en})",
+    return (
+        f"{name.zh} {zh}，不论{'、'.join(each.zh for each in known)}如何（{law.zh}）",
+        f"{name.en} {en}, whatever the {' or '.join(each.en for each in known)} ({law.en})",
     )
 
 

@@ -38,14 +38,23 @@ class _StrictLoader(yaml.SafeLoader):
 
 def content_of(folder: Path) -> dict[str, Any]:
     """The content of every rule file by its path in the folder; comments do not count."""
-    paths = sorted(folder.rglob("*.yaml"))
-    if not paths:
+    texts = texts_of(folder)
+    if not texts:
         raise BadRules(f"{folder}: no rule files here")
+    return content_of_texts(texts)
+
+
+def texts_of(folder: Path) -> dict[str, str]:
+    """Every rule file as it is written, by its path in the folder."""
+    return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in sorted(folder.rglob("*.yaml"))}
+
+
+def content_of_texts(texts: Mapping[str, str]) -> dict[str, Any]:
+    """The content of rule files given as texts by their paths."""
     content = {}
-    for path in paths:
-        name = path.relative_to(folder).as_posix()
+    for name, text in texts.items():
         try:
-            content[name] = yaml.load(path.read_text("utf-8"), Loader=_StrictLoader)  # noqa: S506 - it is a SafeLoader
+            content[name] = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - it is a SafeLoader
         except (yaml.YAMLError, BadRules) as wrong:
             raise BadRules(f"{name}: {wrong}") from wrong
     return content

@@ -4,13 +4,13 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from foundation.errors import BadInput
-from settlement.assessment.assessment import Assessment, Line, OpenLine
+from settlement.assessment.assessment import Assessment, Explanation, Line, OpenLine
 from settlement.assessment.bounds import bounds_of
 from settlement.assessment.claim import Claim
 from settlement.assessment.definitions import Reader
@@ -163,7 +163,7 @@ def _line(decision: Decision, run: Evaluation, unit: Unit, whatever: tuple[str, 
         rate=None if owed.rate is None else exact_text(owed.rate),
         rule=decision.active.rule.id,
         references=version.references,
-        explanation=sentence(decision, run, unit.attachment, whatever),
+        explanation=Explanation.later(partial(sentence, decision, run, unit.attachment, whatever)),
         trace=Trace(decision.step),
     )
 

@@ -15,6 +15,9 @@ class Run(Protocol):
     def parameter(self, name: str) -> Step:
         """A parameter as the nearest level sets it on the day that decides; raises NeedsFact where none does."""
 
+    def setting(self, name: str) -> Value:
+        """The value of a parameter, as `parameter`."""
+
     def quantity(self, name: str) -> Step:
         """A named amount, decided and worked out."""
 
