@@ -207,10 +207,9 @@ RANGED_CHECKS: tuple[tuple[FindingKind, str], ...] = (
     (
         FindingKind.entry_differs_from_digest,
         r"""
-        SELECT known.key
-        FROM ledger.every_entry entry JOIN ledger.entry_key known ON known.key = entry.key
-        WHERE entry.id BETWEEN :first AND :last
-            AND known.digest IS DISTINCT FROM sha256('\x00'\:\:bytea || ledger.canonical(entry))
+        SELECT made.key
+        FROM ledger.canonical_forms(:first, :last) AS made JOIN ledger.entry_key known ON known.key = made.key
+        WHERE known.digest IS DISTINCT FROM sha256('\x00'\:\:bytea || made.form)
         """,
     ),
     (

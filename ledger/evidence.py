@@ -152,10 +152,11 @@ _LEAVES = """
 """
 
 _PLACE = """
-    SELECT cut.day, known.digest, ledger.canonical(entry)
+    SELECT cut.day, known.digest, made.form
     FROM ledger.entry_key known
     JOIN ledger.every_entry entry ON entry.id = known.entry_id AND entry.effective_on = known.effective_on
     JOIN ledger.batch ON batch.id = entry.batch_id
     JOIN ledger.day_cut cut ON cut.lane = batch.lane AND batch.seq BETWEEN cut.first_seq AND cut.last_seq
+    JOIN LATERAL ledger.canonical_forms(known.entry_id, known.entry_id) AS made ON true
     WHERE known.key = :key
 """

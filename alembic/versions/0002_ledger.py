@@ -37,7 +37,13 @@ def upgrade() -> None:
         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
         END $$
     """)
-    op.execute("DO $$ BEGIN EXECUTE format('GRANT heyi_ledger TO %I', current_user); END $$")
+    op.execute("""
+        DO $$ BEGIN
+            IF NOT pg_has_role('heyi_ledger', 'MEMBER') THEN
+                EXECUTE format('GRANT heyi_ledger TO %I', current_user);
+            END IF;
+        END $$
+    """)
     op.execute("CREATE SCHEMA ledger AUTHORIZATION heyi_ledger")
     op.execute("SET LOCAL ROLE heyi_ledger")
     op.execute("SET LOCAL search_path = ledger, pg_temp")

@@ -24,7 +24,7 @@ APPEND_ONLY = [
 DOORS = [
     "approve_reopening",
     "batch_hash",
-    "canonical",
+    "canonical_forms",
     "close_account",
     "close_days",
     "cut_day",
