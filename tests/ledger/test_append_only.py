@@ -95,3 +95,18 @@ async def test_the_lists_in_code_are_the_lists_in_the_book(book: Book) -> None:
         kinds = await db.execute(text("SELECT name FROM ledger.entry_kind"))
         assert {tuple(row) for row in classes} == {(one.value, one.kind, one.normal_side) for one in AccountClass}
         assert set(kinds.scalars()) == set(EntryKind)
+
+
+async def test_no_table_is_left_unguarded(posted: Book) -> None:
+    """Row triggers of partitions come from their parents; against truncation each needs its own."""
+    async with transaction(posted.made) as db:
+        tables = await db.execute(
+            text("""
+                SELECT relname, array_agg(tgname ORDER BY tgname) FILTER (WHERE tgenabled = 'O' AND NOT tgisinternal OR tgparentid <> 0)
+                FROM pg_class LEFT JOIN pg_trigger ON tgrelid = pg_class.oid
+                WHERE relnamespace = 'ledger'::regnamespace AND relkind IN ('r', 'p') GROUP BY relname
+            """)
+        )
+        for name, triggers in tables:
+            grows = name in {*COUNTERS, "hold_total"}
+            assert triggers == (["growing", "kept"] if grows else ["append_only"]) + ["no_truncate"], name

@@ -8,7 +8,7 @@ import pytest
 
 from foundation.database import transaction
 from foundation.errors import HeyiError
-from ledger import Account, AccountClass, EntryKind, Transfer, close_account, post
+from ledger import Account, AccountClass, EntryKind, Transfer, close_account, post, post_each
 from tests.ledger.book import DAY, REGION, Book, reversal
 
 KEY = UUID("01890000-0000-7000-8000-000000000001")
@@ -177,3 +177,15 @@ async def test_the_documented_order_of_precedence(book: Book) -> None:
     )
     assert (await refused(book, unknown)).startswith("ledger_unknown_account")
     assert (await refused(book, forbidden, replace(unknown, key=KEY))).startswith("ledger_kind_forbids")
+
+
+async def test_an_overflow_harms_no_neighbour(book: Book) -> None:
+    async with transaction(book.made) as db:
+        await post(db, [book.confirmed(2**63 - 10)])
+        answers = await post_each(db, [book.confirmed(5), book.confirmed(7), book.confirmed(4), book.paid(1)])
+    assert [getattr(answer, "code", "posted") for answer in answers] == [
+        "posted",
+        "ledger_counter_overflow",
+        "posted",
+        "posted",
+    ]
