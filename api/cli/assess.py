@@ -101,7 +101,7 @@ def show(
 
 @rules_app.command()
 def diff(
-    before: Annotated[str, typer.Argument(help="A day (YYYY-MM-DD), or a folder or hash of another set.")],
+    before: Annotated[str, typer.Argument(help="A day (YYYY-MM-DD), or the folder of another set.")],
     after: Annotated[str, typer.Argument(help="As before; with a set the day is that of --on.")],
     region: Annotated[str, typer.Option(help="Six digits of the district.")] = "341502",
     on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day for comparing sets.")] = None,

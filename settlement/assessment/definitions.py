@@ -1,6 +1,7 @@
 """The rules as the evaluation uses them: read from the files, with every name resolved."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
@@ -77,31 +78,30 @@ class Reader:
     documents: Mapping[str, Document]
 
     def for_payer(self, payer: str) -> "Reader":
+        """The same for the copy of a charge that one payer owes."""
         n = self.names
         return Reader(Names(n.vocabulary, n.quantities, n.parameters, n.charges, payer), self.documents)
 
     def charge(self, entry: ChargeEntry, item: str, name: Name, payer: str) -> Definition:
         """The copy of a charge for one payer."""
         reader = self.for_payer(payer)
-        transitions = tuple((each.to, conditions.parse(each.when, reader.names)) for each in entry.transitions)
-        for each in entry.transitions:
-            self.references(each.law)
-        return Definition(
-            entry.id,
-            item,
-            name,
-            payer,
-            conditions.parse(entry.applies, reader.names),
-            DecisiveDay(entry.decided_by, transitions),
-            tuple(reader.rule(rule, "national", "fen") for rule in entry.rules),
-        )
+        with _place(f"charge {entry.id}"):
+            applies = conditions.parse(entry.applies, reader.names)
+            transitions = tuple((each.to, conditions.parse(each.when, reader.names)) for each in entry.transitions)
+            for each in entry.transitions:
+                self.references(each.law)
+        rules = tuple(reader.rule(rule, "national", "fen") for rule in entry.rules)
+        return Definition(entry.id, item, name, payer, applies, DecisiveDay(entry.decided_by, transitions), rules)
 
     def quantity(self, entry: QuantityEntry, item: str) -> Definition:
+        """A named amount."""
         rules = tuple(self.rule(rule, "national", None) for rule in entry.rules)
         return Definition(entry.id, item, entry.name, "", Condition(), DecisiveDay(entry.decided_by), rules)
 
     def rule(self, entry: RuleEntry, level: str, rounding: str | None) -> Rule:
-        try:
+        """A rule as a level makes it; amounts are rounded to `rounding` where the rule does not say."""
+        with _place(f"rule {entry.id}"):
+            when = conditions.parse(entry.when, self.names)
             versions = tuple(
                 RuleVersion(
                     each.from_,
@@ -113,9 +113,6 @@ class Reader:
                 )
                 for each in entry.versions
             )
-            when = conditions.parse(entry.when, self.names)
-        except (BadRules, ValueError, KeyError, TypeError, StopIteration) as wrong:
-            raise BadRules(f"rule {entry.id}: {wrong}") from wrong
         return Rule(entry.id, level, entry.because, when, entry.over, versions)
 
     def references(self, law: tuple[Reference, ...]) -> tuple[str, ...]:
@@ -129,3 +126,12 @@ class Reader:
         first = self.documents[law[0].document]
         article = law[0].article if law[0].article.startswith("第") else ""
         return Name(zh=first.zh + article, en=first.en)
+
+
+@contextmanager
+def _place(where: str) -> Iterator[None]:
+    """Whatever is wrong within is wrong with this entry of a file: said as BadRules with its place."""
+    try:
+        yield
+    except (BadRules, ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as wrong:
+        raise BadRules(f"{where}: {wrong}") from wrong

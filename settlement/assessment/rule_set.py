@@ -14,6 +14,7 @@ from settlement.assessment.assessment import Assessment, Explanation, Line, Open
 from settlement.assessment.bounds import bounds_of
 from settlement.assessment.claim import Claim
 from settlement.assessment.definitions import Reader
+from settlement.assessment.errors import BadRules
 from settlement.assessment.evaluation import Decision, Evaluation
 from settlement.assessment.explanation import question, sentence
 from settlement.assessment.facts import Unit, facts_of_claim, units_of
@@ -21,7 +22,7 @@ from settlement.assessment.formula_reader import Names
 from settlement.assessment.formulas import rounded
 from settlement.assessment.loading import content_of, read_files
 from settlement.assessment.resolution import RegionRules, Setting, Timetable
-from settlement.assessment.rule_files import ParameterValue, RuleFiles
+from settlement.assessment.rule_files import ParameterEntry, ParameterValue, RuleFiles
 from settlement.assessment.trace import Trace, Value, exact_text
 from settlement.assessment.transaction import Transaction
 from settlement.assessment.unknowns import Candidates, Outcomes, outcomes, parameter_value
@@ -190,7 +191,7 @@ def _region_rules(rule_files: RuleFiles, code: str) -> RegionRules:
     parameters = {each.id: each for item in rule_files.national.values() for each in item.parameters}
     values = {
         name: {
-            level: tuple(_dated(entry.kind, value, level, reader) for value in set_values)
+            level: tuple(_dated(entry, value, level, reader) for value in set_values)
             for level, set_values in _values_by_level(rule_files, name, local)
         }
         for name, entry in parameters.items()
@@ -211,8 +212,12 @@ def _values_by_level(
                 yield level, regional.parameters[name]
 
 
-def _dated(kind: str, value: ParameterValue, level: str, reader: Reader) -> tuple[ParameterValue, Setting]:
-    return value, Setting(parameter_value(kind, value.value), level, reader.references(value.law), value.certainty)
+def _dated(entry: ParameterEntry, value: ParameterValue, level: str, reader: Reader) -> tuple[ParameterValue, Setting]:
+    try:
+        typed = parameter_value(entry.kind, value.value)
+    except (ValueError, ArithmeticError) as wrong:
+        raise BadRules(f"{level}: {entry.id}: {value.value!r} is not a {entry.kind}") from wrong
+    return value, Setting(typed, level, reader.references(value.law), value.certainty)
 
 
 def names_of(rule_files: RuleFiles) -> Names:

@@ -90,6 +90,10 @@ def misnamed_file(content: Content) -> None:
     content["34/stamp_tax.yaml"] = content["34/deed_tax.yaml"]
 
 
+def wrong_rate(content: Content) -> None:
+    content["34/deed_tax.yaml"]["parameters"]["deed_tax_rate"][0]["value"] = "three"
+
+
 NUMBER = {"number": "0.01"}
 
 
@@ -117,6 +121,12 @@ def brackets(*bounds: str | None) -> dict[str, Any]:
         (set_to("deed_tax.statutory", rate="parameters.nowhere"), r"nowhere: no such parameter"),
         (set_to("deed_tax.statutory", rate={"python": "1+1"}), r"python: no such form"),
         (set_to("deed_tax.statutory", rate="__import__('os')"), r"no such fact"),
+        (set_to("deed_tax.statutory", rate={"number": "three"}), r"rule deed_tax.statutory: .*three"),
+        (set_to("deed_tax.statutory", rate={"number": "1/0"}), r"rule deed_tax.statutory"),
+        (set_to("deed_tax.statutory", rate={"choice": {"by": "location", "rows": []}}), r"rule deed_tax.statutory"),
+        (set_to("deed_tax.statutory", rate={"years": {}}), r"rule deed_tax.statutory"),
+        (set_to("deed_tax.statutory", rate={"plus": 7}), r"rule deed_tax.statutory"),
+        (wrong_rate, r"34: deed_tax_rate: 'three' is not a rate"),
         (set_to("deed_tax.statutory", law=[{"document": "nowhere"}]), r"nowhere: no such document"),
         (set_to("deed_tax.statutory", law=[]), r"law"),
         (set_to("deed_tax.statutory", exempt=True), r"exactly one of rate"),
