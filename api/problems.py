@@ -10,12 +10,14 @@ from api.access import NotSignedIn
 from api.people import SignInRefused
 from foundation.errors import BadInput, Conflict, HeyiError, NotAllowed, NotFound, Unavailable
 from foundation.group_commit import Busy
+from settlement.assessment.errors import BadRules
 from settlement.payments.codes import WrongTail
 from settlement.ports.channel import Unauthentic
 from settlement.ports.statements import UnreadableStatement
 
 _STATUS: tuple[tuple[type[HeyiError], int], ...] = (
     (BadInput, 422),
+    (BadRules, 422),
     (NotFound, 404),
     (NotSignedIn, 401),
     (SignInRefused, 401),

@@ -1,5 +1,6 @@
 """What a command needs around it: a migrated database, keys, and, where no real ones are named, the outside world."""
 
+import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,8 +11,9 @@ from adapters.simulator.server import Simulator
 from adapters.simulator.setup import read_regions
 from api.wiring import EXAMPLE_REGIONS
 from foundation import postgres
-from foundation.database import migrate
+from foundation.database import engine, migrate
 from foundation.settings import Settings
+from settlement.rule_sets import current
 
 OUTSIDE = "HEYI_OUTSIDE"
 KEYS = "HEYI_KEYS"
@@ -40,6 +42,7 @@ def surroundings(settings: Settings, *, fresh: str | None = None, outside: bool 
         if url is None:
             url = stack.enter_context(_embedded(home, fresh))
         migrate(url)
+        asyncio.run(_register_rules(url))
         environment = {KEYS: str(home / "keys"), **os.environ}
         simulated = None
         if outside and OUTSIDE not in os.environ:
@@ -48,6 +51,14 @@ def surroundings(settings: Settings, *, fresh: str | None = None, outside: bool 
             simulated = stack.enter_context(simulator.serving())
             environment |= {OUTSIDE: simulated, KEYS: str(keys)}
         yield Surroundings(url, home, environment, simulated)
+
+
+async def _register_rules(url: str) -> None:
+    """Sees to it that a set is in force: in an empty database the one that this release delivers."""
+    database = engine(url)
+    async with database.begin() as db:
+        await current(db)
+    await database.dispose()
 
 
 @contextmanager

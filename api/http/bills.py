@@ -16,6 +16,7 @@ from settlement.bills.confirmation import confirm_bill
 from settlement.bills.drafting import choose_split, draft_bill
 from settlement.bills.intake import parse_case, parse_split
 from settlement.bills.reading import BillRow, BillView, find_bill, list_bills, read_bill
+from settlement.bills.recomputing import Recomputation, recomputation
 from settlement.bills.withdrawal import withdraw_bill
 from settlement.office import Office
 from settlement.payments.codes import unlock
@@ -106,6 +107,13 @@ async def unlock_code(bill_id: UUID, who: Window, office: TheOffice) -> BillView
     await _own_bill(office, bill_id, who)
     await unlock(office, bill_id)
     return await read_bill(office, bill_id)
+
+
+@router.get("/{bill_id}/recomputation")
+async def worked_out_again(bill_id: UUID, who: Reader, office: TheOffice) -> Recomputation:
+    """The bill worked out again under the rule set it was made with, compared to the byte."""
+    await _own_bill(office, bill_id, who)
+    return await recomputation(office, bill_id)
 
 
 async def _own_bill(office: Office, bill_id: UUID, who: Person) -> BillView:

@@ -44,7 +44,7 @@ async def all_sets(_: Reader, office: TheOffice) -> list[KeptSet]:
 
 @router.post("", status_code=201)
 async def propose(request: Request, who: TaxOfficer, office: TheOffice) -> KeptSet:
-    """Proposes a set: `{"files": {path: text}, "reason": …}`, or a zip archive as `application/zip` (then `?reason=`)."""
+    """Proposes a set: `{"files": {path: text}, "reason": …}`, or a zip as `application/zip` with `?reason=`."""
     texts, reason = _handed_in(request, await _body(request))
     async with office.database.begin() as db:
         proposed = await propose_set(db, texts, actor(who), reason)

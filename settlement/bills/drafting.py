@@ -13,12 +13,13 @@ from foundation import clock
 from foundation.errors import BadInput, Conflict
 from foundation.identifiers import SERIALS, bill_number, new_id
 from settlement.allocation.tables import allocation_line
-from settlement.assessment import Assessment, Line, RuleSet, Transaction, rules_in_force
+from settlement.assessment import Assessment, Line, RuleSet, Transaction
 from settlement.bills.intake import Case
 from settlement.bills.tables import bill, bills, line, party, share, shares
 from settlement.office import Actor, Office
 from settlement.postings import TAX_LEG, due_account
 from settlement.regions import Region
+from settlement.rule_sets import current
 from settlement.shares import Split, split
 from settlement.shares.splitting import PAYERS, Owed
 
@@ -40,7 +41,9 @@ class QuestionOpen(BadInput):
 async def draft_bill(office: Office, case: Case, actor: Actor) -> UUID:
     """Assesses a case, splits it and stores the bill, its parties, lines, shares and allocation lines."""
     region = office.region(case.transaction.region)
-    lines = owed_lines(rules_in_force(), case.transaction, region)
+    async with office.database.begin() as db:
+        rules = await current(db)
+    lines = owed_lines(rules, case.transaction, region)
     amount = sum(one.amount_fen for one in lines)
     bill_id = new_id()
     async with office.database.begin() as db:
@@ -53,7 +56,7 @@ async def draft_bill(office: Office, case: Case, actor: Actor) -> UUID:
             "case_number": case.case_number,
             "unit_code": case.unit_code,
             "transaction": dict(case.facts),
-            "rule_set": rules_in_force().hash,
+            "rule_set": rules.hash,
             "split": case.split.model_dump(mode="json"),
             "amount_fen": amount,
             "state": bills.first,
@@ -67,7 +70,7 @@ async def draft_bill(office: Office, case: Case, actor: Actor) -> UUID:
                 f"case {case.case_number} already has a bill; withdraw it first or go on with it", field="case_number"
             ) from error
         await db.execute(insert(party), _party_rows(office, bill_id, case))
-        await db.execute(insert(line), [_line_row(bill_id, place, one) for place, one in enumerate(lines)])
+        await db.execute(insert(line), [line_row(bill_id, place, one) for place, one in enumerate(lines)])
         await _lay_out_shares(db, region, bill_id, case.transaction, case.split)
     return bill_id
 
@@ -159,7 +162,8 @@ def _party_rows(office: Office, bill_id: UUID, case: Case) -> Sequence[Mapping[s
     return rows
 
 
-def _line_row(bill_id: UUID, ordinal: int, one: Line) -> Mapping[str, Any]:
+def line_row(bill_id: UUID, ordinal: int, one: Line) -> Mapping[str, Any]:
+    """A line as it is stored."""
     return {
         "id": new_id(),
         "bill_id": bill_id,
