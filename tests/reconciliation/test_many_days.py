@@ -40,7 +40,7 @@ fates = st.builds(Fate, st.integers(1, 2), st.sampled_from([100, 250]), st.sampl
 
 
 @given(st.lists(fates, max_size=8), st.lists(st.sampled_from(DAYS), max_size=4))
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_each_row_ends_as_its_fate_says(database: AsyncEngine, rows: list[Fate], again: list[object]) -> None:
     await empty(database)
     clock.travel(clock.local_now().add(days=len(DAYS)))

@@ -55,7 +55,7 @@ def test_any_number_of_sides_matches_as_the_plain_matcher_does(sides: list[list[
 
 
 @given(st.lists(book_rows, max_size=10), st.lists(statement_rows, max_size=10))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 def test_every_row_ends_in_exactly_one_bucket(book: list[BookRow], statement: list[StatementRow]) -> None:
     rest = keyed_pass(book, statement)
     found = explain(rest.ours, rest.theirs, [], Judgement(REGION, Source.treasury, DAY, None))
