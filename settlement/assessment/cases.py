@@ -37,6 +37,8 @@ def _answer(entry: Any, place: int, rules: RuleSet) -> dict[str, Any]:
         assessment = assessed(entry, rules)
     except HeyiError as error:
         refusal = {"code": error.code, "detail": error.detail, **error.facts}
+        if isinstance(error, BadInput):
+            refusal["value"] = error.value
         return answer | {"lines": [], "open": [], "error": refusal}
     return answer | {
         "rule_set": assessment.rule_set,

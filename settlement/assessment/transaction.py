@@ -19,17 +19,18 @@ MONEY_LIMIT_FEN = 10**14
 
 
 def _decimal_text(value: object) -> object:
-    if isinstance(value, str | Decimal):
+    if isinstance(value, str | Decimal) or type(value) is int:
         return value
-    raise ValueError("a decimal number given as text")
+    raise ValueError('a decimal number given as text, such as "89.50"')
 
 
 def _iso_day(value: object) -> object:
-    if isinstance(value, str):
-        return date.fromisoformat(value)
     if type(value) is date:
         return value
-    raise ValueError("a day given as YYYY-MM-DD")
+    try:
+        return date.fromisoformat(str(value) if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError("a day of the calendar as YYYY-MM-DD") from None
 
 
 Fen = Annotated[int, Field(strict=True, ge=0, lt=MONEY_LIMIT_FEN)]

@@ -87,6 +87,13 @@ WORKED: list[tuple[str, dict[str, Any], Owed]] = [
        {("stamp_tax", "transferee"): 25_000}) for day in ("2020-01-01", "2022-03-01", "2022-08-01", "2024-01-01")),
     ("loan, 2015, to the jiao", on("2015-01-01", mortgage={"loan_fen": 123_456_789, "borrower": {"kind": "company"}}),
      {("stamp_tax", "lender"): 6_170, ("stamp_tax", "borrower"): 6_170}),
+    *((f"loan to an individual, {day}", on(day, mortgage={"loan_fen": 123_456_789, "borrower": {"kind": "individual"}}),
+       {("stamp_tax", "lender"): whole, ("stamp_tax", "borrower"): half})
+      for day, whole, half in (("2020-01-01", 6_170, 3_090), ("2025-01-01", 6_173, 3_086))),
+    ("loan to a company, 2025", on("2025-01-01", mortgage={"loan_fen": 10**8, "borrower": {"kind": "company"}}),
+     {("stamp_tax", "lender"): 5_000, ("stamp_tax", "borrower"): 5_000}),
+    *((f"certificate of a first registration, {day}", on(day, registration="first", transfer=None, certificates=2),
+       {("certificate_stamp_tax", "owner"): fen}) for day, fen in (("2020-01-01", 1_000), ("2025-01-01", 0))),
     *((f"loan to a small firm, {day}", on(day, mortgage={"loan_fen": 10**9, "borrower": {"small_enterprise": True}}),
        {("stamp_tax", "lender"): 0, ("stamp_tax", "borrower"): 0}) for day in ("2019-01-01", "2025-01-01")),
     # VAT and what follows it
