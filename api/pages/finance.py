@@ -108,6 +108,7 @@ async def _board(
         source_names=SOURCE_NAMES,
         kinds=KINDS,
         book=book,
+        fees={item.code: item.name for item in office.region(who.region).non_tax.items.values()},
         debit_side=Side.debit,
         refusal=said,
     )

@@ -1,5 +1,6 @@
 """How a page answers: errors become pages too, choices are kept, and the browser is told what it may load."""
 
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import quote
@@ -12,8 +13,9 @@ from fastapi.routing import APIRoute
 from api.access import NotSignedIn
 from api.pages.rendering import choices_to_keep, page, speech, wants_part
 from api.pages.saying import refusal
+from api.people import ROLES
 from api.problems import status_of
-from foundation.errors import BadInput, HeyiError
+from foundation.errors import BadInput, HeyiError, NotAllowed
 
 _A_YEAR = 365 * 24 * 3600
 
@@ -57,9 +59,12 @@ class PageRoute(APIRoute):
 
 def refused(request: Request, error: HeyiError) -> Response:
     """The page, or the part of one, that says what is wrong and how to go on."""
-    said = refusal(error, speech(request))
+    t = speech(request)
+    sentence = refusal(error, t).sentence
+    if isinstance(error, NotAllowed):  # names roles by code
+        sentence = re.sub("|".join(ROLES), lambda found: t(f"role.{found[0]}"), sentence)
     template = "parts/alert.html" if wants_part(request) else "refused.html"
-    return page(request, template, status=status_of(error), sentence=said.sentence, status_code=status_of(error))
+    return page(request, template, status=status_of(error), sentence=sentence, status_code=status_of(error))
 
 
 def secure(request: Request) -> bool:

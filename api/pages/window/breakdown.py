@@ -25,7 +25,8 @@ class ChoiceSums:
 class Breakdown:
     """The lines that this region's bill collects, what is still open, the sum in fen and what each choice makes of it.
 
-    `elsewhere` are lines that the rules find too but that this region does not collect by its bill.
+    `elsewhere` are lines that the rules find too but that this region does not collect by its bill. Without a price
+    (`priced`) the bounds of what is open say nothing.
     """
 
     lines: tuple[Line, ...]
@@ -33,11 +34,13 @@ class Breakdown:
     elsewhere: tuple[Line, ...]
     sum_fen: int
     choices: tuple[ChoiceSums, ...]
+    priced: bool
 
 
 def break_down(facts: Mapping[str, Any], region: Region) -> Breakdown:
     """Assesses the facts that are there so far. BadInput names a fact that cannot be."""
-    assessment = rules_in_force().assess(Transaction.parse(facts))
+    transaction = Transaction.parse(facts)
+    assessment = rules_in_force().assess(transaction)
     lines = tuple(one for one in assessment.lines if one.item in region.items and one.payer in PAYERS)
     return Breakdown(
         lines=lines,
@@ -45,6 +48,7 @@ def break_down(facts: Mapping[str, Any], region: Region) -> Breakdown:
         elsewhere=tuple(one for one in assessment.lines if one not in lines and one.amount_fen),
         sum_fen=sum(one.amount_fen for one in lines),
         choices=tuple(_sums(choice, lines) for choice in CHOICES),
+        priced=transaction.price.amount_fen is not None,
     )
 
 

@@ -58,7 +58,7 @@ async def progress(request: Request, who: Clerk, bill_id: UUID, seen: str = "") 
     view = await own_bill(request, who, bill_id)
     if seen == print_of(view):
         return Response(status_code=204)
-    return page(request, "window/code.html", **_right(view))
+    return page(request, "window/moved.html", **_right(view))
 
 
 @router.get("/window/bills/{bill_id}/events")

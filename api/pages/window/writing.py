@@ -79,7 +79,7 @@ async def _form(
     office: Office = request.app.state.office
     region = office.region(who.region)
     try:
-        owed = break_down(case_form.facts_of(typed, who.region), region) if said is None else None
+        owed = break_down(case_form.facts_of(typed, who.region), region)
     except BadInput:
         owed = None
     return page(

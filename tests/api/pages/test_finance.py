@@ -43,7 +43,7 @@ async def test_a_break_says_why_on_its_row(
     assert "笔差错待处理" in board
     assert "¥15,080.00" in board
     assert "¥15,080.09" in board
-    assert "¥0.09" in board
+    assert "+¥0.09" in board
     english = (await caller.get(f"/finance?day={day}&lang=en", headers=bearer("finance"))).text
     assert "differs" in english
 
