@@ -163,17 +163,22 @@ def _explain(document: Any, reader: Reader, language: Language) -> None:
             for line in assessment.lines:
                 typer.echo("\n".join(clerk(line, rules.vocabulary, language)))
         else:
-            typer.echo("\n".join(citizen(assessment, language)))
-            _what_would_change(entry)
+            typer.echo("\n".join(citizen(assessment, rules, language)))
+            _what_would_change(entry, language)
 
 
-def _what_would_change(entry: Any) -> None:
+def _what_would_change(entry: Any, language: Language) -> None:
     from settlement.assessment import Transaction, rules_in_force
     from settlement.assessment.counterfactuals import what_would_change
+    from settlement.assessment.renderings import owed_by
 
     if "claim" in entry:
         return
     rules = rules_in_force()
     for each in what_would_change(rules, Transaction.parse(entry.get("transaction", entry))):
-        name = rules.vocabulary[each.fact].zh
-        typer.echo(f"如果{name}为 {each.value}：{each.item} ({each.payer}) {yuan(each.amount_fen)} 元 [{each.rule}]")
+        owed, amount = owed_by(rules, each.item, each.payer, language), yuan(each.amount_fen)
+        fact = rules.vocabulary[each.fact]
+        if language is Language.zh:
+            typer.echo(f"如果{fact.zh}为 {each.value}：{owed} {amount} 元")
+        else:
+            typer.echo(f"If {fact.en} were {each.value}: {owed} {amount} yuan")

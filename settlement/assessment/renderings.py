@@ -5,20 +5,27 @@ from typing import Any
 
 from foundation.money import yuan
 from settlement.assessment.assessment import Assessment, Line
+from settlement.assessment.rule_set import RuleSet
 from settlement.assessment.vocabulary import Vocabulary
 
 SOURCES = {"fact": ("业务登记信息", "the transaction"), "parameter": ("规则参数", "the rules")}
 
 
-def citizen(assessment: Assessment, language: str = "zh") -> list[str]:
+def citizen(assessment: Assessment, rules: RuleSet, language: str = "zh") -> list[str]:
     """A sentence for each line, then what is still needed for the open ones."""
     sentences = [getattr(line.explanation, language) for line in assessment.lines]
     for each in assessment.open:
         low, high = yuan(each.min_fen), yuan(each.max_fen)
-        question = getattr(each.question, language)
-        ending = f"{low} 至 {high} 元，{question}" if language == "zh" else f"{low} to {high} yuan. {question}"
-        sentences.append(f"{each.item} ({each.payer}): {ending}")
+        name, asked = owed_by(rules, each.item, each.payer, language), getattr(each.question, language)
+        amounts = f"{low} 至 {high} 元，" if language == "zh" else f"{low} to {high} yuan. "
+        sentences.append(f"{name} {amounts}{asked}")
     return sentences
+
+
+def owed_by(rules: RuleSet, item: str, payer: str, language: str = "zh") -> str:
+    """An item and who owes it, as people say it."""
+    name, who = rules.files.national[item].name, rules.files.set.payers[payer]
+    return f"{name.zh}（{who.zh}）" if language == "zh" else f"{name.en} of the {who.en}"
 
 
 def clerk(line: Line, vocabulary: Vocabulary, language: str = "zh") -> list[str]:

@@ -192,7 +192,7 @@ class Region(Shape):
 
 
 class SetFile(Shape):
-    """set.yaml: form of the language, version, the days that the set covers, items in order, refunds."""
+    """set.yaml: form of the language, version, the days that the set covers, items in order, refunds, payers."""
 
     form: Literal[1]
     version: str
@@ -200,6 +200,7 @@ class SetFile(Shape):
     last_day: date
     items: tuple[str, ...]
     refunds: tuple[str, ...]
+    payers: Mapping[str, Name]
 
 
 class RuleFiles(Shape):

@@ -23,6 +23,10 @@ def check_words(files: RuleFiles) -> None:
         words = known[name]
         if words and set(entry.values) != words:
             raise BadRules(f"facts.yaml: {name}: words must be {', '.join(sorted(words))}")
+    for item in files.national.values():
+        for charge in item.charges:
+            for payer in set(charge.payers) - set(files.set.payers):
+                raise BadRules(f"charge {charge.id}: {payer} is not among the payers of set.yaml")
     for code in files.regions:
         for above in {code[:2], code[:4]} - {code}:
             if above not in files.regions:

@@ -10,12 +10,12 @@ from settlement.assessment.renderings import auditor, citizen, clerk
 from tests.settlement.assessment.conftest import HOME, amounts, changed
 
 
-def test_the_citizen_reads_sentences_and_questions(assess: Callable[..., Assessment]) -> None:
-    said = citizen(assess({"transferee.homes_owned": None}))
+def test_the_citizen_reads_sentences_and_questions(rules: RuleSet, assess: Callable[..., Assessment]) -> None:
+    said = citizen(assess({"transferee.homes_owned": None}), rules)
     assert any(
         "还需要：买方家庭已有住房套数" in sentence and "15,000.00 至 45,000.00 元" in sentence for sentence in said
     )
-    english = citizen(assess(), "en")
+    english = citizen(assess(), rules, "en")
     assert english[0].startswith("Deed tax 15,000.00 yuan = 1,500,000.00 × 1%, because it is the family's only home")
 
 
