@@ -40,6 +40,8 @@ HOT = f"{REGION}:due_treasury:hot"
 PAYERS = [f"{REGION}:receivable:{number}" for number in range(20)]
 SIZES = (1, 30, 300, 3_000)
 CALLERS = (1, 8, 32)
+FULL_PATH_MOST = 16_000
+"""Bills laid out for each second of the whole path: more than it can pay."""
 random = Random(1)  # noqa: S311
 
 
@@ -104,10 +106,10 @@ async def naive_per_second(url: str, callers: int, seconds: float) -> tuple[floa
 
 
 async def full_path_per_second(url: str, callers: int, seconds: float) -> tuple[float, float, float]:
-    connection = await connected(url)
-    async with full_path.opened(url, connection, payment) as submit:
+    owner = await asyncpg.connect(url.replace("postgresql+asyncpg", "postgresql"))
+    async with full_path.opened(url, owner, int(seconds * FULL_PATH_MOST)) as submit:
         result = await hammered(submit, callers, seconds)
-    await connection.close()
+    await owner.close()
     return result
 
 

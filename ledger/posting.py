@@ -92,9 +92,9 @@ async def _send(connection: asyncpg.Connection, batch: dict[UUID, Entry], each: 
     if not batch:
         return {}
     entries = list(batch.values())
-    moved = sum(len(entry.transfers) for entry in entries)
-    if moved > LARGEST_BATCH:
-        raise BatchTooLarge("entries", moved, f"at most {LARGEST_BATCH} transfers in one batch")
+    size = max(len(entries), sum(len(entry.transfers) for entry in entries))
+    if size > LARGEST_BATCH:
+        raise BatchTooLarge("entries", size, f"at most {LARGEST_BATCH} entries, and transfers, in one batch")
     kinds: dict[str, int] = {}
     places: dict[str, int] = {}
     of_entry: list[int] = []

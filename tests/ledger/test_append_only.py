@@ -102,7 +102,8 @@ async def test_no_table_is_left_unguarded(posted: Book) -> None:
     async with transaction(posted.made) as db:
         tables = await db.execute(
             text("""
-                SELECT relname, array_agg(tgname ORDER BY tgname) FILTER (WHERE tgenabled = 'O' AND NOT tgisinternal OR tgparentid <> 0)
+                SELECT relname, array_agg(tgname ORDER BY tgname)
+                    FILTER (WHERE tgenabled = 'O' AND (tgparentid <> 0 OR NOT tgisinternal))
                 FROM pg_class LEFT JOIN pg_trigger ON tgrelid = pg_class.oid
                 WHERE relnamespace = 'ledger'::regnamespace AND relkind IN ('r', 'p') GROUP BY relname
             """)

@@ -63,7 +63,8 @@ async def test_effective_day(book: Book) -> None:
 async def test_batch_too_large(book: Book) -> None:
     entry = replace(book.confirmed(), transfers=book.confirmed().transfers * 8_191)
     assert await refused(book, entry) == (
-        "ledger_batch_too_large: entries: 8191 is not allowed; allowed: at most 8190 transfers in one batch"
+        "ledger_batch_too_large: entries: 8191 is not allowed; "
+        "allowed: at most 8190 entries, and transfers, in one batch"
     )
 
 
