@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from api.http import assessments, bills, cases, codes, days, notifications, rule_sets, sessions
+from api.http import assessments, bills, cases, codes, days, home_counts, notifications, rule_sets, sessions
 
 router = APIRouter(prefix="/v1")
-for part in (sessions, assessments, bills, codes, notifications, days, cases, rule_sets):
+for part in (sessions, assessments, bills, codes, notifications, days, cases, rule_sets, home_counts):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -4,32 +4,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Sequence as SqlSequence
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import delete, select, update
 
-from foundation import clock
 from foundation.errors import BadInput, Conflict
-from foundation.identifiers import SERIALS, bill_number, new_id
+from foundation.identifiers import new_id
 from settlement.allocation.tables import allocation_line
 from settlement.assessment import Assessment, Line, RuleSet, Transaction
+from settlement.bills.establishing import establish
 from settlement.bills.intake import Case
-from settlement.bills.tables import bill, bills, line, party, share, shares
+from settlement.bills.storing import CaseHasBill, NewBill, lay_out_shares, line_row, store_bill
+from settlement.bills.tables import bill, share
+from settlement.homes.keeping import keep_count
 from settlement.office import Actor, Office
-from settlement.postings import TAX_LEG, due_account
 from settlement.regions import Region
 from settlement.rule_sets import current
-from settlement.shares import Split, split
-from settlement.shares.splitting import PAYERS, Owed
+from settlement.shares import Split
+from settlement.shares.splitting import PAYERS
 
-_SERIAL = SqlSequence("bill_serial")
-
-
-class CaseHasBill(Conflict):
-    """The case already has a bill that was not withdrawn."""
-
-    code = "case_has_bill"
+__all__ = ["CaseHasBill", "QuestionOpen", "choose_split", "draft_bill", "owed_lines", "recompute"]
 
 
 class QuestionOpen(BadInput):
@@ -41,37 +33,26 @@ class QuestionOpen(BadInput):
 async def draft_bill(office: Office, case: Case, actor: Actor) -> UUID:
     """Assesses a case, splits it and stores the bill, its parties, lines, shares and allocation lines."""
     region = office.region(case.transaction.region)
+    known = establish(case, actor)
     async with office.database.begin() as db:
         rules = await current(db)
-    lines = owed_lines(rules, case.transaction, region)
-    amount = sum(one.amount_fen for one in lines)
+    lines = owed_lines(rules, known.transaction, region)
     bill_id = new_id()
+    new = NewBill(
+        id=bill_id,
+        case_number=case.case_number,
+        unit_code=case.unit_code,
+        facts=known.facts,
+        rule_set=rules.hash,
+        split=case.split,
+        parties=_party_rows(office, bill_id, case),
+        lines=[line_row(bill_id, place, one) for place, one in enumerate(lines)],
+        created_by=actor.name,
+    )
     async with office.database.begin() as db:
-        serial: int = (await db.execute(select(_SERIAL.next_value()))).scalar_one()
-        number = bill_number(region.region, clock.today(), serial % SERIALS)
-        row = {
-            "id": bill_id,
-            "region": region.region,
-            "number": number,
-            "case_number": case.case_number,
-            "unit_code": case.unit_code,
-            "transaction": dict(case.facts),
-            "rule_set": rules.hash,
-            "split": case.split.model_dump(mode="json"),
-            "amount_fen": amount,
-            "state": bills.first,
-            "created_by": actor.name,
-            "created_at": clock.now(),
-        }
-        try:
-            await db.execute(insert(bill).values(row))
-        except IntegrityError as error:
-            raise CaseHasBill(
-                f"case {case.case_number} already has a bill; withdraw it first or go on with it", field="case_number"
-            ) from error
-        await db.execute(insert(party), _party_rows(office, bill_id, case))
-        await db.execute(insert(line), [line_row(bill_id, place, one) for place, one in enumerate(lines)])
-        await _lay_out_shares(db, region, bill_id, case.transaction, case.split)
+        await store_bill(db, region, new)
+        if known.home_count and case.homes:
+            await keep_count(office, db, bill_id, known.home_count, case.homes)
     return bill_id
 
 
@@ -83,7 +64,7 @@ async def choose_split(office: Office, bill_id: UUID, choice: Split) -> None:
             raise Conflict(f"bill {row.number} is {row.state}; who pays can be chosen only before it is confirmed")
         await db.execute(delete(allocation_line).where(allocation_line.c.bill_id == bill_id))
         await db.execute(delete(share).where(share.c.bill_id == bill_id))
-        await _lay_out_shares(db, office.region(row.region), bill_id, Transaction.parse(row.transaction), choice)
+        await lay_out_shares(db, office.region(row.region), bill_id, Transaction.parse(row.transaction), choice)
         await db.execute(update(bill).where(bill.c.id == bill_id).values(split=choice.model_dump(mode="json")))
 
 
@@ -98,48 +79,6 @@ def owed_lines(rule_set: RuleSet, transaction: Transaction, region: Region) -> l
                 f"an answer to: {open_line.question.zh} {open_line.question.en}",
             )
     return [one for one in assessment.lines if one.item in region.items and one.payer in PAYERS]
-
-
-async def _lay_out_shares(
-    db: AsyncConnection, region: Region, bill_id: UUID, transaction: Transaction, choice: Split
-) -> None:
-    """Writes shares and allocation lines, one of these for each piece of a line."""
-    rows = (await db.execute(select(line).where(line.c.bill_id == bill_id).order_by(line.c.ordinal))).all()
-    pieces = split(choice, [Owed(row.ordinal, row.item, row.payer, row.amount_fen) for row in rows])
-    share_ids = {payer: new_id() for payer in PAYERS if any(piece.payer == payer for piece in pieces)}
-    if not pieces:
-        return
-    await db.execute(
-        insert(share),
-        [
-            {
-                "id": share_id,
-                "bill_id": bill_id,
-                "payer": payer,
-                "state": shares.first,
-                "amount_fen": sum(piece.amount_fen for piece in pieces if piece.payer == payer),
-            }
-            for payer, share_id in share_ids.items()
-        ],
-    )
-    by_ordinal = {row.ordinal: row for row in rows}
-    await db.execute(
-        insert(allocation_line),
-        [
-            {
-                "id": new_id(),
-                "region": region.region,
-                "bill_id": bill_id,
-                "line_id": by_ordinal[piece.ordinal].id,
-                "share_id": share_ids[piece.payer],
-                "amount_fen": piece.amount_fen,
-                "state": "planned",
-                "leg": "tax" if by_ordinal[piece.ordinal].item in TAX_LEG else "non_tax",
-                "account": due_account(region, by_ordinal[piece.ordinal].item, transaction),
-            }
-            for piece in pieces
-        ],
-    )
 
 
 def _party_rows(office: Office, bill_id: UUID, case: Case) -> Sequence[Mapping[str, Any]]:
@@ -160,24 +99,6 @@ def _party_rows(office: Office, bill_id: UUID, case: Case) -> Sequence[Mapping[s
             }
         )
     return rows
-
-
-def line_row(bill_id: UUID, ordinal: int, one: Line) -> Mapping[str, Any]:
-    """A line as it is stored."""
-    return {
-        "id": new_id(),
-        "bill_id": bill_id,
-        "ordinal": ordinal,
-        "item": one.item,
-        "payer": one.payer,
-        "amount_fen": one.amount_fen,
-        "base_fen": one.base_fen,
-        "rate": one.rate,
-        "rule": one.rule,
-        "citations": list(one.references),
-        "explanation": {"zh": one.explanation.zh, "en": one.explanation.en},
-        "trace": dict(one.trace),
-    }
 
 
 def recompute(rule_set: RuleSet, facts: Mapping[str, Any], region: Region) -> list[tuple[str, str, int]]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from foundation.errors import BadInput
 from settlement.assessment import Transaction
+from settlement.homes import Homes, parse_homes
 from settlement.identities import checked_identity, unit_code
 from settlement.shares import Split
 
@@ -29,6 +30,7 @@ class _Case(BaseModel):
     transaction: dict[str, Any]
     parties: tuple[_Party, ...] = Field(min_length=1, max_length=40)
     split: Split = Split(choice="each_own")
+    homes: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Case:
     facts: Mapping[str, Any]
     parties: tuple[Party, ...]
     split: Split
+    homes: Homes | None = None
 
 
 def parse_case(content: Mapping[str, Any]) -> Case:
@@ -81,7 +84,20 @@ def parse_case(content: Mapping[str, Any]) -> Case:
         given.transaction,
         parties,
         given.split,
+        None if given.homes is None else _homes(given.homes, transaction, parties),
     )
+
+
+def _homes(content: Mapping[str, Any], transaction: Transaction, parties: tuple[Party, ...]) -> Homes:
+    """Family and holdings from which the homes are counted: then their number is not given as well."""
+    if transaction.transferee.homes_owned is not None:
+        raise BadInput("transaction.transferee.homes_owned", transaction.transferee.homes_owned, "none beside homes")
+    homes = parse_homes(content)
+    buyers = {one.identity for one in homes.family if one.role == "buyer"}
+    acquiring = {one.identity for one in parties if one.side == "transferee"}
+    if not buyers <= acquiring:
+        raise BadInput("homes.family", "a buyer who is no party", "buyers who stand among the transferees")
+    return homes
 
 
 def parse_split(content: Any) -> Split:

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from foundation.errors import NotFound
 from settlement.assessment import Transaction
-from settlement.bills.drafting import line_row, owed_lines
+from settlement.bills.drafting import owed_lines
+from settlement.bills.storing import line_row
 from settlement.bills.tables import bill, line
 from settlement.office import Office
 from settlement.rule_sets import set_by_hash

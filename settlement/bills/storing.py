@@ -1,0 +1,133 @@
+"""Stores a bill with its parties, lines, shares and allocation lines, and lays the shares out anew on request."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Sequence as SqlSequence
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from foundation import clock
+from foundation.errors import Conflict
+from foundation.identifiers import SERIALS, bill_number, new_id
+from settlement.allocation.tables import allocation_line
+from settlement.assessment import Line, Transaction
+from settlement.bills.tables import bill, bills, line, party, share, shares
+from settlement.postings import TAX_LEG, due_account
+from settlement.regions import Region
+from settlement.shares import Split, split
+from settlement.shares.splitting import PAYERS, Owed
+
+_SERIAL = SqlSequence("bill_serial")
+
+
+class CaseHasBill(Conflict):
+    """The case already has a bill that was not withdrawn."""
+
+    code = "case_has_bill"
+
+
+@dataclass(frozen=True, slots=True)
+class NewBill:
+    """A bill to be stored. `parties` and `lines` are rows as their tables have them, `facts` its transaction."""
+
+    id: UUID
+    case_number: str
+    unit_code: str
+    facts: Mapping[str, Any]
+    rule_set: str
+    split: Split
+    parties: Sequence[Mapping[str, Any]]
+    lines: Sequence[Mapping[str, Any]]
+    created_by: str
+
+
+async def store_bill(db: AsyncConnection, region: Region, new: NewBill) -> None:
+    """Stores a drafted bill. CaseHasBill where the case has one already."""
+    serial: int = (await db.execute(select(_SERIAL.next_value()))).scalar_one()
+    row = {
+        "id": new.id,
+        "region": region.region,
+        "number": bill_number(region.region, clock.today(), serial % SERIALS),
+        "case_number": new.case_number,
+        "unit_code": new.unit_code,
+        "transaction": dict(new.facts),
+        "rule_set": new.rule_set,
+        "split": new.split.model_dump(mode="json"),
+        "amount_fen": sum(one["amount_fen"] for one in new.lines),
+        "state": bills.first,
+        "created_by": new.created_by,
+        "created_at": clock.now(),
+    }
+    try:
+        await db.execute(insert(bill).values(row))
+    except IntegrityError as error:
+        raise CaseHasBill(
+            f"case {new.case_number} already has a bill; withdraw it first or go on with it", field="case_number"
+        ) from error
+    await db.execute(insert(party), new.parties)
+    await db.execute(insert(line), new.lines)
+    await lay_out_shares(db, region, new.id, Transaction.parse(new.facts), new.split)
+
+
+async def lay_out_shares(
+    db: AsyncConnection, region: Region, bill_id: UUID, transaction: Transaction, choice: Split
+) -> None:
+    """Writes shares and allocation lines, one of these for each piece of a line."""
+    rows = (await db.execute(select(line).where(line.c.bill_id == bill_id).order_by(line.c.ordinal))).all()
+    pieces = split(choice, [Owed(row.ordinal, row.item, row.payer, row.amount_fen) for row in rows])
+    share_ids = {payer: new_id() for payer in PAYERS if any(piece.payer == payer for piece in pieces)}
+    if not pieces:
+        return
+    await db.execute(
+        insert(share),
+        [
+            {
+                "id": share_id,
+                "bill_id": bill_id,
+                "payer": payer,
+                "state": shares.first,
+                "amount_fen": sum(piece.amount_fen for piece in pieces if piece.payer == payer),
+            }
+            for payer, share_id in share_ids.items()
+        ],
+    )
+    by_ordinal = {row.ordinal: row for row in rows}
+    await db.execute(
+        insert(allocation_line),
+        [
+            {
+                "id": new_id(),
+                "region": region.region,
+                "bill_id": bill_id,
+                "line_id": by_ordinal[piece.ordinal].id,
+                "share_id": share_ids[piece.payer],
+                "amount_fen": piece.amount_fen,
+                "state": "planned",
+                "leg": "tax" if by_ordinal[piece.ordinal].item in TAX_LEG else "non_tax",
+                "account": due_account(region, by_ordinal[piece.ordinal].item, transaction),
+            }
+            for piece in pieces
+        ],
+    )
+
+
+def line_row(bill_id: UUID, ordinal: int, one: Line) -> Mapping[str, Any]:
+    """A line as it is stored."""
+    return {
+        "id": new_id(),
+        "bill_id": bill_id,
+        "ordinal": ordinal,
+        "item": one.item,
+        "payer": one.payer,
+        "amount_fen": one.amount_fen,
+        "base_fen": one.base_fen,
+        "rate": one.rate,
+        "rule": one.rule,
+        "citations": list(one.references),
+        "explanation": {"zh": one.explanation.zh, "en": one.explanation.en},
+        "trace": dict(one.trace),
+    }
