@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from settlement.assessment import RuleSet, Transaction
 from tests.settlement.assessment.conftest import HOME, changed
-from tests.settlement.assessment.naive import owed
+from tests.settlement.assessment.naive_seller import owed
 
 REGIONS = ("341502", "360102", "110105", "310104", "440304", "430102")
 TURNING_DAYS = [
