@@ -129,6 +129,7 @@ CREATE TABLE payment_code (
     expires_at timestamptz NOT NULL,
     tries smallint NOT NULL DEFAULT 0
 );
+CREATE INDEX payment_code_bill ON payment_code (bill_id);
 CREATE UNIQUE INDEX payment_code_one_live ON payment_code (bill_id) WHERE state IN ('live', 'expiring');
 
 CREATE TABLE channel_order (
@@ -155,6 +156,8 @@ CREATE TABLE channel_order (
     CHECK (state NOT IN ('paid', 'paid_late') OR (query_id IS NOT NULL AND proved_by IS NOT NULL)),
     UNIQUE (channel, query_id)
 );
+CREATE INDEX channel_order_bill ON channel_order (bill_id);
+CREATE INDEX channel_order_share ON channel_order (share_id);
 CREATE UNIQUE INDEX channel_order_one_open ON channel_order (share_id) WHERE state = 'open';
 CREATE INDEX channel_order_due ON channel_order (next_query_at) WHERE state = 'open';
 CREATE INDEX channel_order_day ON channel_order (region, clearing_day) WHERE query_id IS NOT NULL;
@@ -195,6 +198,7 @@ CREATE TABLE allocation_line (
     CHECK (state = 'planned' OR (voucher_id IS NULL) <> (pay_code_id IS NULL))
 );
 CREATE INDEX allocation_line_bill ON allocation_line (bill_id);
+CREATE INDEX allocation_line_share ON allocation_line (share_id);
 
 -- Which row of ours a statement has shown, under the number and account that the statement writes.
 CREATE TABLE matched_row (
@@ -226,10 +230,10 @@ BEGIN
     SELECT coalesce(sum(amount_fen), 0) INTO of_shares FROM share WHERE bill_id = the_bill;
     SELECT coalesce(sum(amount_fen), 0) INTO of_allocation FROM allocation_line WHERE bill_id = the_bill;
     SELECT count(*) INTO uneven FROM (
-        SELECT 1 FROM share s LEFT JOIN allocation_line a ON a.share_id = s.id
+        SELECT 1 FROM share s LEFT JOIN allocation_line a ON a.bill_id = the_bill AND a.share_id = s.id
         WHERE s.bill_id = the_bill GROUP BY s.id, s.amount_fen HAVING coalesce(sum(a.amount_fen), 0) <> s.amount_fen
         UNION ALL
-        SELECT 1 FROM line l LEFT JOIN allocation_line a ON a.line_id = l.id
+        SELECT 1 FROM line l LEFT JOIN allocation_line a ON a.bill_id = the_bill AND a.line_id = l.id
         WHERE l.bill_id = the_bill GROUP BY l.id, l.amount_fen HAVING coalesce(sum(a.amount_fen), 0) <> l.amount_fen
     ) AS found;
     IF of_lines <> whole OR of_shares <> whole OR of_allocation <> whole OR uneven > 0 THEN

@@ -4,10 +4,25 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, Date, MetaData, String, Table, Text, delete, func, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Date,
+    MetaData,
+    String,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    func,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from foundation.errors import NotFound
 from ledger import statement
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import pay_code, voucher
@@ -29,6 +44,18 @@ matched_row = Table(
 )
 
 
+# The rows go as arrays: a day may have more of them than a statement may have parameters.
+_ROWS = "SELECT * FROM unnest(CAST(:keys AS text[]), CAST(:accounts AS text[])) AS row (key, account)"
+_FORGET = text(f"""
+    DELETE FROM matched_row WHERE region = :region AND source = :source AND day = :day
+    AND (key, account) NOT IN ({_ROWS})
+""")
+_MARK = text(f"""
+    INSERT INTO matched_row (region, source, key, account, day)
+    SELECT :region, :source, key, account, CAST(:day AS date) FROM ({_ROWS}) AS matched ON CONFLICT DO NOTHING
+""")
+
+
 class OurBook:
     """Our orders, tax vouchers and pay codes as rows of a statement."""
 
@@ -36,7 +63,7 @@ class OurBook:
         self._regions = regions
 
     async def rows(self, db: AsyncConnection, region: str, source: Source, day: date) -> list[BookRow]:
-        """Rows that counted by the end of the day and that no earlier day has matched."""
+        """Rows that were paid by the end of the day and that no earlier day has matched; some are not due yet."""
         ours = side(source, region).subquery()
         seen = matched_row
         same = (
@@ -48,7 +75,7 @@ class OurBook:
         found = await db.execute(
             select(ours, seen.c.day.label("matched_on"))
             .outerjoin(seen, same)
-            .where(ours.c.standing == Standing.done, ours.c.expected_on <= day)
+            .where(ours.c.paid_on <= day)
             .where(or_(seen.c.day.is_(None), seen.c.day >= day))
             .order_by(ours.c.expected_on, ours.c.key, ours.c.account)
         )
@@ -71,9 +98,7 @@ class OurBook:
     ) -> list[KnownRow]:
         """Everything of ours under any of these numbers."""
         ours = side(source, region).subquery()
-        named = or_(
-            ours.c.key.in_([key for key in keys if key]), ours.c.second_key.in_([key for key in second_keys if key])
-        )
+        named = or_(ours.c.key == any_(_texts(keys)), ours.c.second_key == any_(_texts(second_keys)))
         found = await db.execute(select(ours).where(named))
         return [KnownRow(row.key, row.second_key, row.amount_fen, row.bill_id, Standing(row.standing)) for row in found]
 
@@ -81,20 +106,23 @@ class OurBook:
         self, db: AsyncConnection, region: str, source: Source, day: date, keys: Sequence[tuple[str, str]]
     ) -> None:
         """These rows matched on this day, and of this day no others."""
-        of_day = (matched_row.c.region == region) & (matched_row.c.source == source) & (matched_row.c.day == day)
-        gone = delete(matched_row).where(of_day)
-        if keys:
-            gone = gone.where(tuple_(matched_row.c.key, matched_row.c.account).not_in(keys))
-        await db.execute(gone)
-        if keys:
-            same = {"region": region, "source": source, "day": day}
-            new = insert(matched_row).values([{**same, "key": key, "account": account} for key, account in keys])
-            await db.execute(new.on_conflict_do_nothing())
+        given = {
+            "region": region,
+            "source": source.value,
+            "day": day,
+            "keys": [key for key, _ in keys],
+            "accounts": [account for _, account in keys],
+        }
+        await db.execute(_FORGET, given)
+        await db.execute(_MARK, given)
 
     async def transit(self, db: AsyncConnection, region: str, day: date) -> Transit:
         """The in-transit account over a day, and the lines of which its closing balance is made."""
         account = in_transit(the_region(self._regions, region)).code
-        book = await statement(db, account, day, day)
+        try:
+            book = await statement(db, account, day, day)
+        except NotFound:  # a region that has never been paid anything
+            return Transit(0, 0, 0, 0, 0, ())
         return Transit(
             opening_fen=book.opening,
             received_fen=sum(one.debit for one in book.lines),
@@ -111,7 +139,7 @@ async def _not_arrived(db: AsyncConnection, region: str, day: date) -> Sequence[
             allocation_line.c.leg,
             allocation_line.c.account,
             allocation_line.c.amount_fen,
-            func.coalesce(voucher.c.tax_voucher_no, pay_code.c.code, "").label("key"),
+            func.coalesce(voucher.c.tax_voucher_no, voucher.c.levy_number, pay_code.c.code).label("key"),
         )
         .join(channel_order, channel_order.c.share_id == allocation_line.c.share_id)
         .outerjoin(voucher, voucher.c.id == allocation_line.c.voucher_id)
@@ -126,3 +154,8 @@ async def _not_arrived(db: AsyncConnection, region: str, day: date) -> Sequence[
 def _transit_row(row: Any) -> TransitRow:
     source = Source.treasury if row.leg == "tax" else Source.non_tax
     return TransitRow(source, row.key, row.account, row.amount_fen)
+
+
+def _texts(numbers: Sequence[str]) -> BindParameter[Sequence[str]]:
+    """Numbers that are there, as one array parameter."""
+    return bindparam(None, [number for number in numbers if number], ARRAY(Text))

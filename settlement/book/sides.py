@@ -1,6 +1,6 @@
 """One query a source: our rows, under the numbers and accounts that the source writes.
 
-Each gives the same columns: key, second_key, account, amount_fen, bill_id, line_id, expected_on, standing.
+Each gives the same columns: key, second_key, account, amount_fen, bill_id, line_id, paid_on, expected_on, standing.
 """
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, null, select
@@ -32,6 +32,7 @@ def _channel(region: str) -> Select[tuple[object, ...]]:
         channel_order.c.amount_fen,
         channel_order.c.bill_id,
         cast(null(), SqlUuid).label("line_id"),
+        channel_order.c.clearing_day.label("paid_on"),
         channel_order.c.clearing_day.label("expected_on"),
         standing.label("standing"),
     ).where(channel_order.c.region == region)
@@ -48,6 +49,7 @@ def _treasury(region: str) -> Select[tuple[object, ...]]:
             voucher.c.amount_fen,
             voucher.c.bill_id,
             cast(func.min(cast(allocation_line.c.line_id, String)), SqlUuid).label("line_id"),
+            func.max(channel_order.c.clearing_day).label("paid_on"),
             expected.label("expected_on"),
             case((voucher.c.tax_voucher_no.is_not(None), Standing.done), else_=Standing.pending).label("standing"),
         )
@@ -70,6 +72,7 @@ def _non_tax(region: str) -> Select[tuple[object, ...]]:
             cast(func.sum(allocation_line.c.amount_fen), allocation_line.c.amount_fen.type).label("amount_fen"),
             pay_code.c.bill_id,
             cast(null(), SqlUuid).label("line_id"),
+            func.max(channel_order.c.clearing_day).label("paid_on"),
             expected.label("expected_on"),
             case((pay_code.c.confirmation_no.is_not(None), Standing.done), else_=Standing.pending).label("standing"),
         )

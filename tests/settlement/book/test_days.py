@@ -1,0 +1,98 @@
+"""Days of a real house: what is on its way waits, what is wrong is named, and the day is signed."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from api.wiring import House
+from foundation import clock
+from reconciliation.days import close_day
+from reconciliation.report import DayReport
+from reconciliation.signing import sign_day
+from settlement.allocation.following import follow_bill
+from settlement.bills.reading import BillView
+from settlement.payments.queries import query_bill
+from tests.played import Played, confirmed, home_case, paid
+
+REGION = "341502"
+
+
+@pytest.fixture
+async def day(played: Played) -> date:
+    """The clearing day of the test: a day in the past, so that its evening can come."""
+    noon = clock.local_now().subtract(days=3).replace(hour=12, minute=0, second=0)
+    played.set_clocks(noon)
+    return noon.date()
+
+
+async def paid_bill(house: House, played: Played) -> BillView:
+    view = await confirmed(house, home_case())
+    await paid(house, played, view.id, "transferee")
+    await query_bill(house.office, view.id)
+    return view
+
+
+async def through(house: House, played: Played, view: BillView) -> None:
+    while not await follow_bill(house.office, view.id):
+        played.set_clocks(clock.now() + timedelta(seconds=1))
+
+
+async def closed(house: House, played: Played, day: date) -> DayReport:
+    played.set_clocks(clock.local_now().replace(year=day.year, month=day.month, day=day.day, hour=10).add(days=1))
+    return await close_day(house.office.database, REGION, day, house.sources[REGION], house.book)
+
+
+async def sign(house: House, day: date) -> str:
+    async with house.office.database.begin() as db:
+        return (await sign_day(db, REGION, day, house.book, actor="finance")).sha256
+
+
+async def test_a_day_without_business_closes_and_is_signed(house: House, played: Played, day: date) -> None:
+    report = await closed(house, played, day)
+    assert report.state == "matched"
+    assert len(await sign(house, day)) == 64
+
+
+async def test_what_is_on_its_way_waits_in_the_pool_and_is_matched_when_it_comes(
+    house: House, played: Played, day: date
+) -> None:
+    view = await paid_bill(house, played)
+    report = await closed(house, played, day)
+    assert report.breaks == ()
+    waiting = [one for source in report.sources for one in source.pool]
+    assert sum(one.amount_fen for one in waiting) == view.amount_fen
+    assert all(equation.holds for equation in report.equations)
+    await sign(house, day)
+    await through(house, played, view)
+    following = day + timedelta(days=1)
+    report = await closed(house, played, following)
+    assert report.breaks == ()
+    assert [one for source in report.sources for one in source.pool] == []
+    await sign(house, following)
+
+
+async def test_a_row_that_the_channel_leaves_out_is_named(house: House, played: Played, day: date) -> None:
+    view = await paid_bill(house, played)
+    await through(house, played, view)
+    fault = {"kind": "row", "how": "missing", "source": "channel", "region": REGION, "day": day.isoformat()}
+    played.control("faults", fault)
+    report = await closed(house, played, day)
+    (found,) = report.breaks
+    assert (found.kind, found.our_fen, found.their_fen) == ("P-9", view.amount_fen, 0)
+    assert "15,080.00" in found.reason.zh
+    again = await closed(house, played, day)
+    assert [one.case_id for one in again.breaks] == [found.case_id]
+
+
+async def test_a_truncated_settlement_file_leaves_the_day_open(house: House, played: Played, day: date) -> None:
+    view = await paid_bill(house, played)
+    await through(house, played, view)
+    fault = {"kind": "statement", "how": "truncated", "source": "channel", "region": REGION, "day": day.isoformat()}
+    played.control("faults", {**fault, "times": 1})
+    report = await closed(house, played, day)
+    assert report.state == "open"
+    channel = next(one for one in report.sources if one.source == "channel")
+    assert channel.file.state == "refused"
+    assert channel.ours is None  # nothing is judged missing because a file was
+    report = await closed(house, played, day)
+    assert (report.state, report.breaks) == ("matched", ())
