@@ -111,6 +111,7 @@ async def _board(
         fees={item.code: item.name for item in office.region(who.region).non_tax.items.values()},
         debit_side=Side.debit,
         refusal=said,
+        here="/finance",
     )
 
 

@@ -29,8 +29,12 @@ def speech(request: Request) -> Speech:
 
 
 def page(request: Request, template: str, /, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page or a part of one. `values` are what the template names."""
-    content = _environment().get_template(template).render({**_everywhere(request), **values})
+    """A page or a part of one. `values` are what the template names.
+
+    `here` among them is the address of a page that was shown in answer to a form, so that its language can be changed.
+    """
+    here = values.pop("here", "" if request.method == "GET" else None)
+    content = _environment().get_template(template).render({**_everywhere(request, here), **values})
     return HTMLResponse(content, status)
 
 
@@ -50,7 +54,7 @@ def wants_part(request: Request) -> bool:
     return request.headers.get("hx-request") == "true"
 
 
-def _everywhere(request: Request) -> dict[str, Any]:
+def _everywhere(request: Request, here: str | None) -> dict[str, Any]:
     t = speech(request)
     size = _chosen(request, "size", SIZE_COOKIE, SIZES)
     other_size = SIZES[1 - SIZES.index(size)]
@@ -61,8 +65,8 @@ def _everywhere(request: Request) -> dict[str, Any]:
         "size": size,
         "person": current_person(request),
         "path": request.url.path,
-        "switch_language": _with(request, lang=other_language),
-        "switch_size": _with(request, size=other_size),
+        "switch_language": _with(request, here, lang=other_language),
+        "switch_size": _with(request, here, size=other_size),
     }
 
 
@@ -71,11 +75,11 @@ def _chosen(request: Request, parameter: str, cookie: str, allowed: tuple[str, .
     return next((one for one in wanted if one in allowed), allowed[0])
 
 
-def _with(request: Request, **changed: str) -> str | None:
+def _with(request: Request, here: str | None, **changed: str) -> str | None:
     """This address with other parameters; None for a page that came from a form and has no address."""
-    if request.method != "GET":
+    if here is None:
         return None
-    return f"?{urlencode({**request.query_params, **changed})}"
+    return f"{here}?{urlencode({**request.query_params, **changed})}"
 
 
 @cache

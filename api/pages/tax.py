@@ -54,4 +54,5 @@ async def _board(
         on_their_way=await vouchers_on_their_way(office, who.region),
         done=done,
         refusal=said,
+        here="/tax",
     )

@@ -110,4 +110,5 @@ async def _shown(request: Request, token: str, refused: Refusal | None, status: 
         how=standing(view, code, party, clock.now()),
         region=office.region(view.region),
         refusal=refused,
+        here=f"/p/{token}",
     )

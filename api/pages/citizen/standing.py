@@ -43,6 +43,12 @@ class Standing:
     late: bool
 
     @property
+    def moving(self) -> bool:
+        """Whether the page should look again by itself: something is on its way and nobody has to act."""
+        on_its_way = any(one.state != "arrived" for one in self.pieces)
+        return self.name == "expiring" or (self.name == "paid" and on_its_way)
+
+    @property
     def payable(self) -> bool:
         """Whether the button to pay is there."""
         return self.share is not None and self.share.state == "due" and self.name in ("active", "part_paid", "paying")

@@ -97,6 +97,7 @@ async def bill_page(
         chosen=view.id,
         state="",
         refusal=said,
+        here=f"/window/bills/{view.id}",
         **_right(view),
     )
 

@@ -159,3 +159,10 @@ async def test_the_page_is_light(caller: httpx.AsyncClient, house: House) -> Non
     assert all(each.status_code == 200 for each in parts)
     assert sum(len(each.content) for each in parts) < 60_000
     assert "<script" not in page.text
+
+
+async def test_the_language_can_be_changed_on_a_page_that_says_no(caller: httpx.AsyncClient, house: House) -> None:
+    view = await confirmed(house, shop_case())
+    refused = await caller.post(path_of(view), data={"tail": "zzzz"}, headers=_SAME)
+    assert f'href="{path_of(view)}?lang=en"' in refused.text
+    assert 'aria-invalid="true"' in refused.text

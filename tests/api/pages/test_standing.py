@@ -103,3 +103,9 @@ def test_money_that_came_too_late_is_said_whatever_became_of_the_bill() -> None:
     late = Step(_NOW, "channel_order", "pay_late", "paid_late", "heyi")
     assert standing(replace(_VIEW, state="withdrawn", steps=(late,)), _CODE, None, _NOW).late
     assert not standing(_VIEW, _CODE, None, _NOW).late
+
+
+def test_a_page_on_which_someone_may_type_does_not_change_by_itself() -> None:
+    assert not standing(_VIEW, _CODE, "transferee", _NOW).moving
+    assert not standing(_VIEW, _CODE, None, _NOW).moving
+    assert standing(_VIEW, replace(_CODE, state="expiring"), None, _NOW).moving
