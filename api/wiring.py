@@ -12,6 +12,7 @@ from adapters.non_tax.client import NonTaxClient
 from adapters.non_tax.statements import NonTaxStatements
 from adapters.registry.client import RegistryClient
 from adapters.tax_office.client import TaxOfficeClient
+from adapters.tax_office.valuation import ValuationClient
 from adapters.treasury.statements import TreasuryStatements
 from adapters.unionpay.acp import AcpChannel
 from adapters.unionpay.statements import AcpStatements
@@ -73,6 +74,7 @@ def _institutions(region: Region, client: httpx.AsyncClient) -> Institutions:
     return Institutions(
         channel=AcpChannel(region.channel, client),
         tax_office=TaxOfficeClient(region.tax_office, client),
+        valuation=ValuationClient(region.tax_office, client),
         non_tax=NonTaxClient(region.non_tax, client),
         registry=RegistryClient(region.registry, client),
     )

@@ -10,6 +10,7 @@ from settlement.ports.channel import PaymentChannel
 from settlement.ports.non_tax import NonTaxPlatform
 from settlement.ports.registry import Registry
 from settlement.ports.tax_office import TaxOffice
+from settlement.ports.valuation import Valuation
 from settlement.regions import Region, the_region
 
 
@@ -19,6 +20,7 @@ class Institutions:
 
     channel: PaymentChannel
     tax_office: TaxOffice
+    valuation: Valuation
     non_tax: NonTaxPlatform
     registry: Registry
 

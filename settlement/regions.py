@@ -17,6 +17,9 @@ from foundation.errors import BadInput, NotFound
 
 _Region = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
 _Merchant = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{15}$")]
+PriceBasis = Literal["commitment", "valuation"]
+"""What is taxed: the contract's price by the taxpayer's commitment (承诺制), or at least the tax office's valuation."""
+
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 
 
@@ -102,6 +105,7 @@ class Region(_Section):
     authority: Names
     window_phone: str
     items: tuple[str, ...] = Field(description="the items that a bill of this region collects")
+    price_bases: tuple[PriceBasis, ...] = Field(("commitment",), min_length=1, description="the first one unless told")
     code_valid_minutes: int = Field(1440, ge=10, le=43200)
     channel: AcpChannel
     tax_office: TaxOfficeConfig

@@ -30,6 +30,7 @@ from adapters.simulator.scripts import Scripts
 from adapters.simulator.setup import Setup
 from adapters.simulator.tax_office import TaxOffice
 from adapters.simulator.treasury import Treasury
+from adapters.simulator.valuation import valuation_routes
 from adapters.simulator.world import World
 
 
@@ -64,6 +65,7 @@ class Simulator:
                 *gateway.routes(),
                 *self._cashier.routes(),
                 *TaxOffice(self.world, self.faults).routes(gate),
+                *valuation_routes(gate),
                 *treasury.routes(gate),
                 *non_tax.routes(gate),
                 *Registry(self.world, self.keys).routes(),

@@ -2,10 +2,32 @@
 
 from fastapi import APIRouter
 
-from api.http import assessments, bills, cases, codes, days, home_counts, notifications, rule_sets, sessions
+from api.http import (
+    assessments,
+    bills,
+    cases,
+    codes,
+    days,
+    home_counts,
+    later_assessments,
+    notifications,
+    rule_sets,
+    sessions,
+)
 
 router = APIRouter(prefix="/v1")
-for part in (sessions, assessments, bills, codes, notifications, days, cases, rule_sets, home_counts):
+for part in (
+    sessions,
+    assessments,
+    bills,
+    codes,
+    notifications,
+    days,
+    cases,
+    rule_sets,
+    home_counts,
+    later_assessments,
+):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -33,7 +33,7 @@ class QuestionOpen(BadInput):
 async def draft_bill(office: Office, case: Case, actor: Actor) -> UUID:
     """Assesses a case, splits it and stores the bill, its parties, lines, shares and allocation lines."""
     region = office.region(case.transaction.region)
-    known = establish(case, actor)
+    known = await establish(office, region, case, actor)
     async with office.database.begin() as db:
         rules = await current(db)
     lines = owed_lines(rules, known.transaction, region)
@@ -48,6 +48,7 @@ async def draft_bill(office: Office, case: Case, actor: Actor) -> UUID:
         parties=_party_rows(office, bill_id, case),
         lines=[line_row(bill_id, place, one) for place, one in enumerate(lines)],
         created_by=actor.name,
+        price_basis=known.price_basis,
     )
     async with office.database.begin() as db:
         await store_bill(db, region, new)

@@ -10,6 +10,7 @@ from foundation.errors import BadInput
 from settlement.assessment import Transaction
 from settlement.homes import Homes, parse_homes
 from settlement.identities import checked_identity, unit_code
+from settlement.regions import PriceBasis
 from settlement.shares import Split
 
 
@@ -31,6 +32,7 @@ class _Case(BaseModel):
     parties: tuple[_Party, ...] = Field(min_length=1, max_length=40)
     split: Split = Split(choice="each_own")
     homes: dict[str, Any] | None = None
+    price_basis: PriceBasis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Case:
     parties: tuple[Party, ...]
     split: Split
     homes: Homes | None = None
+    price_basis: PriceBasis | None = None
 
 
 def parse_case(content: Mapping[str, Any]) -> Case:
@@ -85,6 +88,7 @@ def parse_case(content: Mapping[str, Any]) -> Case:
         parties,
         given.split,
         None if given.homes is None else _homes(given.homes, transaction, parties),
+        given.price_basis,
     )
 
 

@@ -12,7 +12,9 @@ from sqlalchemy import select
 from foundation.errors import NotFound
 from settlement.assessment import Transaction
 from settlement.bills.drafting import owed_lines
+from settlement.bills.later_assessment import billed_before
 from settlement.bills.storing import line_row
+from settlement.bills.supplements import changes, supplement_rows
 from settlement.bills.tables import bill, line
 from settlement.office import Office
 from settlement.rule_sets import set_by_hash
@@ -40,8 +42,12 @@ async def recomputation(office: Office, bill_id: UUID) -> Recomputation:
         stored = (await db.execute(select(line).where(line.c.bill_id == bill_id).order_by(line.c.ordinal))).mappings()
         before = _digest(dict(one) for one in stored)
         rules = await set_by_hash(db, row.rule_set)
+        billed = await billed_before(db, bill_id) if row.supplements else None
     lines = owed_lines(rules, Transaction.parse(row.transaction), office.region(row.region))
-    again = _digest(line_row(bill_id, place, one) for place, one in enumerate(lines))
+    if billed is None:
+        again = _digest(line_row(bill_id, place, one) for place, one in enumerate(lines))
+    else:
+        again = _digest(supplement_rows(bill_id, lines, changes(billed, lines)))
     return Recomputation(rules.hash, rules.version, before, again, before == again)
 
 

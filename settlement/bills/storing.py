@@ -17,7 +17,7 @@ from settlement.allocation.tables import allocation_line
 from settlement.assessment import Line, Transaction
 from settlement.bills.tables import bill, bills, line, party, share, shares
 from settlement.postings import TAX_LEG, due_account
-from settlement.regions import Region
+from settlement.regions import PriceBasis, Region
 from settlement.shares import Split, split
 from settlement.shares.splitting import PAYERS, Owed
 
@@ -43,6 +43,8 @@ class NewBill:
     parties: Sequence[Mapping[str, Any]]
     lines: Sequence[Mapping[str, Any]]
     created_by: str
+    price_basis: PriceBasis
+    supplements: UUID | None = None
 
 
 async def store_bill(db: AsyncConnection, region: Region, new: NewBill) -> None:
@@ -56,6 +58,8 @@ async def store_bill(db: AsyncConnection, region: Region, new: NewBill) -> None:
         "unit_code": new.unit_code,
         "transaction": dict(new.facts),
         "rule_set": new.rule_set,
+        "price_basis": new.price_basis,
+        "supplements": new.supplements,
         "split": new.split.model_dump(mode="json"),
         "amount_fen": sum(one["amount_fen"] for one in new.lines),
         "state": bills.first,

@@ -29,6 +29,8 @@ bill = Table(
     Column("unit_code", String(28)),
     Column("transaction", JSONB),
     Column("rule_set", String(64)),
+    Column("price_basis", String(16)),
+    Column("supplements", Uuid),  # the bill to which this one adds what a later assessment found
     Column("split", JSONB),
     Column("amount_fen", BigInteger),
     Column("state", String(16)),
@@ -116,6 +118,26 @@ pay_code = Table(
     Column("receipt_number", String(10)),
     Column("receipt_check_code", String(6)),
     Column("receipt_issued_on", Date),
+)
+
+later_assessment = Table(
+    "later_assessment",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("bill_id", Uuid),
+    Column("ordinal", SmallInteger),
+    Column("assessed_fen", BigInteger),
+    Column("reason", Text),
+    Column("assessed_by", Text),
+    Column("assessed_at", DateTime(timezone=True)),
+    Column("billed", JSONB),
+    Column("refunds", JSONB),
+    Column("billed_fen", BigInteger),
+    Column("due_fen", BigInteger),
+    Column("supplement_fen", BigInteger),
+    Column("refund_fen", BigInteger),
+    Column("supplementary_bill_id", Uuid),
+    Column("refund_case_id", Uuid),
 )
 
 bills = Machine(
