@@ -62,7 +62,11 @@ class Inbox:
         The outcome says what became of it; `bad_signature` and `unknown_order` are not acknowledged to the channel.
         Raises `Busy` when too much is waiting; nothing was taken in then.
         """
-        return await self._group.submit(await open_letter(self._office, region, raw, source))
+        return await self.file(await open_letter(self._office, region, raw, source))
+
+    async def file(self, letter: Letter) -> Outcome:
+        """Stores and applies a letter that was opened, together with those that come at the same moment."""
+        return await self._group.submit(letter)
 
     async def _write(self, letters: list[Letter]) -> Sequence[Outcome]:
         return await file_letters(self._office, letters)

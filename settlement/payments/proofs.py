@@ -7,21 +7,19 @@ and bill move on, the ledger is posted, follow-ups are queued. Every proof has e
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
 from foundation.money import yuan
 from ledger import open_accounts, post
 from settlement import postings
-from settlement.bills.tables import bill, share
 from settlement.cases import open_case
 from settlement.office import Office
-from settlement.payments.settling import PaidOrder, settle
-from settlement.payments.tables import channel_order, channel_orders
+from settlement.payments.settling import LockedOrder, PaidOrder, locked_orders, settle
+from settlement.payments.tables import channel_orders
 from settlement.ports.channel import Answer, Proof
 
 Path = Literal["notification", "query", "file"]
@@ -54,7 +52,8 @@ async def apply_proofs(office: Office, db: AsyncConnection, heard: Sequence[Hear
 
     What is paid is settled as one set; what is odd (late, double, another amount, unknown) goes one by one.
     """
-    orders = await _locked_orders(db, heard)
+    rows = await locked_orders(db, sorted({one.proof.order_id for one in heard}))
+    orders = {(row["merchant"], row["order_id"], row["started_at"]): row for row in rows}
     settled: dict[UUID, PaidOrder] = {}
     outcomes = []
     for one in heard:
@@ -65,7 +64,7 @@ async def apply_proofs(office: Office, db: AsyncConnection, heard: Sequence[Hear
 
 
 async def _judge(
-    office: Office, db: AsyncConnection, one: Heard, order: Row[Any] | None, settled: dict[UUID, PaidOrder]
+    office: Office, db: AsyncConnection, one: Heard, order: LockedOrder | None, settled: dict[UUID, PaidOrder]
 ) -> Outcome:
     """What a proof means. One that pays is put into `settled`, by share, to be written with the others."""
     proof = one.proof
@@ -73,36 +72,17 @@ async def _judge(
         return await _unknown(db, one.region, proof)
     if proof.answer is not Answer.paid:
         return await _not_paid(db, order, proof)
-    before = settled.get(order.share_id)
-    if before is not None and before.order.id == order.id:
+    before = settled.get(order["share_id"])
+    if before is not None and before.order["id"] == order["id"]:
         return await _again(db, order, before.proof.query_id or "", proof)
-    if order.state in ("paid", "paid_late"):
-        return await _again(db, order, order.query_id, proof)
-    if proof.amount_fen != order.amount_fen:
+    if order["state"] in ("paid", "paid_late"):
+        return await _again(db, order, order["query_id"], proof)
+    if proof.amount_fen != order["amount_fen"]:
         return await _other_amount(db, order, proof)
-    if before is not None or order.share_state != "due" or order.bill_state not in ("confirmed", "part_paid"):
+    if before is not None or order["share_state"] != "due" or order["bill_state"] not in ("confirmed", "part_paid"):
         return await _late(office, db, order, proof, one.path)
-    settled[order.share_id] = PaidOrder(order, proof, one.path)
-    return Outcome("applied", f"paid, {yuan(order.amount_fen)} yuan under {proof.query_id}")
-
-
-async def _locked_orders(db: AsyncConnection, heard: Sequence[Heard]) -> dict[tuple[str, str, datetime], Row[Any]]:
-    """The orders that the proofs name, with the state of share and bill, behind the locks of their bills.
-
-    Everything that moves a bill takes the bill's row first; sets are locked in the order of their ids.
-    """
-    named = channel_order.c.order_id.in_({one.proof.order_id for one in heard})
-    ids = (await db.scalars(select(channel_order.c.bill_id).where(named).distinct())).all()
-    if not ids:
-        return {}
-    await db.execute(select(bill.c.id).where(bill.c.id.in_(ids)).order_by(bill.c.id).with_for_update())
-    rows = await db.execute(
-        select(channel_order, share.c.state.label("share_state"), bill.c.state.label("bill_state"))
-        .join(share, share.c.id == channel_order.c.share_id)
-        .join(bill, bill.c.id == channel_order.c.bill_id)
-        .where(named)
-    )
-    return {(row.merchant, row.order_id, row.started_at): row for row in rows}
+    settled[order["share_id"]] = PaidOrder(order, proof, one.path)
+    return Outcome("applied", f"paid, {yuan(order['amount_fen'])} yuan under {proof.query_id}")
 
 
 def _identity(proof: Proof) -> tuple[str, str, datetime]:
@@ -127,61 +107,61 @@ async def _unknown(db: AsyncConnection, region: str, proof: Proof) -> Outcome:
     return Outcome("unknown_order", detail)
 
 
-async def _not_paid(db: AsyncConnection, order: Row[Any], proof: Proof) -> Outcome:
+async def _not_paid(db: AsyncConnection, order: LockedOrder, proof: Proof) -> Outcome:
     """Only a final 'no', after the order's time is over, closes it."""
-    if proof.answer is Answer.not_paid and order.state == "open" and clock.now() >= order.pay_until:
-        await channel_orders.advance(db, order.id, "open", "time_over", next_query_at=None)
+    if proof.answer is Answer.not_paid and order["state"] == "open" and clock.now() >= order["pay_until"]:
+        await channel_orders.advance(db, order["id"], "open", "time_over", next_query_at=None)
         return Outcome("applied", "not paid in its time; closed")
-    return Outcome("stale", f"{proof.answer} changes nothing for an order that is {order.state}")
+    return Outcome("stale", f"{proof.answer} changes nothing for an order that is {order['state']}")
 
 
-async def _again(db: AsyncConnection, order: Row[Any], query_id: str, proof: Proof) -> Outcome:
-    if proof.query_id == query_id and proof.amount_fen == order.amount_fen:
-        return Outcome("duplicate", f"order {order.order_id} was already paid")
+async def _again(db: AsyncConnection, order: LockedOrder, query_id: str, proof: Proof) -> Outcome:
+    if proof.query_id == query_id and proof.amount_fen == order["amount_fen"]:
+        return Outcome("duplicate", f"order {order['order_id']} was already paid")
     await open_case(
         db,
-        region=order.region,
+        region=order["region"],
         kind="P-6",
-        fingerprint=f"P-6:{order.channel}:{proof.query_id}",
+        fingerprint=f"P-6:{order['channel']}:{proof.query_id}",
         amount_fen=proof.amount_fen or 0,
-        bill_id=order.bill_id,
+        bill_id=order["bill_id"],
         business_day=clock.today(),
-        reason=f"订单 {order.order_id} 已缴，又来一笔 {yuan(proof.amount_fen or 0)} 元（流水 {proof.query_id}）。"
-        f"Order {order.order_id} is paid; a second payment came under {proof.query_id}.",
-        facts={"order_id": order.order_id, "first": query_id, "second": proof.query_id},
+        reason=f"订单 {order['order_id']} 已缴，又来一笔 {yuan(proof.amount_fen or 0)} 元（流水 {proof.query_id}）。"
+        f"Order {order['order_id']} is paid; a second payment came under {proof.query_id}.",
+        facts={"order_id": order["order_id"], "first": query_id, "second": proof.query_id},
     )
-    return Outcome("conflicting", f"order {order.order_id} is already paid under {query_id}")
+    return Outcome("conflicting", f"order {order['order_id']} is already paid under {query_id}")
 
 
-async def _other_amount(db: AsyncConnection, order: Row[Any], proof: Proof) -> Outcome:
+async def _other_amount(db: AsyncConnection, order: LockedOrder, proof: Proof) -> Outcome:
     came = proof.amount_fen or 0
-    kind = "P-10" if came > order.amount_fen else "P-11"
+    kind = "P-10" if came > order["amount_fen"] else "P-11"
     reason = (
-        f"金额不同：我方 {yuan(order.amount_fen)}，渠道 {yuan(came)}，差 {yuan(came - order.amount_fen)}。"
-        f"The amount differs: ours {yuan(order.amount_fen)}, the channel's {yuan(came)}."
+        f"金额不同：我方 {yuan(order['amount_fen'])}，渠道 {yuan(came)}，差 {yuan(came - order['amount_fen'])}。"
+        f"The amount differs: ours {yuan(order['amount_fen'])}, the channel's {yuan(came)}."
     )
     await open_case(
         db,
-        region=order.region,
+        region=order["region"],
         kind=kind,
-        fingerprint=f"{kind}:{order.channel}:{proof.query_id}",
+        fingerprint=f"{kind}:{order['channel']}:{proof.query_id}",
         amount_fen=came,
         reason=reason,
-        facts={"order_id": order.order_id, "ours_fen": order.amount_fen, "theirs_fen": came},
-        bill_id=order.bill_id,
+        facts={"order_id": order["order_id"], "ours_fen": order["amount_fen"], "theirs_fen": came},
+        bill_id=order["bill_id"],
         business_day=clock.today(),
     )
     return Outcome("conflicting", reason)
 
 
-async def _late(office: Office, db: AsyncConnection, order: Row[Any], proof: Proof, path: Path) -> Outcome:
+async def _late(office: Office, db: AsyncConnection, order: LockedOrder, proof: Proof, path: Path) -> Outcome:
     """Money that no share waits for: held as surplus, until two people decide."""
-    region = office.region(order.region)
+    region = office.region(order["region"])
     day = proof.clearing_day or clock.today()
     await channel_orders.advance(
         db,
-        order.id,
-        order.state,
+        order["id"],
+        order["state"],
         "pay_late",
         query_id=proof.query_id,
         trace_no=proof.trace_no,
@@ -191,17 +171,17 @@ async def _late(office: Office, db: AsyncConnection, order: Row[Any], proof: Pro
         next_query_at=None,
     )
     await open_accounts(db, [postings.in_transit(region), postings.surplus(region)])
-    await post(db, [postings.surplus_paid(region, order.id, f"order {order.order_id}", day, order.amount_fen)])
+    await post(db, [postings.surplus_paid(region, order["id"], f"order {order['order_id']}", day, order["amount_fen"])])
     await open_case(
         db,
-        region=order.region,
+        region=order["region"],
         kind="P-3",
-        fingerprint=f"P-3:{order.channel}:{proof.query_id}",
-        amount_fen=order.amount_fen,
-        bill_id=order.bill_id,
+        fingerprint=f"P-3:{order['channel']}:{proof.query_id}",
+        amount_fen=order["amount_fen"],
+        bill_id=order["bill_id"],
         business_day=clock.today(),
-        reason=f"关单后到款 {yuan(order.amount_fen)} 元，缴款单已是 {order.bill_state}，建议退款。"
-        f"Paid after the order was closed; the bill is {order.bill_state}; a refund is proposed.",
-        facts={"order_id": order.order_id, "query_id": proof.query_id},
+        reason=f"关单后到款 {yuan(order['amount_fen'])} 元，缴款单已是 {order['bill_state']}，建议退款。"
+        f"Paid after the order was closed; the bill is {order['bill_state']}; a refund is proposed.",
+        facts={"order_id": order["order_id"], "query_id": proof.query_id},
     )
     return Outcome("applied", "paid late; held as surplus, a case is open")
