@@ -116,6 +116,8 @@ class BillView:
     pieces: tuple[PieceView, ...]
     code: PaymentCode | None
     steps: tuple[Step, ...]
+    price_basis: str = "commitment"
+    supplements: UUID | None = None
 
     def share_of(self, payer: str) -> ShareView | None:
         """The share of a payer, or None where this payer pays nothing."""
@@ -150,6 +152,8 @@ async def read_bill(office: Office, bill_id: UUID) -> BillView:
             state=row.state,
             amount_fen=row.amount_fen,
             rule_set=row.rule_set,
+            price_basis=row.price_basis,
+            supplements=row.supplements,
             split=row.split,
             transaction=row.transaction,
             stopped_by=row.stopped_by,

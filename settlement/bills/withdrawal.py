@@ -22,6 +22,13 @@ async def withdraw_bill(office: Office, bill_id: UUID, actor: Actor, reason: str
         row = (await db.execute(select(bill).where(bill.c.id == bill_id).with_for_update())).one_or_none()
         if row is None:
             raise NotFound(f"there is no bill {bill_id}")
+        more = (bill.c.supplements == bill_id) & (bill.c.state != "withdrawn")
+        supplement = await db.scalar(select(bill.c.number).where(more).limit(1))
+        if supplement is not None:
+            raise Conflict(
+                f"缴款单 {supplement} 是本单的补缴单，请先作废。"
+                f"Bill {supplement} supplements this one; withdraw it first."
+            )
         undecided = (channel_order.c.bill_id == bill_id) & (channel_order.c.state == "open")
         until = await db.scalar(select(channel_order.c.pay_until).where(undecided).limit(1))
         if until is not None:
@@ -29,7 +36,16 @@ async def withdraw_bill(office: Office, bill_id: UUID, actor: Actor, reason: str
                 f"缴款人可能正在支付，{clock.local(until):%H:%M} 以后才能作废。"
                 f"A payment may be under way; the bill can be withdrawn after {clock.local(until):%H:%M}."
             )
-        await bills.advance(db, bill_id, row.state, "withdraw", role=actor.role, actor=actor.name, reason=reason)
+        await bills.advance(
+            db,
+            bill_id,
+            row.state,
+            "withdraw",
+            role=actor.role,
+            actor=actor.name,
+            reason=reason,
+            withdrawn_at=clock.now(),
+        )
         codes = await db.execute(
             select(payment_code).where(payment_code.c.bill_id == bill_id, payment_code.c.state == "live")
         )

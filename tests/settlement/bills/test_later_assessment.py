@@ -154,6 +154,18 @@ async def test_who_may_assess_and_when(house: House) -> None:
                 await db.execute(text(statement))
 
 
+async def test_a_bill_goes_after_its_supplement(house: House) -> None:
+    view = await confirmed(house, valued())
+    found = await later(house, view.id, HIGH_FEN)
+    assert found.supplementary_bill_id is not None
+    assert (await read_bill(house.office, found.supplementary_bill_id)).supplements == view.id
+    with pytest.raises(Conflict, match="withdraw it first"):
+        await withdraw_bill(house.office, view.id, CLERK, "changed our mind")
+    await withdraw_bill(house.office, found.supplementary_bill_id, CLERK, "changed our mind")
+    await withdraw_bill(house.office, view.id, CLERK, "changed our mind")
+    assert (await read_bill(house.office, view.id)).state == "withdrawn"
+
+
 def made_line(item: str, payer: str, fen: int) -> Line:
     said = Explanation("字", "word")
     return Line(item, payer, fen, None, None, "a.rule", (), said, {"value": str(fen)})  # type: ignore[arg-type]
