@@ -10,6 +10,7 @@ import typer
 from adapters.simulator.command import simulate
 from adapters.unionpay.command import verify
 from api.cli.assess import assess, rules_app
+from api.cli.ledger import ledger_app
 from api.cli.surroundings import surroundings
 from foundation.errors import HeyiError
 from foundation.logging import configure
@@ -31,6 +32,7 @@ channel_app.command("verify")(verify)
 channel_app.callback()(lambda: None)
 app.add_typer(channel_app, name="channel")
 app.add_typer(people_app, name="people")
+app.add_typer(ledger_app, name="ledger")
 
 
 @app.command()

@@ -1,0 +1,120 @@
+"""`heyi ledger …` on a real database: verified, read, proved, and a proof checked with the head alone."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+from typer.testing import CliRunner
+
+from api.cli.ledger import ledger_app
+from foundation.database import transaction
+from foundation.errors import BadInput, NotFound
+from foundation.settings import Settings
+from ledger import Entry, post, seal_day
+from tests.ledger.book import DAY, Book, opened
+
+Heyi = Callable[..., Result]
+
+
+async def written(url: str) -> tuple[Book, Entry, str]:
+    """A book with two entries of a sealed day: the book, the first entry, the day's head."""
+    async with opened(url) as book:
+        entry = book.confirmed(12_345)
+        async with transaction(book.made) as db:
+            await post(db, [entry, book.paid(2_345, on=date(2026, 3, 18))])
+            sealed = await seal_day(db, DAY)
+        return book, entry, sealed.head().hex()
+
+
+@pytest.fixture
+def heyi(own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Heyi:
+    monkeypatch.setattr("api.cli.ledger.settings", lambda: Settings(database_url=own_database_url, home=tmp_path))
+
+    def run(*words: str, exit_code: int = 0) -> Result:
+        done = CliRunner().invoke(ledger_app, words)
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        assert done.exit_code == exit_code, done.output
+        return done
+
+    return run
+
+
+async def tampered(url: str) -> None:
+    owner = create_async_engine(url)
+    async with owner.begin() as db:
+        await db.execute(text("SET LOCAL session_replication_role = replica"))
+        await db.execute(text("UPDATE ledger.entry SET reference = 'Test' WHERE id = 1"))
+    await owner.dispose()
+
+
+def test_verify_names_what_is_wrong_and_fails(heyi: Heyi, own_database_url: str) -> None:
+    _, entry, _ = asyncio.run(written(own_database_url))
+    assert heyi("verify", "--readers", "2").output == "1 batches, 2 entries: nothing is wrong\n"
+    asyncio.run(tampered(own_database_url))
+    found = heyi("verify", exit_code=1).output.splitlines()
+    assert found == [f"entry_differs_from_digest: {entry.key}", "1 batches, 2 entries: 1 findings"]
+
+
+def test_the_trial_balance_as_of_a_day_and_as_known(heyi: Heyi, own_database_url: str) -> None:
+    book, _, _ = asyncio.run(written(own_database_url))
+    now = heyi("balances", "--region", "341502").output.splitlines()
+    assert now[-1].split() == ["total", "146.90", "146.90"]
+    assert next(line for line in now if line.startswith(book.code("receivable"))).split()[1:] == [
+        "123.45",
+        "23.45",
+        "100.00",
+    ]
+    then = heyi("balances", "--on", "2026-03-17", "--prefix", book.code("receivable"), "--csv").output
+    assert then.lstrip("\ufeff").splitlines()[1] == f"{book.code('receivable')},应收税费,123.45,0.00,123.45,debit"
+    before = heyi("balances", "--on", "2026-03-17", "--known-at", "2020-01-01T00:00:00+08:00").output
+    assert before.splitlines()[-1].split() == ["total", "0.00", "0.00"]
+
+
+def test_a_statement_runs_from_opening_to_closing(heyi: Heyi, own_database_url: str) -> None:
+    book, entry, _ = asyncio.run(written(own_database_url))
+    receivable = book.code("receivable")
+    shown = heyi("statement", receivable, "2026-03-18", "2026-03-18").output
+    assert shown.splitlines()[0].split() == ["opening", "123.45"]
+    assert "payment_received" in shown
+    assert shown.splitlines()[-1].split() == ["closing", "100.00"]
+    rows = heyi("statement", receivable, "2026-03-17", "2026-03-18", "--csv").output.lstrip("\ufeff").splitlines()
+    assert [row.split(",")[2] for row in rows[1:]] == ["opening", "bill_confirmed", "payment_received", "closing"]
+    assert rows[2].endswith(str(entry.key))
+    with pytest.raises(NotFound):
+        heyi("statement", "341502:receivable:none", "2026-03-17", "2026-03-18")
+
+
+def test_a_proof_is_checked_with_the_head_alone(heyi: Heyi, own_database_url: str, tmp_path: Path) -> None:
+    _, entry, head = asyncio.run(written(own_database_url))
+    file = tmp_path / "proof.json"
+    file.write_text(heyi("prove", str(entry.key)).output, encoding="utf-8")
+    held = heyi("check-proof", str(file), "--head", head).output
+    assert "the proof holds" in held
+    assert held.endswith(entry.canonical().decode())
+    assert "does not hold" in heyi("check-proof", str(file), "--head", "0" * 64, exit_code=1).output
+    changed = json.loads(file.read_text(encoding="utf-8"))
+    changed["entry"] = changed["entry"].replace("12345", "12346")
+    file.write_text(json.dumps(changed), encoding="utf-8")
+    assert "does not hold" in heyi("check-proof", str(file), "--head", head, exit_code=1).output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("balances", "--on", "17.3.2026"),
+        ("balances", "--on", "2026-03-17", "--known-at", "2026-03-17T18:00:00"),
+        ("balances", "--known-at", "2026-03-17T18:00:00+08:00"),
+        ("check-proof", __file__, "--head", "0" * 63),
+        ("check-proof", __file__, "--head", "0" * 64),
+    ],
+)
+def test_what_cannot_be_read_is_named(heyi: Heyi, words: tuple[str, ...]) -> None:
+    with pytest.raises(BadInput):
+        heyi(*words)
