@@ -98,9 +98,11 @@ def _homes(content: Mapping[str, Any], transaction: Transaction, parties: tuple[
         raise BadInput("transaction.transferee.homes_owned", transaction.transferee.homes_owned, "none beside homes")
     homes = parse_homes(content)
     buyers = {one.identity for one in homes.family if one.role == "buyer"}
-    acquiring = {one.identity for one in parties if one.side == "transferee"}
+    acquiring = {one.identity for one in parties if one.side == "transferee" and one.identity_kind != "credit_code"}
     if not buyers <= acquiring:
         raise BadInput("homes.family", "a buyer who is no party", "buyers who stand among the transferees")
+    if acquiring - {one.identity for one in homes.family}:
+        raise BadInput("homes.family", "a transferee is missing", "every transferee, whose homes count too")
     return homes
 
 

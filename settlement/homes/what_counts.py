@@ -68,7 +68,7 @@ class HomeRules:
         return region[:digits] == self.region[:digits]
 
 
-_SAID = ("members", "adult_at", "within", "together", "uses", "land", "records", "share_above")
+SAID = ("members", "adult_at", "within", "together", "uses", "land", "records", "share_above")
 
 
 def home_rules(region: str, day: date) -> HomeRules:
@@ -76,17 +76,18 @@ def home_rules(region: str, day: date) -> HomeRules:
     said: dict[str, object] = {}
     law: list[str] = []
     for level in ("national", region[:2], region[:4], region):
-        version = next((one for one in _level(level) if one.holds_on(day)), None)
+        version = next((one for one in level_rules(level) if one.holds_on(day)), None)
         if level == "national" and version is None:
-            raise BadInput("contract_date", day.isoformat(), f"a day from {_level(level)[0].from_}")
+            raise BadInput("contract_date", day.isoformat(), f"a day from {level_rules(level)[0].from_}")
         if version is not None:
-            said |= {name: getattr(version, name) for name in _SAID if getattr(version, name) is not None}
+            said |= {name: getattr(version, name) for name in SAID if getattr(version, name) is not None}
             law = [*version.law, *law]
     return HomeRules(region=region, law=tuple(law), **said)  # type: ignore[arg-type]
 
 
 @cache
-def _level(name: str) -> Sequence[Version]:
+def level_rules(name: str) -> Sequence[Version]:
+    """What a level says: `national`, or the digits of a province, city or district; nothing where it has no file."""
     file = files("settlement.homes") / "rules" / f"{name}.yaml"
     if not file.is_file():
         return ()

@@ -1,6 +1,7 @@
 """The home count: what counts, region by region, and that a pledge or an override is on record."""
 
 from datetime import date
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foundation.errors import BadInput, NotAllowed
-from settlement.homes import HomeCount, parse_homes, settle_count
+from settlement.homes import HomeCount, parse_homes, settle_count, what_counts
 from settlement.homes.what_counts import home_rules
 from settlement.office import Actor
 
@@ -82,6 +83,41 @@ def test_districts_that_count_as_one_do_so_from_their_day() -> None:
     assert "杭州" in found.law[0]
     assert count([home(region="330110")], region="330102").count == 0
     assert home_rules("330110", DAY).reaches("330110")
+
+
+@pytest.mark.parametrize(
+    ("said", "holding", "counted"),
+    [
+        ({"within": "city"}, home(region="341503"), 1),
+        ({"within": "city"}, home(region="340102"), 0),
+        ({"within": "province"}, home(region="340102"), 1),
+        ({"within": "country"}, home(region="110101"), 1),
+        ({"records": ["registered"]}, home(record="signed"), 0),
+        ({"land": ["state", "collective"]}, home(land="collective"), 1),
+        ({"uses": ["residential", "office"]}, home(use="office"), 1),
+        ({"share_above": "0.5"}, home(share="0.5"), 0),
+        ({"share_above": "0.5"}, home(share="0.51"), 1),
+        ({"members": ["buyer"]}, home(owner=1), 0),
+    ],
+)
+def test_a_region_decides_what_counts(
+    said: dict[str, Any], holding: dict[str, Any], counted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = {"from": "2020-01-01", "law": ["市级口径"], "certainty": "example", **said}
+    of_city = (what_counts.Version.model_validate(version),)
+    packaged = what_counts.level_rules
+    monkeypatch.setattr(what_counts, "level_rules", lambda name: of_city if name == "3415" else packaged(name))
+    assert count([holding]).count == counted
+    assert count([holding]).law[0] == "市级口径"
+
+
+def test_the_packaged_files_are_whole() -> None:
+    for file in (files("settlement.homes") / "rules").iterdir():
+        versions = what_counts.level_rules(file.name.removesuffix(".yaml"))
+        days = [day for one in versions for day in (one.from_, one.to or date.max)]
+        assert days == sorted(days), f"{file.name}: versions overlap"
+    (national,) = what_counts.level_rules("national")
+    assert all(getattr(national, name) is not None for name in what_counts.SAID)
 
 
 def test_a_pledge_stands_in_where_there_is_no_query_result() -> None:

@@ -60,6 +60,10 @@ async def test_the_count_is_kept_with_the_bill_and_its_people_sealed(house: Hous
 def test_a_number_and_a_count_are_not_given_together() -> None:
     with pytest.raises(BadInput, match="homes_owned"):
         parse_case({**home_case(), "homes": ONE})
+    case = counted_case(ONE)
+    friend = {**case["parties"][0], "identity": "341502190004040042"}
+    with pytest.raises(BadInput, match="whose homes count too"):
+        parse_case({**case, "parties": [*case["parties"], friend]})
     stranger = {**BUYER, "identity": "341502190004040042"}
     with pytest.raises(BadInput, match="transferees"):
         parse_case(counted_case({"family": [stranger], "holdings": []}))
