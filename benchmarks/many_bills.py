@@ -16,7 +16,7 @@ AMOUNT_FEN = 1_508_000
 
 _IDS = ("bill", "tax_line", "fee_line", "share", "code", "voucher", "pay_code", "channel_order")
 _MADE = f"""
-    INSERT INTO made SELECT n, $1, $2, $3, {", ".join(["gen_random_uuid()"] * len(_IDS))}
+    INSERT INTO made SELECT n, $1, $2, $3, {", ".join(["uuidv7()"] * len(_IDS))}
     FROM generate_series($4::int, $5::int) AS n
 """
 

@@ -23,9 +23,9 @@ SELECT code, bill, 'bench-' || n, 'live', at, at + interval '1 day' FROM made;
 
 INSERT INTO allocation_line (id, region, bill_id, line_id, share_id, leg, amount_fen, account, voucher_id, pay_code_id,
     state)
-SELECT gen_random_uuid(), region, bill, tax_line, share, 'tax', 1500000, 'tax', voucher, NULL::uuid, 'due' FROM made
+SELECT uuidv7(), region, bill, tax_line, share, 'tax', 1500000, 'tax', voucher, NULL::uuid, 'due' FROM made
 UNION ALL
-SELECT gen_random_uuid(), region, bill, fee_line, share, 'non_tax', 8000, 'fee', NULL, pay_code, 'due' FROM made;
+SELECT uuidv7(), region, bill, fee_line, share, 'non_tax', 8000, 'fee', NULL, pay_code, 'due' FROM made;
 
 INSERT INTO channel_order (id, region, bill_id, share_id, code_id, channel, merchant, order_id, started_at, amount_fen,
     parts, pay_until, state)

@@ -19,6 +19,7 @@ def upgrade() -> None:
 
 
 BILLS = """
+-- States change, keys do not: room is left on the pages, and no index looks at a bill's, share's or line's state.
 CREATE SEQUENCE bill_serial;
 
 CREATE TABLE bill (
@@ -38,9 +39,11 @@ CREATE TABLE bill (
     confirmed_at timestamptz,
     paid_at timestamptz,
     settled_at timestamptz,
-    cleared_at timestamptz
-);
-CREATE UNIQUE INDEX bill_one_per_case ON bill (region, case_number) WHERE state <> 'withdrawn';
+    cleared_at timestamptz,
+    withdrawn_at timestamptz,
+    CHECK ((withdrawn_at IS NOT NULL) = (state = 'withdrawn'))
+) WITH (fillfactor = 80);
+CREATE UNIQUE INDEX bill_one_per_case ON bill (region, case_number) WHERE withdrawn_at IS NULL;
 CREATE INDEX bill_unit_code ON bill (unit_code);
 CREATE INDEX bill_queue ON bill (region, created_at DESC);
 
@@ -82,7 +85,7 @@ CREATE TABLE share (
     amount_fen bigint NOT NULL CHECK (amount_fen > 0),
     state varchar(16) NOT NULL,
     UNIQUE (bill_id, payer)
-);
+) WITH (fillfactor = 80);
 
 CREATE TABLE voucher (
     id uuid PRIMARY KEY,
@@ -196,7 +199,7 @@ CREATE TABLE allocation_line (
     CHECK (voucher_id IS NULL OR leg = 'tax'),
     CHECK (pay_code_id IS NULL OR leg = 'non_tax'),
     CHECK (state = 'planned' OR (voucher_id IS NULL) <> (pay_code_id IS NULL))
-);
+) WITH (fillfactor = 80);
 CREATE INDEX allocation_line_bill ON allocation_line (bill_id);
 CREATE INDEX allocation_line_share ON allocation_line (share_id);
 

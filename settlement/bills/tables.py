@@ -41,6 +41,7 @@ bill = Table(
     Column("paid_at", DateTime(timezone=True)),
     Column("settled_at", DateTime(timezone=True)),
     Column("cleared_at", DateTime(timezone=True)),
+    Column("withdrawn_at", DateTime(timezone=True)),
 )
 
 party = Table(
