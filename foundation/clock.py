@@ -9,17 +9,19 @@ import pendulum
 
 CHINA = "Asia/Shanghai"
 
+_ZONE = pendulum.timezone(CHINA)  # looked up once: by name it is read from disk at every call
+
 _offset = timedelta(0)
 
 
 def now() -> pendulum.DateTime:
     """The present instant, in UTC, with the offset that was set."""
-    return pendulum.now("UTC") + _offset
+    return pendulum.now(pendulum.UTC) + _offset
 
 
 def local_now() -> pendulum.DateTime:
     """The present instant on a clock in China."""
-    return now().in_timezone(CHINA)
+    return now().in_timezone(_ZONE)
 
 
 def today() -> date:
@@ -29,13 +31,13 @@ def today() -> date:
 
 def local(instant: datetime) -> pendulum.DateTime:
     """An instant as a clock in China shows it."""
-    return pendulum.instance(instant).in_timezone(CHINA)
+    return pendulum.instance(instant).in_timezone(_ZONE)
 
 
 def travel(to: datetime) -> None:
     """Sets this process's clock to an instant; it goes on running from there."""
     global _offset  # noqa: PLW0603 - the clock is the one thing that every floor shares
-    _offset = pendulum.instance(to) - pendulum.now("UTC")
+    _offset = pendulum.instance(to) - pendulum.now(pendulum.UTC)
 
 
 def come_back() -> None:

@@ -45,9 +45,10 @@ async def transaction(made: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 async def raw(db: AsyncConnection) -> asyncpg.Connection:
     """The asyncpg connection under a transaction, already inside it."""
-    await db.exec_driver_sql("SELECT 1")  # the dialect begins lazily; without this the raw call would stand outside
     driver = (await db.get_raw_connection()).driver_connection
     assert isinstance(driver, asyncpg.Connection)
+    if not driver.is_in_transaction():
+        await db.exec_driver_sql("SELECT 1")  # the dialect begins lazily; without this the call would stand outside
     return driver
 
 

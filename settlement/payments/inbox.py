@@ -24,6 +24,9 @@ from settlement.ports.channel import Answer, Proof, Unauthentic
 
 RAW_BYTES_MAX = 64 * 1024
 
+_WRITERS = 2
+"""While one batch waits for the disk, the next is already read and judged."""
+
 _STORE = """
     INSERT INTO inbox (id, region, channel, received_at, source, raw, event_key, outcome, detail)
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::bytea[], $7::text[],
@@ -47,7 +50,7 @@ class Inbox:
 
     def __init__(self, office: Office, waiting: int = 10_000) -> None:
         self._office = office
-        self._group: GroupCommit[Letter, Outcome] = GroupCommit(self._write, waiting=waiting)
+        self._group: GroupCommit[Letter, Outcome] = GroupCommit(self._write, waiting=waiting, writers=_WRITERS)
 
     async def __aenter__(self) -> Self:
         await self._group.__aenter__()
