@@ -20,7 +20,13 @@ def upgrade() -> None:
         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
         END $$
     """)
-    op.execute("DO $$ BEGIN EXECUTE format('GRANT heyi_app TO %I', current_user); END $$")
+    op.execute("""
+        DO $$ BEGIN
+            IF NOT pg_has_role('heyi_app', 'MEMBER') THEN
+                EXECUTE format('GRANT heyi_app TO %I', current_user);
+            END IF;
+        END $$
+    """)
     op.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
     op.execute("GRANT USAGE ON SCHEMA public TO heyi_app")
     op.execute(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from settlement.assessment import Line, OpenLine, Transaction, rules_in_force
+from settlement.assessment import Line, OpenLine, RuleSet, Transaction
 from settlement.regions import Region
 from settlement.shares import Split, split
 from settlement.shares.splitting import PAYERS, Owed
@@ -37,10 +37,10 @@ class Breakdown:
     priced: bool
 
 
-def break_down(facts: Mapping[str, Any], region: Region) -> Breakdown:
-    """Assesses the facts that are there so far. BadInput names a fact that cannot be."""
+def break_down(rules: RuleSet, facts: Mapping[str, Any], region: Region) -> Breakdown:
+    """Assesses the facts that are there so far under a set of rules. BadInput names a fact that cannot be."""
     transaction = Transaction.parse(facts)
-    assessment = rules_in_force().assess(transaction)
+    assessment = rules.assess(transaction)
     lines = tuple(one for one in assessment.lines if one.item in region.items and one.payer in PAYERS)
     return Breakdown(
         lines=lines,

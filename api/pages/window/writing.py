@@ -12,7 +12,7 @@ from api.pages.route import PageRoute
 from api.pages.same_site import same_site
 from api.pages.saying import Refusal, form_field, refusal
 from api.pages.window import case_form
-from api.pages.window.breakdown import break_down
+from api.pages.window.breakdown import Breakdown, break_down
 from api.people import Person
 from api.problems import status_of
 from foundation.errors import BadInput, HeyiError
@@ -21,6 +21,7 @@ from settlement.bills.intake import parse_case
 from settlement.bills.reading import list_bills, read_bill
 from settlement.identities import IDENTITY_KINDS
 from settlement.office import Office
+from settlement.rule_sets import current
 
 router = APIRouter(route_class=PageRoute, dependencies=[Depends(same_site)], include_in_schema=False)
 
@@ -52,7 +53,7 @@ async def breakdown(request: Request, who: Clerk) -> Response:
     typed = await _typed(request)
     office: Office = request.app.state.office
     try:
-        owed = break_down(case_form.facts_of(typed, who.region), office.region(who.region))
+        owed = await _owed(office, typed, who.region)
     except BadInput as error:
         return page(request, "window/breakdown.html", owed=None, refusal=refusal(error, speech(request)))
     return page(request, "window/breakdown.html", owed=owed, refusal=None)
@@ -73,13 +74,20 @@ async def draft(request: Request, who: Clerk) -> Response:
     return RedirectResponse(f"/window/bills/{bill_id}", 303)
 
 
+async def _owed(office: Office, typed: dict[str, str], region: str) -> Breakdown:
+    """What the case would owe under the set of rules that is in force now."""
+    async with office.database.begin() as db:
+        rules = await current(db)
+    return break_down(rules, case_form.facts_of(typed, region), office.region(region))
+
+
 async def _form(
     request: Request, who: Person, typed: dict[str, str], said: Refusal | None = None, status: int = 200
 ) -> Response:
     office: Office = request.app.state.office
     region = office.region(who.region)
     try:
-        owed = break_down(case_form.facts_of(typed, who.region), region)
+        owed = await _owed(office, typed, who.region)
     except BadInput:
         owed = None
     return page(
