@@ -24,7 +24,8 @@ from settlement.allocation.following import follow_bill
 from settlement.allocation.unfinished import queue_unfinished
 from settlement.clearance import tell_registry
 from settlement.follow_ups import ALLOCATE, CLEAR
-from settlement.payments.queries import expire_codes, query_due_orders
+from settlement.payments.closing import expire_codes
+from settlement.payments.queries import query_due_orders
 
 _LOOK_EVERY = timedelta(seconds=0.5)
 _FIRST_DELAY = timedelta(seconds=0.5)

@@ -5,3 +5,6 @@ ALLOCATE = "allocate"
 
 CLEAR = "clear"
 """Tell the registry that a bill is cleared. Key: the bill's id."""
+
+REFUND = "refund"
+"""Give back through the channel what was approved, and ask until it is through. Key: the refund's id."""

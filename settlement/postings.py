@@ -50,6 +50,11 @@ def surplus(region: Region) -> Account:
     return Account(f"{region.region}:surplus", region.region, AccountClass.surplus)
 
 
+def refunds_payable(region: Region) -> Account:
+    """应付退款: approved to be given back, and not yet given back."""
+    return Account(f"{region.region}:refunds_payable", region.region, AccountClass.refunds_payable)
+
+
 def due_account(region: Region, item: str, transaction: Transaction) -> str:
     """应缴国库 or 应缴非税: the account code to which a line of an item belongs."""
     if item in FEES:
@@ -94,16 +99,33 @@ def paid(region: Region, order_id: UUID, reference: str, on: date, fen: int) -> 
     return Entry(_key(order_id, "paid"), EntryKind.payment_received, on, reference, (transfer,))
 
 
-def surplus_paid(region: Region, order_id: UUID, reference: str, on: date, fen: int) -> Entry:
+def surplus_paid(region: Region, surplus_id: UUID, reference: str, on: date, fen: int) -> Entry:
     """Money came that no share waits for: in transit at the channel, held as surplus until a case decides."""
     transfer = Transfer(in_transit(region).code, surplus(region).code, fen)
-    return Entry(_key(order_id, "surplus"), EntryKind.surplus_received, on, reference, (transfer,))
+    return Entry(_key(surplus_id, "surplus"), EntryKind.surplus_received, on, reference, (transfer,))
 
 
 def arrived(region: Region, allocation_id: UUID, reference: str, on: date, account: str, fen: int) -> Entry:
     """A line arrived in the treasury or the non-tax account: no longer in transit, no longer due."""
     transfer = Transfer(account, in_transit(region).code, fen)
     return Entry(_key(allocation_id, "arrived"), EntryKind.line_arrived, on, reference, (transfer,))
+
+
+def refund_approved(
+    region: Region, refund_id: UUID, reference: str, on: date, lines: Iterable[tuple[str, int]]
+) -> Entry:
+    """A refund was approved: what was due to an account, or surplus, is owed to the payer. `lines`: (account, fen)."""
+    sums: dict[str, int] = {}
+    for account, fen in lines:
+        sums[account] = sums.get(account, 0) + fen
+    transfers = tuple(Transfer(account, refunds_payable(region).code, fen) for account, fen in sorted(sums.items()))
+    return Entry(_key(refund_id, "approved"), EntryKind.refund_approved, on, reference, transfers)
+
+
+def refund_paid(region: Region, refund_line_id: UUID, reference: str, on: date, account: str, fen: int) -> Entry:
+    """A line of a refund reached the payer. `account`: where the money was, in transit or its treasury's account."""
+    transfer = Transfer(refunds_payable(region).code, account, fen)
+    return Entry(_key(refund_line_id, "given_back"), EntryKind.refund_paid, on, reference, (transfer,))
 
 
 def _key(subject: UUID, fact: str) -> UUID:

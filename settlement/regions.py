@@ -48,6 +48,9 @@ class AcpChannel(_Section):
     signer: str = "中国银联股份有限公司"
     confirm_by_query: bool = False
     pay_minutes: int = Field(15, ge=5, le=120)
+    refund_days: int = Field(90, ge=1, le=330, description="clearing days in which the channel gives money back")
+    undo_same_day: bool = Field(False, description="whether a whole payment is undone on its own clearing day")
+    sha1_links: bool = Field(False, description="only for UnionPay's test environment, whose chain is signed so")
     receivers: Receivers
 
 

@@ -1,22 +1,30 @@
 """UnionPay ACP 5.1.0 as the engine's payment channel, for one merchant."""
 
-import base64
-import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Annotated, TypeVar
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Literal
 
 import httpx
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from adapters.unionpay import codes, messages
+from adapters.unionpay.acp_refunds import REFUND_TYPES, AcpRefunds
+from adapters.unionpay.acp_said import Moved, Told, acc_split_data, read
 from adapters.unionpay.clearing_day import clearing_day
 from adapters.unionpay.gateway import AcpGateway
 from adapters.unionpay.limits import Limits
 from adapters.wire.beijing import instant_of, stamp
 from foundation import clock
 from foundation.errors import BadInput, Unavailable
-from settlement.ports.channel import Answer, Order, Part, PaymentForm, Proof, Unauthentic
+from settlement.ports.channel import (
+    Answer,
+    Order,
+    PaymentForm,
+    Proof,
+    RefundOrder,
+    RefundProof,
+    Unauthentic,
+)
 from settlement.regions import AcpChannel as AcpConfig
 
 _PAYMENT = {"txnType": "01", "txnSubType": "01", "bizType": "000201"}
@@ -33,6 +41,7 @@ class AcpChannel:
     def __init__(self, config: AcpConfig, client: httpx.AsyncClient, now: Callable[[], datetime] = clock.now) -> None:
         self.confirms_by_query = config.confirm_by_query
         self._gateway = AcpGateway(config, client, now)
+        self._refunds = AcpRefunds(self.name, self._gateway)
 
     def check(self, order: Order) -> None:
         """Refuses (BadInput) what ACP would not take, saying what to do instead."""
@@ -54,7 +63,7 @@ class AcpChannel:
             "frontUrl": return_to,
             "backUrl": notify,
             "orderDesc": order.title[:_LONGEST_TITLE],
-            "accSplitData": _split(order.parts),
+            "accSplitData": acc_split_data(order.parts),
         }
         address = self._gateway.config.gateway.rstrip("/") + "/gateway/api/frontTransReq.do"
         return PaymentForm(address, self._gateway.signed({key: value for key, value in fields.items() if value}))
@@ -81,25 +90,40 @@ class AcpChannel:
         else:
             raise Unavailable(f"UnionPay did not take the question: {code} {message}", resp_code=code)
         try:
-            return self._proof(answer, state, f"{code} {message}".strip())
+            proof = self._proof(answer, state, f"{code} {message}".strip())
+            return replace(proof, too_often=code == codes.TOO_OFTEN)
         except BadInput as error:
             raise Unavailable(f"UnionPay answered what cannot be understood: {error.detail}") from None
 
-    def read_notification(self, body: bytes) -> Proof:
-        """Verifies a notification. Only a payment's success is notified; anything else here proves nothing."""
+    def read_notification(self, body: bytes) -> Proof | RefundProof:
+        """Verifies a notification. Only success is notified, of a payment, refund or undo."""
         fields = messages.read_notification(body)
         self._gateway.believed(fields)
+        if fields.get("txnType") in REFUND_TYPES:
+            return self._refunds.notified(fields)
         if fields.get("txnType") != _PAYMENT["txnType"]:
-            raise BadInput("txnType", fields.get("txnType"), "01, a payment; refunds are followed by query")
+            raise BadInput("txnType", fields.get("txnType"), "01, 04 or 31: a payment, refund or undo")
         if "origRespCode" in fields:  # an answer to a query is signed alike, but its respCode is not about the order
             raise BadInput("origRespCode", fields["origRespCode"], "no such field in a notification")
         code = fields.get("respCode", "")
         state = Answer.paid if code and codes.answer_of(code, time_is_up=False) is Answer.paid else Answer.pending
         return self._proof(fields, state, f"{code} {fields.get('respMsg', '')}".strip())
 
+    def way_back(self, paid_on: date, whole: bool) -> Literal["refund", "undo"] | None:
+        """Undo on the same clearing day where that is configured; else refund, within the configured window."""
+        return self._refunds.way_back(paid_on, whole)
+
+    async def refund(self, order: RefundOrder, notify: str) -> RefundProof:
+        """Sends a refund or undo; see `AcpRefunds`."""
+        return await self._refunds.send(order, notify)
+
+    async def query_refund(self, order: RefundOrder) -> RefundProof:
+        """Asks for a refund or undo by its own number; see `AcpRefunds`."""
+        return await self._refunds.query(order)
+
     def _proof(self, fields: Mapping[str, str], state: Answer, detail: str) -> Proof:
         if state is Answer.paid:
-            paid = _read(_Paid, fields)
+            paid = read(Moved, fields)
             started_at = instant_of(paid.txnTime, "txnTime")
             return Proof(
                 self.name,
@@ -113,48 +137,11 @@ class AcpChannel:
                 clearing_day(paid.settleDate, started_at.date()),
                 detail,
             )
-        told = _read(_Told, fields)
+        told = read(Told, fields)
         started_at = instant_of(told.txnTime, "txnTime")
         return Proof(self.name, self._gateway.config.merchant, told.orderId, started_at, state, None, detail=detail)
-
-
-class _Told(BaseModel):
-    """What every message about an order says. Fields that are not named here are kept by whoever keeps the bytes."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
-
-    orderId: Annotated[str, StringConstraints(pattern="^[0-9A-Za-z]{8,40}$")]
-    txnTime: Annotated[str, StringConstraints(pattern="^[0-9]{14}$")]
-
-
-class _Paid(_Told):
-    """What a message says of an order that was paid."""
-
-    txnAmt: Annotated[str, StringConstraints(pattern="^[0-9]{1,12}$")]
-    currencyCode: Annotated[str, StringConstraints(pattern="^156$")]
-    queryId: Annotated[str, StringConstraints(pattern="^[0-9A-Za-z]{20,21}$")]
-    traceNo: Annotated[str, StringConstraints(pattern="^[0-9]{6}$")]
-    settleDate: Annotated[str, StringConstraints(pattern="^[0-9]{4}$")]
-
-
-_Model = TypeVar("_Model", bound=BaseModel)
-
-
-def _read(model: type[_Model], fields: Mapping[str, str]) -> _Model:
-    try:
-        return model.model_validate(dict(fields))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise BadInput(str(first["loc"][0]), fields.get(str(first["loc"][0])), first["msg"]) from None
 
 
 def _identity(order: Order) -> dict[str, str]:
     """The order number and time: with the merchant they name one transaction."""
     return {"orderId": order.order_id, "txnTime": stamp(order.started_at)}
-
-
-def _split(parts: tuple[Part, ...]) -> str:
-    """accSplitData: base64 of the JSON that divides the order among sub-merchants by amount."""
-    receivers = [{"accSplitMerId": part.receiver, "accSplitAmt": str(part.amount_fen)} for part in parts]
-    content = {"accSplitType": "1", "accSplitMchts": receivers}
-    return base64.b64encode(json.dumps(content, separators=(",", ":")).encode()).decode()

@@ -53,6 +53,7 @@ class AcpGateway:
             certificates(self.config.trusted_roots),
             certificates(self.config.trusted_middles),
             (self.config.signer,),
+            self.config.sha1_links,
         )
         trust.check(fields, self.now())
         if fields.get("merId") != self.config.merchant:

@@ -8,9 +8,23 @@ from settlement.allocation.tables import allocation_lines
 from settlement.bills.tables import bills, shares
 from settlement.cases import CASE
 from settlement.payments.tables import channel_orders, payment_codes
+from settlement.refunds.tables import channel_refunds, refund_lines, refunds
 from settlement.rule_sets.tables import rule_sets
 
-MACHINES = (bills, shares, payment_codes, channel_orders, allocation_lines, STATEMENT, DAY, CASE, rule_sets)
+MACHINES = (
+    bills,
+    shares,
+    payment_codes,
+    channel_orders,
+    allocation_lines,
+    refunds,
+    refund_lines,
+    channel_refunds,
+    STATEMENT,
+    DAY,
+    CASE,
+    rule_sets,
+)
 
 
 def drawn() -> str:

@@ -12,12 +12,11 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
-from foundation.database import enqueue
 from ledger import post
 from settlement import postings
+from settlement.allocation.finishing import settle_bill
 from settlement.allocation.tables import allocation_line, allocation_lines
-from settlement.bills.tables import bill, bills, pay_code, voucher
-from settlement.follow_ups import CLEAR
+from settlement.bills.tables import bill, pay_code, voucher
 from settlement.office import Institutions, Office
 from settlement.payments.tables import channel_order
 from settlement.ports.non_tax import FeeState
@@ -38,6 +37,7 @@ async def follow_bill(office: Office, bill_id: UUID) -> bool:
                 )
                 .join(channel_order, channel_order.c.share_id == allocation_line.c.share_id)
                 .where(allocation_line.c.bill_id == bill_id, channel_order.c.state == "paid")
+                .where(allocation_line.c.state != "returned")
             )
         ).all()
         region: str = (await db.execute(select(bill.c.region).where(bill.c.id == bill_id))).scalar_one()
@@ -48,7 +48,7 @@ async def follow_bill(office: Office, bill_id: UUID) -> bool:
         await _follow_pay_code(
             office, institutions, pay_code_id, [row for row in rows if row.pay_code_id == pay_code_id]
         )
-    return await _settle_when_all_arrived(office, bill_id)
+    return await _settle(office, bill_id)
 
 
 async def _follow_voucher(office: Office, at: Institutions, voucher_id: UUID, pieces: list[Row[Any]]) -> None:
@@ -65,7 +65,7 @@ async def _follow_voucher(office: Office, at: Institutions, voucher_id: UUID, pi
         row.amount_fen,
     )
     status = await at.tax_office.status(ours)
-    if status.state is TaxState.unpaid:
+    if status.state is TaxState.unpaid and not _held(pieces):
         for order_id, query_id in dict.fromkeys((one.order_id, one.query_id) for one in pieces):
             fen = sum(one.amount_fen for one in pieces if one.order_id == order_id)
             status = await at.tax_office.pay(ours, fen, order_id, query_id)
@@ -99,7 +99,7 @@ async def _follow_pay_code(office: Office, at: Institutions, pay_code_id: UUID, 
     if row.receipt_number:
         return
     status = await at.non_tax.status(row.code)
-    if status.state is FeeState.unpaid:
+    if status.state is FeeState.unpaid and not _held(pieces):
         first = pieces[0]
         status = await at.non_tax.confirm(row.code, row.amount_fen, first.order_id, first.query_id, first.paid_at)
     if status.state is FeeState.unpaid:
@@ -121,11 +121,16 @@ async def _follow_pay_code(office: Office, at: Institutions, pay_code_id: UUID, 
         await _arrive(office, db, pieces, f"pay code {row.code}", status.confirmed_on)
 
 
+def _held(pieces: list[Row[Any]]) -> bool:
+    """Whether a refund was proposed of it: then it stays where it is, unless it went on before."""
+    return any(one.state == "held" for one in pieces)
+
+
 async def _receive(db: AsyncConnection, pieces: list[Row[Any]]) -> None:
     """Money taken by the institution, not yet in its account."""
-    waiting = [one.id for one in await _locked(db, pieces) if one.state == "in_transit"]
-    if waiting:
-        await allocation_lines.advance(db, waiting, "in_transit", "receive")
+    waiting = await _locked(db, pieces)
+    for state in ("in_transit", "held"):
+        await allocation_lines.advance(db, [one.id for one in waiting if one.state == state], state, "receive")
 
 
 async def _arrive(
@@ -137,8 +142,8 @@ async def _arrive(
     23:00 belongs to tomorrow, and so does its arrival.
     """
     day = max(institution_day or clock.today(), *(one.clearing_day for one in pieces))
-    late = [one for one in await _locked(db, pieces) if one.state in ("in_transit", "received")]
-    for state in ("in_transit", "received"):
+    late = [one for one in await _locked(db, pieces) if one.state in ("in_transit", "held", "received")]
+    for state in ("in_transit", "held", "received"):
         ids = [one.id for one in late if one.state == state]
         if ids:
             await allocation_lines.advance(db, ids, state, "arrive", arrived_on=day)
@@ -156,19 +161,6 @@ async def _locked(db: AsyncConnection, pieces: list[Row[Any]]) -> list[Row[Any]]
     return list(rows.all())
 
 
-async def _settle_when_all_arrived(office: Office, bill_id: UUID) -> bool:
-    """All lines, not the first: only then the bill is settled and the registry hears of it."""
+async def _settle(office: Office, bill_id: UUID) -> bool:
     async with office.database.begin() as db:
-        state = await db.scalar(select(bill.c.state).where(bill.c.id == bill_id).with_for_update())
-        if state in ("settled", "cleared"):
-            return True
-        on_the_way = await db.scalar(
-            select(allocation_line.c.id)
-            .where(allocation_line.c.bill_id == bill_id, allocation_line.c.state != "arrived")
-            .limit(1)
-        )
-        if state != "paid" or on_the_way is not None:
-            return False
-        await bills.advance(db, bill_id, "paid", "all_arrived", settled_at=clock.now())
-        await enqueue(db, CLEAR, [str(bill_id)])
-    return True
+        return await settle_bill(db, bill_id)

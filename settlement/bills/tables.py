@@ -42,6 +42,7 @@ bill = Table(
     Column("settled_at", DateTime(timezone=True)),
     Column("cleared_at", DateTime(timezone=True)),
     Column("withdrawn_at", DateTime(timezone=True)),
+    Column("refunded_at", DateTime(timezone=True)),
 )
 
 party = Table(
@@ -154,6 +155,7 @@ bills = Machine(
         (("confirmed", "part_paid"), "last_share_paid", "paid", "system"),
         ("paid", "all_arrived", "settled", "system"),
         ("settled", "tell_registry", "cleared", "system"),
+        (("part_paid", "paid"), "give_back", "refunded", "system"),  # before it arrived, in whole or in part
     ),
 )
 

@@ -11,8 +11,10 @@ from settlement import postings
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import bill, bills
 from settlement.office import Actor, Office
+from settlement.payments.closing import ENDING, take_back
+from settlement.payments.codes import PAYABLE
 from settlement.payments.queries import query_bill
-from settlement.payments.tables import channel_order, payment_code, payment_codes
+from settlement.payments.tables import channel_order, payment_code
 
 
 async def withdraw_bill(office: Office, bill_id: UUID, actor: Actor, reason: str) -> None:
@@ -46,11 +48,10 @@ async def withdraw_bill(office: Office, bill_id: UUID, actor: Actor, reason: str
             reason=reason,
             withdrawn_at=clock.now(),
         )
-        codes = await db.execute(
-            select(payment_code).where(payment_code.c.bill_id == bill_id, payment_code.c.state == "live")
-        )
+        not_ended = payment_code.c.state.in_((*PAYABLE, *ENDING))
+        codes = await db.execute(select(payment_code).where(payment_code.c.bill_id == bill_id, not_ended))
         for code in codes.all():
-            await payment_codes.advance(db, code.id, "live", "cancel", role=actor.role, actor=actor.name, reason=reason)
+            await take_back(db, code, actor, reason)
         if row.confirmed_at is not None and row.amount_fen:
             region = office.region(row.region)
             pieces = await db.execute(select(allocation_line).where(allocation_line.c.bill_id == bill_id))

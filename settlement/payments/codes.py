@@ -18,6 +18,9 @@ from settlement.regions import Region
 
 TRIES_MAX = 5
 
+PAYABLE = ("live", "paying")
+"""States of a code with which a payment can be started."""
+
 
 class WrongTail(HeyiError):
     """The last four characters belong to no party of this bill."""
@@ -59,6 +62,7 @@ async def issue(db: AsyncConnection, region: Region, bill_id: UUID) -> UUID:
             tries=0,
         )
     )
+    await payment_codes.advance(db, code_id, payment_codes.first, "show")
     return code_id
 
 

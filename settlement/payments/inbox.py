@@ -19,8 +19,10 @@ from foundation.identifiers import new_id
 from settlement.cases import open_case
 from settlement.office import Office
 from settlement.payments.lookup import find_order
-from settlement.payments.proofs import Heard, Outcome, apply_proofs
-from settlement.ports.channel import Answer, Proof, Unauthentic
+from settlement.payments.outcomes import Outcome
+from settlement.payments.proofs import Heard, apply_proofs
+from settlement.ports.channel import Answer, Proof, RefundProof, Unauthentic
+from settlement.refunds.answers import apply_refund_proof
 
 RAW_BYTES_MAX = 64 * 1024
 
@@ -42,7 +44,7 @@ class Letter:
     channel: str
     raw: bytes
     source: str
-    read: Proof | HeyiError
+    read: Proof | RefundProof | HeyiError
 
 
 class Inbox:
@@ -84,7 +86,7 @@ async def open_letter(office: Office, region_code: str, raw: bytes, source: str)
     """Verifies and reads what arrived; where the region wants it so, the answer to a query counts instead."""
     office.region(region_code)
     channel = office.institutions[region_code].channel
-    read: Proof | HeyiError
+    read: Proof | RefundProof | HeyiError
     try:
         read = channel.read_notification(raw)
     except HeyiError as error:
@@ -102,10 +104,17 @@ async def file_letters(office: Office, letters: Sequence[Letter]) -> list[Outcom
         proofs = [Heard(one.region, one.read, "notification") for one in letters if isinstance(one.read, Proof)]
         applied = iter(await apply_proofs(office, db, proofs) if proofs else [])
         outcomes = [
-            next(applied) if isinstance(one.read, Proof) else await _refuse(db, one, one.read) for one in letters
+            next(applied) if isinstance(one.read, Proof) else await _one_by_one(office, db, one, one.read)
+            for one in letters
         ]
         await _store(db, letters, outcomes)
     return outcomes
+
+
+async def _one_by_one(office: Office, db: AsyncConnection, letter: Letter, read: RefundProof | HeyiError) -> Outcome:
+    if isinstance(read, RefundProof):
+        return await apply_refund_proof(office, db, letter.region, read)
+    return await _refuse(db, letter, read)
 
 
 async def _refuse(db: AsyncConnection, letter: Letter, error: HeyiError) -> Outcome:
@@ -135,11 +144,11 @@ async def _store(db: AsyncConnection, letters: Sequence[Letter], outcomes: Seque
         [clock.now()] * len(letters),
         [one.source for one in letters],
         [one.raw for one in letters],
-        [_event_key(one.read) if isinstance(one.read, Proof) else None for one in letters],
+        [None if isinstance(one.read, HeyiError) else _event_key(one.read) for one in letters],
         [one.name for one in outcomes],
         [one.detail for one in outcomes],
     )
 
 
-def _event_key(proof: Proof) -> str:
+def _event_key(proof: Proof | RefundProof) -> str:
     return f"{proof.merchant}:{proof.order_id}:{proof.query_id}:{proof.answer}"

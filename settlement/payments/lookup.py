@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from settlement.office import Office
 from settlement.payments.tables import channel_order
 from settlement.ports.channel import Order, Part
 
@@ -16,6 +17,11 @@ def order_of(row: Row[Any]) -> Order:
     """A row of channel_order as an order."""
     parts = tuple(Part(part["receiver"], part["amount_fen"]) for part in row.parts)
     return Order(row.order_id, row.started_at, row.amount_fen, parts, row.pay_until, TITLE)
+
+
+def notify_address(office: Office, channel: str, region: str) -> str:
+    """Where a channel tells us of what moved. Without a query string: the channel would mix it into what it signs."""
+    return f"{office.public_url.rstrip('/')}/v1/notifications/{channel}/{region}"
 
 
 async def find_order(db: AsyncConnection, order_id: str) -> Order | None:

@@ -14,10 +14,10 @@ from foundation.identifiers import new_id
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import bill, share
 from settlement.office import Office
-from settlement.payments.codes import code_by_token
-from settlement.payments.lookup import TITLE, order_of
+from settlement.payments.codes import PAYABLE, code_by_token
+from settlement.payments.lookup import TITLE, notify_address, order_of
 from settlement.payments.proofs import apply_proof
-from settlement.payments.tables import channel_order, channel_orders
+from settlement.payments.tables import channel_order, channel_orders, payment_codes
 from settlement.ports.channel import Answer, Order, Part, PaymentForm
 from settlement.regions import Region
 
@@ -61,7 +61,7 @@ async def start_payment(office: Office, token: str, payer: str, return_to: str) 
     async with office.database.begin() as db:
         code = await code_by_token(office, db, token)
         bill_row = (await db.execute(select(bill).where(bill.c.id == code.bill_id).with_for_update())).one()
-        if code.state != "live" or clock.now() >= code.expires_at:
+        if code.state not in PAYABLE or clock.now() >= code.expires_at:
             raise CodeNotPayable(
                 "缴款码已失效，请到窗口重新生成。The code is no longer valid; ask the window for a new one."
             )
@@ -72,7 +72,9 @@ async def start_payment(office: Office, token: str, payer: str, return_to: str) 
             raise CodeNotPayable("您没有待缴的税费，请勿重复支付。Nothing is due from you; please do not pay again.")
         region = office.region(bill_row.region)
         row = await _open_order(db, one.id) or await _new_order(office, db, region, bill_row, one, code.id)
-    notify = f"{office.public_url.rstrip('/')}/v1/notifications/{row.channel}/{row.region}"
+        if code.state == "live":
+            await payment_codes.advance(db, code.id, "live", "start", reason=row.order_id)
+    notify = notify_address(office, row.channel, row.region)
     return office.institutions[region.region].channel.form(order_of(row), return_to, notify)
 
 

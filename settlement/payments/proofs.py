@@ -4,22 +4,24 @@ The one function into which notification, query and settlement file lead. In the
 and bill move on, the ledger is posted, follow-ups are queued. Every proof has exactly one outcome.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
 from foundation.money import yuan
-from ledger import open_accounts, post
-from settlement import postings
-from settlement.cases import open_case
+from settlement.cases import UNSETTLED, office_case, open_case, vanish
 from settlement.office import Office
+from settlement.payments import surplus
+from settlement.payments.outcomes import Outcome
 from settlement.payments.settling import LockedOrder, PaidOrder, locked_orders, settle
-from settlement.payments.tables import channel_orders
+from settlement.payments.surplus import Surplus
+from settlement.payments.tables import channel_order, channel_orders, payment_code, payment_codes
 from settlement.ports.channel import Answer, Proof
 
 Path = Literal["notification", "query", "file"]
@@ -32,14 +34,6 @@ class Heard:
     region: str
     proof: Proof
     path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a proof: applied, duplicate, stale, conflicting or unknown_order, and why in one sentence."""
-
-    name: str
-    detail: str
 
 
 async def apply_proof(office: Office, db: AsyncConnection, region_code: str, proof: Proof, path: Path) -> Outcome:
@@ -60,6 +54,8 @@ async def apply_proofs(office: Office, db: AsyncConnection, heard: Sequence[Hear
         order = orders.get(_identity(one.proof))
         outcomes.append(await _judge(office, db, one, order, settled))
     await settle(office, db, list(settled.values()))
+    await _tend_codes(db, settled.values())
+    await _explain(db, settled.values())
     return outcomes
 
 
@@ -74,11 +70,11 @@ async def _judge(
         return await _not_paid(db, order, proof)
     before = settled.get(order["share_id"])
     if before is not None and before.order["id"] == order["id"]:
-        return await _again(db, order, before.proof.query_id or "", proof)
-    if order["state"] in ("paid", "paid_late"):
-        return await _again(db, order, order["query_id"], proof)
+        return await _again(office, db, order, before.proof.query_id or "", proof)
+    if order["state"] in ("paid", "paid_late", "paid_other"):
+        return await _again(office, db, order, order["query_id"], proof)
     if proof.amount_fen != order["amount_fen"]:
-        return await _other_amount(db, order, proof)
+        return await _other_amount(office, db, order, proof, one.path)
     if before is not None or order["share_state"] != "due" or order["bill_state"] not in ("confirmed", "part_paid"):
         return await _late(office, db, order, proof, one.path)
     settled[order["share_id"]] = PaidOrder(order, proof, one.path)
@@ -111,35 +107,53 @@ async def _not_paid(db: AsyncConnection, order: LockedOrder, proof: Proof) -> Ou
     """Only a final 'no', after the order's time is over, closes it."""
     if proof.answer is Answer.not_paid and order["state"] == "open" and clock.now() >= order["pay_until"]:
         await channel_orders.advance(db, order["id"], "open", "time_over", next_query_at=None)
+        await rest_code(db, order["code_id"])
         return Outcome("applied", "not paid in its time; closed")
     return Outcome("stale", f"{proof.answer} changes nothing for an order that is {order['state']}")
 
 
-async def _again(db: AsyncConnection, order: LockedOrder, query_id: str, proof: Proof) -> Outcome:
+async def _again(office: Office, db: AsyncConnection, order: LockedOrder, query_id: str, proof: Proof) -> Outcome:
     if proof.query_id == query_id and proof.amount_fen == order["amount_fen"]:
         return Outcome("duplicate", f"order {order['order_id']} was already paid")
-    await open_case(
-        db,
-        region=order["region"],
-        kind="P-6",
-        fingerprint=f"P-6:{order['channel']}:{proof.query_id}",
-        amount_fen=proof.amount_fen or 0,
-        bill_id=order["bill_id"],
-        business_day=clock.today(),
-        reason=f"订单 {order['order_id']} 已缴，又来一笔 {yuan(proof.amount_fen or 0)} 元（流水 {proof.query_id}）。"
-        f"Order {order['order_id']} is paid; a second payment came under {proof.query_id}.",
-        facts={"order_id": order["order_id"], "first": query_id, "second": proof.query_id},
-    )
-    return Outcome("conflicting", f"order {order['order_id']} is already paid under {query_id}")
-
-
-async def _other_amount(db: AsyncConnection, order: LockedOrder, proof: Proof) -> Outcome:
-    came = proof.amount_fen or 0
-    kind = "P-10" if came > order["amount_fen"] else "P-11"
+    if await surplus.is_held(db, proof):
+        return Outcome("duplicate", f"the payment {proof.query_id} is held as surplus already")
+    if proof.query_id == query_id:
+        return await _doubted(db, order, proof)
+    came = yuan(proof.amount_fen or 0)
     reason = (
+        f"订单 {order['order_id']} 已缴，又来一笔 {came} 元（流水 {proof.query_id}），请退款。"
+        f"Order {order['order_id']} is paid; a second payment came under {proof.query_id}; refund it."
+    )
+    await surplus.hold(office, db, order, proof, Surplus("again", reason))
+    return Outcome("conflicting", f"order {order['order_id']} is already paid under {query_id}; held as surplus")
+
+
+async def _other_amount(office: Office, db: AsyncConnection, order: LockedOrder, proof: Proof, path: Path) -> Outcome:
+    """Never paid by it. A notification alone is doubted, and the channel asked; a query or file is believed."""
+    if path == "notification":
+        outcome = await _doubted(db, order, proof)
+        soon = channel_order.c.id == order["id"]
+        if order["state"] == "open":
+            await db.execute(update(channel_order).where(soon).values(next_query_at=clock.now()))
+        return outcome
+    await _close(db, order, "pay_other", proof, path)
+    reason = _difference(order, proof) + "请退款。Refund it."
+    await surplus.hold(office, db, order, proof, Surplus("other_amount", reason))
+    return Outcome("applied", reason)
+
+
+def _difference(order: LockedOrder, proof: Proof) -> str:
+    came = proof.amount_fen or 0
+    return (
         f"金额不同：我方 {yuan(order['amount_fen'])}，渠道 {yuan(came)}，差 {yuan(came - order['amount_fen'])}。"
         f"The amount differs: ours {yuan(order['amount_fen'])}, the channel's {yuan(came)}."
     )
+
+
+async def _doubted(db: AsyncConnection, order: LockedOrder, proof: Proof) -> Outcome:
+    """Another amount on the word of a message that another message may contradict: a case, and no entry."""
+    came, reason = proof.amount_fen or 0, _difference(order, proof)
+    kind = surplus.case_kind("other_amount", came, order["amount_fen"])
     await open_case(
         db,
         region=order["region"],
@@ -156,13 +170,21 @@ async def _other_amount(db: AsyncConnection, order: LockedOrder, proof: Proof) -
 
 async def _late(office: Office, db: AsyncConnection, order: LockedOrder, proof: Proof, path: Path) -> Outcome:
     """Money that no share waits for: held as surplus, until two people decide."""
-    region = office.region(order["region"])
-    day = proof.clearing_day or clock.today()
+    await _close(db, order, "pay_late", proof, path)
+    reason = (
+        f"关单后到款 {yuan(order['amount_fen'])} 元，缴款单已是 {order['bill_state']}，建议退款。"
+        f"Paid after the order was closed; the bill is {order['bill_state']}; a refund is proposed."
+    )
+    await surplus.hold(office, db, order, proof, Surplus("late", reason))
+    return Outcome("applied", "paid late; held as surplus, a case is open")
+
+
+async def _close(db: AsyncConnection, order: LockedOrder, event: str, proof: Proof, path: Path) -> None:
     await channel_orders.advance(
         db,
         order["id"],
         order["state"],
-        "pay_late",
+        event,
         query_id=proof.query_id,
         trace_no=proof.trace_no,
         clearing_day=proof.clearing_day,
@@ -170,18 +192,39 @@ async def _late(office: Office, db: AsyncConnection, order: LockedOrder, proof: 
         proved_by=path,
         next_query_at=None,
     )
-    await open_accounts(db, [postings.in_transit(region), postings.surplus(region)])
-    await post(db, [postings.surplus_paid(region, order["id"], f"order {order['order_id']}", day, order["amount_fen"])])
-    await open_case(
-        db,
-        region=order["region"],
-        kind="P-3",
-        fingerprint=f"P-3:{order['channel']}:{proof.query_id}",
-        amount_fen=order["amount_fen"],
-        bill_id=order["bill_id"],
-        business_day=clock.today(),
-        reason=f"关单后到款 {yuan(order['amount_fen'])} 元，缴款单已是 {order['bill_state']}，建议退款。"
-        f"Paid after the order was closed; the bill is {order['bill_state']}; a refund is proposed.",
-        facts={"order_id": order["order_id"], "query_id": proof.query_id},
-    )
-    return Outcome("applied", "paid late; held as surplus, a case is open")
+    await rest_code(db, order["code_id"])
+
+
+async def rest_code(db: AsyncConnection, code_id: UUID) -> None:
+    """Shows a code again as waiting once nothing is under way at the channel behind it."""
+    under_way = (channel_order.c.code_id == code_id) & (channel_order.c.state == channel_orders.first)
+    if await db.scalar(select(channel_order.c.id).where(under_way).limit(1)) is None:
+        state = await db.scalar(select(payment_code.c.state).where(payment_code.c.id == code_id))
+        if state == "paying":
+            await payment_codes.advance(db, code_id, state, "rest")
+
+
+async def _tend_codes(db: AsyncConnection, settled: Collection[PaidOrder]) -> None:
+    """Of bills paid in part the code is shown again; one that had ended and was paid after all says so."""
+    for order in {one.order["bill_id"]: one.order for one in settled}.values():
+        if order["shares_due"] > sum(one.order["bill_id"] == order["bill_id"] for one in settled):
+            await rest_code(db, order["code_id"])
+        elif order["code"] != order["code_id"]:
+            state = await db.scalar(select(payment_code.c.state).where(payment_code.c.id == order["code_id"]))
+            if state in ("expired", "cancelled"):
+                await payment_codes.advance(db, order["code_id"], state, "paid_after_all")
+
+
+async def _explain(db: AsyncConnection, settled: Collection[PaidOrder]) -> None:
+    """Ends the doubts about amounts that a query or file has cleared up: the amount was right after all."""
+    sure = {one.order["order_id"] for one in settled if one.path != "notification"}
+    if sure:
+        doubts = await db.execute(
+            select(office_case.c.id, office_case.c.state).where(
+                office_case.c.kind.in_(("P-10", "P-11")),
+                office_case.c.state.in_(UNSETTLED),
+                office_case.c.bill_id.in_({one.order["bill_id"] for one in settled}),
+                office_case.c.facts["order_id"].astext.in_(sure),
+            )
+        )
+        await vanish(db, [(one.id, one.state) for one in doubts], "the channel was asked: the amount was right")

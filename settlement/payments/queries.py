@@ -1,4 +1,4 @@
-"""Asking the channel: for notifications that were lost, and before a code expires.
+"""Asking the channel about orders, for notifications that were lost.
 
 Orders are asked about at 5, 10, 30, 60 and 120 minutes and once when their time is over; a final answer ends it
 (facts: channels A.8). Up to 5 % of jitter keeps a morning's orders from being asked about in the same second.
@@ -14,13 +14,17 @@ from sqlalchemy import Row, select, update
 
 from foundation import clock
 from foundation.errors import HeyiError
-from settlement.office import SYSTEM, Office
+from settlement.office import Office
 from settlement.payments.lookup import order_of
 from settlement.payments.orders import QUERY_AFTER
-from settlement.payments.proofs import Outcome, apply_proof
-from settlement.payments.tables import channel_order, payment_code, payment_codes
+from settlement.payments.outcomes import Outcome
+from settlement.payments.proofs import apply_proof
+from settlement.payments.tables import channel_order
 
 ORDERS_PER_SWEEP_MAX = 200
+
+TOO_OFTEN_PAUSE = timedelta(minutes=10)
+"""After 'too often' (37) an order is left alone for this long at least, and up to twice as long."""
 
 log = structlog.get_logger()
 
@@ -60,57 +64,20 @@ async def ask_about(office: Office, row: Row[Any]) -> Outcome:
     async with office.database.begin() as db:
         outcome = await apply_proof(office, db, row.region, proof, "query")
     if outcome.name == "stale":
-        await _later(office, row)
+        await _later(office, row, slower=proof.too_often)
     return outcome
 
 
-async def expire_codes(office: Office) -> int:
-    """Lets codes expire whose time is over: first the channel is asked about every open order behind them."""
-    async with office.database.connect() as db:
-        over = await db.execute(
-            select(payment_code)
-            .where(payment_code.c.state.in_(("live", "expiring")), payment_code.c.expires_at <= clock.now())
-            .limit(ORDERS_PER_SWEEP_MAX)
-        )
-        rows = over.all()
-    return sum([await _expire(office, row) for row in rows])
-
-
-async def _expire(office: Office, row: Row[Any]) -> bool:
-    if row.state == "live":
-        async with office.database.begin() as db:
-            await payment_codes.advance(db, row.id, "live", "time_up", actor=SYSTEM.name)
-    async with office.database.connect() as db:
-        found = await db.execute(
-            select(channel_order).where(channel_order.c.code_id == row.id, channel_order.c.state == "open")
-        )
-        still_open = found.all()
-    for order in still_open:
-        try:
-            await ask_about(office, order)
-        except HeyiError as error:
-            log.warning("code cannot expire yet", order=order.order_id, error=error.detail)
-            return False
-    async with office.database.begin() as db:
-        state = await db.scalar(select(payment_code.c.state).where(payment_code.c.id == row.id).with_for_update())
-        undecided = await db.scalar(
-            select(channel_order.c.id)
-            .where(channel_order.c.code_id == row.id, channel_order.c.state == "open")
-            .limit(1)
-        )
-        if state != "expiring" or undecided is not None:
-            return False
-        await payment_codes.advance(db, row.id, "expiring", "channel_says_unpaid")
-    return True
-
-
-async def _later(office: Office, row: Row[Any]) -> None:
-    """Sets when an order is asked about next: by the ladder, at the latest when its time is over."""
+async def _later(office: Office, row: Row[Any], slower: bool = False) -> None:
+    """Sets when an order is asked about next: by the ladder; not for TOO_OFTEN_PAUSE where that was too often."""
+    at = next_query(row.started_at, row.pay_until)
+    if slower:
+        at = max(at, clock.now() + TOO_OFTEN_PAUSE * random.uniform(1, 2))  # noqa: S311 - jitter, not a secret
     async with office.database.begin() as db:
         await db.execute(
             update(channel_order)
             .where(channel_order.c.id == row.id, channel_order.c.state == "open")
-            .values(queries=channel_order.c.queries + 1, next_query_at=next_query(row.started_at, row.pay_until))
+            .values(queries=channel_order.c.queries + 1, next_query_at=at)
         )
 
 

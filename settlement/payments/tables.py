@@ -70,15 +70,39 @@ inbox = Table(
     Column("detail", Text),
 )
 
+surplus_payment = Table(
+    "surplus_payment",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("region", String(6)),
+    Column("bill_id", Uuid),
+    Column("order_id", Uuid),
+    Column("kind", String(16)),
+    Column("channel", String(16)),
+    Column("query_id", String(32)),
+    Column("trace_no", String(12)),
+    Column("clearing_day", Date),
+    Column("amount_fen", BigInteger),
+    Column("parts", JSONB),
+    Column("case_id", Uuid),
+    Column("received_at", DateTime(timezone=True)),
+)
+"""Money that came and that no share waits for: late, again, or of another amount. Its way out is a refund."""
+
 payment_codes = Machine(
     "payment_code",
     payment_code,
-    "live",
+    "created",
     rules(
-        (("live", "expiring"), "last_share_paid", "paid", "system"),
-        ("live", "time_up", "expiring", "system"),
+        ("created", "show", "live", "system"),
+        ("live", "start", "paying", "system"),
+        ("paying", "rest", "live", "system"),  # nothing is under way at the channel any more
+        (("live", "paying", "expiring", "cancelling"), "last_share_paid", "paid", "system"),
+        (("live", "paying"), "time_up", "expiring", "system"),
         ("expiring", "channel_says_unpaid", "expired", "system"),
-        ("live", "cancel", "cancelled", "clerk integrator"),
+        (("live", "paying", "expiring"), "cancel", "cancelling", "clerk integrator"),
+        ("cancelling", "channel_says_unpaid", "cancelled", "system"),
+        (("expired", "cancelled"), "paid_after_all", "paid_late", "system"),
     ),
 )
 
@@ -89,6 +113,7 @@ channel_orders = Machine(
     rules(
         (("open", "not_paid"), "pay", "paid", "system"),
         (("open", "not_paid"), "pay_late", "paid_late", "system"),
+        (("open", "not_paid"), "pay_other", "paid_other", "system"),
         ("open", "time_over", "not_paid", "system"),
     ),
 )

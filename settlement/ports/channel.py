@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
 from foundation.errors import HeyiError
 
@@ -59,8 +59,7 @@ class PaymentForm:
 class Proof:
     """What a channel said of an order, verified to be from the channel.
 
-    `query_id` and `clearing_day` are there when it was paid. `confirmed` is False where the message is of a kind
-    that has to be confirmed by a query first.
+    `query_id` and `clearing_day` are there when it was paid. `too_often` asks for a pause before the next question.
     """
 
     channel: str
@@ -73,6 +72,52 @@ class Proof:
     trace_no: str | None = None
     clearing_day: date | None = None
     detail: str = ""
+    too_often: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """Money to be given back through the channel, under a number of its own.
+
+    A `refund` gives back a part of a payment from the receivers that `parts` name, which sum to the amount; an `undo`
+    gives back a whole payment on its own clearing day and names no parts.
+    """
+
+    kind: Literal["refund", "undo"]
+    order_id: str
+    started_at: datetime
+    amount_fen: int
+    parts: tuple[Part, ...]
+    of_query_id: str
+
+
+class RefundAnswer(StrEnum):
+    """What the channel says of a refund. Only `done` and `failed` are final; `unknown` is final after the ladder."""
+
+    done = "done"
+    pending = "pending"
+    unknown = "unknown"
+    failed = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundProof:
+    """What a channel said of a refund or undo, verified to be from the channel.
+
+    `query_id`, `amount_fen` and `clearing_day` are there when it is done.
+    """
+
+    channel: str
+    merchant: str
+    order_id: str
+    started_at: datetime
+    answer: RefundAnswer
+    amount_fen: int | None = None
+    query_id: str | None = None
+    trace_no: str | None = None
+    clearing_day: date | None = None
+    detail: str = ""
+    too_often: bool = False
 
 
 class PaymentChannel(Protocol):
@@ -95,5 +140,20 @@ class PaymentChannel(Protocol):
     async def query(self, order: Order) -> Proof:
         """Asks for the state of an order. Unavailable: no answer; Unauthentic: not from the channel."""
 
-    def read_notification(self, body: bytes) -> Proof:
+    def read_notification(self, body: bytes) -> Proof | RefundProof:
         """Verifies and reads a notification as it arrived. Unauthentic, or BadInput where it cannot be read."""
+
+    def way_back(self, paid_on: date, whole: bool) -> Literal["refund", "undo"] | None:
+        """How money of a clearing day can go back today; None when the channel's window for it is over.
+
+        `whole`: all of the payment, of which nothing went back before.
+        """
+
+    async def refund(self, order: RefundOrder, notify: str) -> RefundProof:
+        """Asks for a refund or undo. The same order may be sent again: its number counts once.
+
+        Never `done`, since accepted is not finished. Unavailable, Unauthentic: it may have been taken or not; ask.
+        """
+
+    async def query_refund(self, order: RefundOrder) -> RefundProof:
+        """Asks for the state of a refund by its own number. Unavailable: no answer; Unauthentic: not the channel."""

@@ -76,12 +76,12 @@ def _name(view: BillView, code: PaymentCode, party: str | None, now: datetime) -
     share = view.share_of(party) if party else None
     mine = [share] if share else [one for one in view.shares if one.state == "due"]
     told: tuple[tuple[bool, Name], ...] = (
-        (view.state == "withdrawn" or code.state == "cancelled", "withdrawn"),
+        (view.state in ("withdrawn", "refunded") or code.state == "cancelled", "withdrawn"),
         (view.state in ("paid", "settled", "cleared"), "paid"),
         (share is not None and share.state == "paid", "paid"),
-        (code.state == "paid", "paid"),
+        (code.state in ("paid", "paid_late"), "paid"),
         (code.state == "expired", "expired"),
-        (code.state == "expiring" or now >= code.expires_at, "expiring"),
+        (code.state in ("expiring", "cancelling") or now >= code.expires_at, "expiring"),
         (party is not None and share is None, "nothing_due"),
         (any(one.order_open for one in mine), "paying"),
         (view.state == "part_paid", "part_paid"),

@@ -52,7 +52,7 @@ def test_a_notification_for_another_merchant_is_refused(config: AcpConfig) -> No
 @pytest.mark.parametrize(
     "fields",
     [
-        {"txnType": "04"},
+        {"txnType": "02"},
         {"txnAmt": "1508000.00"},
         {"txnAmt": "-1"},
         {"txnAmt": "１"},

@@ -10,7 +10,8 @@ from api.wiring import House
 from foundation import clock
 from settlement.bills.reading import BillView, read_bill
 from settlement.bills.withdrawal import withdraw_bill
-from settlement.payments.queries import expire_codes, query_bill
+from settlement.payments.closing import expire_codes
+from settlement.payments.queries import query_bill
 from tests.played import CLERK, Played, confirmed, paid, shop_case, started
 
 _SAME = {"Origin": "http://heyi.test"}

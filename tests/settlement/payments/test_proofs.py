@@ -14,10 +14,11 @@ from foundation import clock
 from ledger import balances
 from settlement.bills.reading import BillView, read_bill
 from settlement.cases import office_case
+from settlement.payments.closing import expire_codes
 from settlement.payments.codes import TRIES_MAX, CodeLocked, WrongTail, open_share, unlock
 from settlement.payments.inbox import receive_notification
 from settlement.payments.orders import CodeNotPayable, start_payment
-from settlement.payments.queries import expire_codes, query_due_orders
+from settlement.payments.queries import query_due_orders
 from settlement.payments.tables import channel_order, inbox
 from tests.played import Played, confirmed, home_case, paid, shop_case, started
 

@@ -1,0 +1,90 @@
+"""What a person carries out: 退库, 退付, or a refund by the acquirer by hand. A case each, with the papers it needs."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from foundation import clock
+from foundation.errors import BadInput, Conflict
+from foundation.money import yuan
+from ledger import post
+from settlement import postings
+from settlement.cases import UNSETTLED, office_case, open_case, vanish
+from settlement.office import Actor, Office
+from settlement.refunds import papers
+from settlement.refunds.finishing import finish, given_back
+from settlement.refunds.locking import locked
+from settlement.refunds.tables import refund_line, refund_lines
+
+
+async def open_errand(db: AsyncConnection, refund_row: Row[Any], line: Row[Any], way: str) -> None:
+    """Opens the case of a line that a person gives back; none for the channel's way."""
+    if way == papers.CHANNEL:
+        return
+    name, needed = papers.NAMES[way], papers.PAPERS[way]
+    await open_case(
+        db,
+        region=refund_row.region,
+        kind=papers.CASE_KIND[way],
+        fingerprint=_fingerprint(line.id),
+        amount_fen=line.amount_fen,
+        bill_id=refund_row.bill_id,
+        business_day=clock.today(),
+        reason=f"{name.zh} {yuan(line.amount_fen)} 元，退款单 {refund_row.number}。需要："
+        f"{'、'.join(paper.zh for paper in needed)}。{name.en}, refund {refund_row.number}.",
+        facts={
+            "refund": refund_row.number,
+            "refund_line_id": str(line.id),
+            "query_id": line.query_id,
+            "papers": [{"zh": paper.zh, "en": paper.en} for paper in needed],
+        },
+    )
+
+
+async def close_errand(office: Office, line_id: UUID, reference: str, red_receipt: str | None, actor: Actor) -> None:
+    """Records that a person gave a line back, under the number of its paper: 收入退还书, 退付, the acquirer's.
+
+    A fee needs the number of the red-letter e-receipt (冲红) too. Conflict where the channel gives the line back.
+    """
+    if not reference.strip():
+        raise BadInput("reference", reference, "the number of the paper by which the money was given back")
+    async with office.database.begin() as db:
+        refund_id = await db.scalar(select(refund_line.c.refund_id).where(refund_line.c.id == line_id))
+        if refund_id is None:
+            raise BadInput("refund_line_id", str(line_id), "a line of a refund")
+        row, lines = await locked(db, refund_id)
+        line = next(one for one in lines if one.id == line_id)
+        if line.way in (None, papers.CHANNEL):
+            raise Conflict(
+                "这一笔由渠道原路退回，不能人工办结。The channel gives this line back; it is not closed by hand."
+            )
+        if line.way == papers.NON_TAX and not (red_receipt or "").strip():
+            raise BadInput("red_receipt", red_receipt, "the number of the red-letter e-receipt (冲红)")
+        done = {"reference": reference, "red_receipt": red_receipt, "closed_by": actor.name, "done_on": clock.today()}
+        await refund_lines.advance(
+            db, line_id, line.state, "give_back", role=actor.role, actor=actor.name, reason=reference, **done
+        )
+        region = office.region(row.region)
+        account = postings.in_transit(region).code if line.way == papers.BY_HAND else line.account
+        await post(
+            db,
+            [postings.refund_paid(region, line_id, f"refund {row.number}", clock.today(), account, line.amount_fen)],
+        )
+        await given_back(db, [line])
+        await _end_case(db, line_id, reference)
+        await finish(db, refund_id)
+
+
+async def _end_case(db: AsyncConnection, line_id: UUID, reference: str) -> None:
+    case = await db.execute(
+        select(office_case.c.id, office_case.c.state).where(
+            office_case.c.fingerprint == _fingerprint(line_id), office_case.c.state.in_(UNSETTLED)
+        )
+    )
+    await vanish(db, [(one.id, one.state) for one in case], f"given back under {reference}")
+
+
+def _fingerprint(line_id: UUID) -> str:
+    return f"R:{line_id}"
