@@ -2,6 +2,7 @@
 
 import structlog
 from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -42,7 +43,7 @@ def status_of(error: HeyiError) -> int:
 def problem(error: HeyiError) -> JSONResponse:
     """An error as problem details."""
     body = {"type": f"urn:heyi:{error.code}", "title": error.code, "status": status_of(error), "detail": error.detail}
-    extra = {key: value for key, value in error.facts.items() if key not in body}
+    extra = jsonable_encoder({key: value for key, value in error.facts.items() if key not in body})
     headers = {"WWW-Authenticate": "Bearer"} if status_of(error) == 401 else {}
     if isinstance(error, Busy):
         headers["Retry-After"] = str(error.retry_after)

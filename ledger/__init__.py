@@ -3,7 +3,7 @@
 from ledger.accounts import Account, AccountClass, AccountKind, Side, close_account, open_accounts
 from ledger.balances import Balance, Statement, StatementLine, balances, balances_as_of, statement
 from ledger.checks import FindingKind
-from ledger.days import approve_reopening, close_days, closed_days, propose_reopening
+from ledger.days import Reopening, approve_reopening, close_days, closed_days, propose_reopening, reopenings
 from ledger.entries import Entry, EntryKind, Posted, Transfer
 from ledger.evidence import DayHead, LaneEnd, Proof, day_head, prove, seal_day
 from ledger.holds import expire_holds
@@ -23,6 +23,7 @@ __all__ = [
     "LaneEnd",
     "Posted",
     "Proof",
+    "Reopening",
     "Report",
     "Side",
     "Statement",
@@ -41,6 +42,7 @@ __all__ = [
     "post_each",
     "propose_reopening",
     "prove",
+    "reopenings",
     "seal_day",
     "statement",
     "verify",

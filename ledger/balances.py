@@ -1,15 +1,17 @@
 """Reading the book: balances now, as of a day, as known at a time; statements."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from foundation.errors import NotFound
+from foundation.errors import BadInput, NotFound
 from ledger.accounts import AccountClass, Side
 from ledger.entries import EntryKind
+
+LONGEST_STATEMENT = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Statement:
     """An account's lines of some effective days, both ends included, in the order they count."""
 
     code: str
+    cls: AccountClass
     start: date
     end: date
     opening: int
@@ -106,7 +109,9 @@ async def balances_as_of(
 
 
 async def statement(db: AsyncConnection, code: str, start: date, end: date) -> Statement:
-    """An account's statement from `start` to `end`. Raises `NotFound`."""
+    """An account's statement from `start` to `end`, at most a year. Raises `NotFound`, or `BadInput` for the days."""
+    if not timedelta(0) <= end - start <= LONGEST_STATEMENT:
+        raise BadInput("end", end.isoformat(), f"a day from {start} to a year after it")
     account = (
         await db.execute(
             text("""
@@ -123,8 +128,8 @@ async def statement(db: AsyncConnection, code: str, start: date, end: date) -> S
     ).one_or_none()
     if account is None:
         raise NotFound(f"there is no account {code}", account=code)
-    account_id, class_name, opening = account
-    sign = 1 if AccountClass(class_name).normal_side is Side.debit else -1
+    account_id, cls, opening = account[0], AccountClass(account[1]), account[2]
+    sign = 1 if cls.normal_side is Side.debit else -1
     rows = await db.execute(text(_LINES), {"account": account_id, "start": start, "end": end})
     running = opening = sign * opening
     lines = []
@@ -135,7 +140,7 @@ async def statement(db: AsyncConnection, code: str, start: date, end: date) -> S
                 entry_id, key, EntryKind(kind), effective_on, recorded_at, reference, facing, debit, credit, running
             )
         )
-    return Statement(code, start, end, opening, tuple(lines), running)
+    return Statement(code, cls, start, end, opening, tuple(lines), running)
 
 
 _ACCOUNTS = "ledger.account JOIN ledger.account_class class ON class.id = account.class"

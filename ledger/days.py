@@ -1,6 +1,7 @@
 """Closed days: a closed day of a region takes no entries. Reopening needs a second person, and a reason."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -10,6 +11,20 @@ from foundation import clock
 from foundation.database import raw
 from foundation.errors import BadInput, Conflict, NotAllowed, NotFound
 from foundation.identifiers import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Reopening:
+    """A proposal to reopen days of a region; `approved_by` is None as long as it waits for a second person."""
+
+    id: UUID
+    region: str
+    first: date
+    last: date
+    reason: str
+    proposed_by: str
+    proposed_at: datetime
+    approved_by: str | None
 
 
 async def close_days(db: AsyncConnection, region: str, first: date, last: date, actor: str) -> int:
@@ -56,6 +71,20 @@ async def approve_reopening(db: AsyncConnection, proposal: UUID, actor: str) -> 
         raise Conflict(f"the proposal {proposal} was approved before; make a new one", proposal=proposal)
     if outcome == "archived":
         raise Conflict("these days are archived and stay closed; date the correction on an open day")
+
+
+async def reopenings(db: AsyncConnection, region: str) -> list[Reopening]:
+    """The proposals to reopen days of a region, the newest first."""
+    rows = await db.execute(
+        text("""
+            SELECT asked.id, asked.region, asked.first_day, asked.last_day, asked.reason,
+                asked.proposed_by, asked.proposed_at, given.approved_by
+            FROM ledger.reopening asked LEFT JOIN ledger.reopening_approval given ON given.reopening = asked.id
+            WHERE asked.region = :region ORDER BY asked.proposed_at DESC, asked.id
+        """),
+        {"region": region},
+    )
+    return [Reopening(*row) for row in rows]
 
 
 async def closed_days(db: AsyncConnection, region: str, first: date, last: date) -> list[date]:

@@ -21,6 +21,8 @@ from ledger.merkle import path_to, root_by_path, root_of
 FIRST_HEAD = sha256(b"heyi ledger days").digest()
 """Stands where the first sealed day names its predecessor."""
 
+_HEAD_LINES = 8  # of an entry's canonical form; its transfers follow
+
 
 @dataclass(frozen=True, slots=True)
 class LaneEnd:
@@ -61,6 +63,12 @@ class Proof:
     index: int
     path: tuple[bytes, ...]
     day: DayHead
+
+    @property
+    def regions(self) -> frozenset[str]:
+        """The regions whose accounts the entry names; none for an entry that voids a hold."""
+        transfers = self.entry.decode().splitlines()[_HEAD_LINES:]
+        return frozenset(code.partition(":")[0] for line in transfers for code in line.split(" ")[:2])
 
     def holds(self, published_head: bytes) -> bool:
         """Whether the entry is under the published head. Needs nothing but this proof and the head."""

@@ -10,6 +10,7 @@ from api.http import (
     days,
     home_counts,
     later_assessments,
+    ledger,
     notifications,
     rule_sets,
     sessions,
@@ -27,6 +28,7 @@ for part in (
     rule_sets,
     home_counts,
     later_assessments,
+    ledger,
 ):
     router.include_router(part.router)
 

@@ -25,6 +25,7 @@ from reconciliation.report import DayReport, day_report
 from reconciliation.signing import sign_day
 from reconciliation.tables import reconciliation_day
 from settlement.office import Office
+from settlement.regions import Region
 
 _DAYS_SHOWN = 10
 
@@ -108,11 +109,16 @@ async def _board(
         source_names=SOURCE_NAMES,
         kinds=KINDS,
         book=book,
-        fees={item.code: item.name for item in office.region(who.region).non_tax.items.values()},
+        fees=fee_names(office.region(who.region)),
         debit_side=Side.debit,
         refusal=said,
         here="/finance",
     )
+
+
+def fee_names(region: Region) -> dict[str, str]:
+    """The names of a region's fee items by their codes."""
+    return {item.code: item.name for item in region.non_tax.items.values()}
 
 
 async def _days(db: Any, region: str) -> list[Any]:

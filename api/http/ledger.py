@@ -1,0 +1,113 @@
+"""The book as finance reads it: trial balance, statements, proofs; and days that are opened again by two people."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+from pydantic import AwareDatetime, BaseModel, Field
+
+from api.access import own_region, signed_in
+from api.book_csv import balances_csv, statement_csv
+from api.http.office import TheOffice
+from api.people import Person
+from foundation import clock
+from foundation.errors import NotFound
+from ledger import (
+    Balance,
+    Reopening,
+    Statement,
+    approve_reopening,
+    balances_as_of,
+    propose_reopening,
+    prove,
+    reopenings,
+    statement,
+)
+from ledger.proof_form import ProofForm
+
+router = APIRouter(prefix="/ledger", tags=["ledger"])
+
+Finance = Annotated[Person, Depends(signed_in("finance"))]
+Form = Annotated[Literal["json", "csv"], Query(alias="format")]
+
+
+class _Reason(BaseModel):
+    reason: str = Field(min_length=2, max_length=200)
+
+
+class _Approval(BaseModel):
+    proposal: UUID
+
+
+@router.get("/balances", response_model=list[Balance])
+async def trial_balance(
+    who: Finance,
+    office: TheOffice,
+    on: date | None = None,
+    known_at: AwareDatetime | None = None,
+    form: Form = "json",
+) -> Response | list[Balance]:
+    """Each account's debits and credits in fen at the end of a day, today's if none is named, as known at a time."""
+    async with office.database.connect() as db:
+        book = await balances_as_of(db, on or clock.today(), known_at, region=who.region)
+    if form == "json":
+        return book
+    return _csv_file(f"balances-{on or clock.today()}", balances_csv(book))
+
+
+@router.get("/accounts/{code}/statement", response_model=Statement)
+async def account_statement(
+    code: str, start: date, end: date, who: Finance, office: TheOffice, form: Form = "json"
+) -> Response | Statement:
+    """An account's transfers from `start` to `end`, both included, at most a year, with a running balance in fen."""
+    own_region(who, code.partition(":")[0])
+    async with office.database.connect() as db:
+        account = await statement(db, code, start, end)
+    if form == "json":
+        return account
+    return _csv_file(f"statement-{start}-{end}", statement_csv(account))
+
+
+@router.get("/proofs/{key}")
+async def proof(key: UUID, who: Finance, office: TheOffice) -> ProofForm:
+    """The proof that an entry is in the book; whoever has the published head can check it without us."""
+    async with office.database.connect() as db:
+        found = await prove(db, key)
+    if who.region not in found.regions:
+        raise NotFound(f"there is no entry {key} in the book of {who.region}", key=key)
+    return ProofForm.of(found)
+
+
+@router.get("/reopenings")
+async def proposals(who: Finance, office: TheOffice) -> list[Reopening]:
+    """The proposals to open days of the book again, the newest first; those without `approved_by` wait."""
+    async with office.database.connect() as db:
+        return await reopenings(db, who.region)
+
+
+@router.post("/days/{day}/reopening", status_code=201)
+async def propose(day: date, why: _Reason, who: Finance, office: TheOffice) -> Reopening:
+    """Proposes to open a closed day of the book again, with the reason why."""
+    async with office.database.begin() as db:
+        made = await propose_reopening(db, who.region, day, day, who.name, why.reason)
+        return next(one for one in await reopenings(db, who.region) if one.id == made)
+
+
+@router.post("/days/{day}/reopening/approve")
+async def approve(day: date, asked: _Approval, who: Finance, office: TheOffice) -> Reopening:
+    """Opens the day again; refused to the one who proposed it."""
+    async with office.database.begin() as db:
+        known = {one.id: one for one in await reopenings(db, who.region) if one.first <= day <= one.last}
+        if asked.proposal not in known:
+            raise NotFound(f"there is no proposal {asked.proposal} to open {day} again in {who.region}", day=day)
+        await approve_reopening(db, asked.proposal, who.name)
+    return replace(known[asked.proposal], approved_by=who.name)
+
+
+def _csv_file(name: str, content: str) -> Response:
+    """A CSV to keep."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)

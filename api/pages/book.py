@@ -1,0 +1,63 @@
+"""Finance's pages of the book: the trial balance as of a day, and an account's statement."""
+
+from datetime import date, timedelta
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.access import own_region
+from api.pages.finance import Finance, fee_names
+from api.pages.rendering import page
+from api.pages.route import PageRoute
+from foundation import clock
+from ledger import Side, balances_as_of, statement
+from settlement.office import Office
+
+LINES_SHOWN = 500
+"""More of a statement's lines are exported and not shown."""
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@router.get("/finance/book")
+async def trial_balance(request: Request, who: Finance, on: date | None = None) -> Response:
+    """The trial balance at the end of a day, today's if none is named."""
+    office: Office = request.app.state.office
+    day = on or clock.today()
+    async with office.database.connect() as db:
+        book = await balances_as_of(db, day, region=who.region)
+    region = office.region(who.region)
+    return page(
+        request,
+        "finance/book.html",
+        region=region,
+        on=day,
+        before=day - timedelta(days=1),
+        after=day + timedelta(days=1),
+        book=book,
+        fees=fee_names(region),
+        debit_side=Side.debit,
+    )
+
+
+@router.get("/finance/book/{code}")
+async def account_statement(
+    request: Request, who: Finance, code: str, start: date | None = None, end: date | None = None
+) -> Response:
+    """An account's statement, of the last thirty days if none are named."""
+    own_region(who, code.partition(":")[0])
+    office: Office = request.app.state.office
+    last = end or clock.today()
+    first = start or last - timedelta(days=30)
+    async with office.database.connect() as db:
+        account = await statement(db, code, first, last)
+    region = office.region(who.region)
+    return page(
+        request,
+        "finance/account.html",
+        region=region,
+        account=account,
+        shown=account.lines[:LINES_SHOWN],
+        left_out=max(0, len(account.lines) - LINES_SHOWN),
+        fees=fee_names(region),
+    )
