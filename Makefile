@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint types contract states lock clean
+.PHONY: demo test lint types bench-assess contract states lock clean
 
 demo: $(READY)  ## the main job on two cases; ARGS=--exit ends after the day is closed
 	$(BIN)/heyi demo $(ARGS)
@@ -17,6 +17,15 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy foundation ledger settlement adapters reconciliation api
+
+bench-assess: $(READY) .venv-openfisca/.ready  ## assessments a second, and the deed tax against OpenFisca (ARGS=--seconds 5)
+	$(BIN)/python -m benchmarks.bench_assess --openfisca .venv-openfisca/bin/python $(ARGS)
+
+# OpenFisca is under the AGPL: it is measured in an environment of its own and is no part of what is delivered.
+.venv-openfisca/.ready:
+	$(PYTHON) -m venv .venv-openfisca
+	.venv-openfisca/bin/pip install --quiet --disable-pip-version-check openfisca-core==46.0.1
+	touch $@
 
 contract: $(READY)  ## imports go down the floors
 	$(BIN)/lint-imports
@@ -37,4 +46,4 @@ $(READY): requirements.lock requirements-assets.lock pyproject.toml
 	touch $@
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .venv-openfisca

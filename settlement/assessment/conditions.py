@@ -80,6 +80,9 @@ class Condition:
 
         An unknown fact matters only if nothing else decides: then NeedsFact is raised.
         """
+        if len(self.alternatives) == 1:
+            only = _first_failing(self.alternatives[0], run)
+            return None if only is None else (only,)
         failed: list[Demand] = []
         unknown: NeedsFact | None = None
         for demands in self.alternatives:
@@ -94,6 +97,16 @@ class Condition:
         if unknown:
             raise unknown
         return tuple(failed) or None
+
+    def leaves_room_for(self, words: Mapping[str, Value | None]) -> bool:
+        """Whether it can hold where these facts are these words; None says nothing of a fact."""
+        return not self.alternatives or any(
+            all(
+                demand.values is None or words.get(demand.name) is None or words[demand.name] in demand.values
+                for demand in demands
+            )
+            for demands in self.alternatives
+        )
 
     def demands(self) -> Iterator[Demand]:
         """All demands of all alternatives."""

@@ -1,9 +1,8 @@
 """One evaluation: decides which rule applies, works out what it says, and keeps every step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from settlement.assessment.conditions import Demand
 from settlement.assessment.definitions import Definition
@@ -19,8 +18,7 @@ Rejected = tuple[Active, Active | tuple[Demand, ...]]
 """A rule that did not decide, with the rule that outranks it or the demands that fail."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What one definition came to: the rule that applied and what it says is owed."""
 
     definition: Definition
@@ -29,8 +27,7 @@ class Decision:
     step: Step
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Why:
+class Why(NamedTuple):
     """Why a decision came out as it did: the rule, the facts it asked for, and the rules that did not apply."""
 
     definition: Definition
@@ -74,7 +71,7 @@ class Evaluation:
     `settled` holds parameters that the case fixes. A fact that is neither known nor none raises NeedsFact.
     """
 
-    __slots__ = ("_day", "_memo", "facts", "rules", "settled", "vocabulary")
+    __slots__ = ("_day", "_derived", "_memo", "facts", "rules", "settled", "vocabulary")
 
     def __init__(
         self,
@@ -89,6 +86,7 @@ class Evaluation:
         self.facts = facts
         self.settled = settled
         self._memo: dict[tuple[str, str], Decision | None] = dict(memo or {})
+        self._derived: dict[str, Value | None] = {}
         self._day = date.min
 
     def assuming(self, name: str, value: Value) -> "Evaluation":
@@ -104,8 +102,10 @@ class Evaluation:
         if value is not None:
             return value
         if name in DERIVED:
-            return DERIVED[name](self)
-        absent = self.vocabulary[name].absent
+            if name not in self._derived:
+                self._derived[name] = DERIVED[name](self)
+            return self._derived[name]
+        absent = self.vocabulary.absent[name]
         if absent == "unknown":
             raise NeedsFact(name)
         return None if absent == "none" else absent

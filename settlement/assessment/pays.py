@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from settlement.assessment.formula_reader import Names, parse
 from settlement.assessment.formulas import UNITS, Formula, Literal, Row, Table, rounded
@@ -13,8 +13,7 @@ from settlement.assessment.trace import Number, Step
 from settlement.assessment.vocabulary import number
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
+class Owed(NamedTuple):
     """A step with the amount; `base` and `rate` where the rule has them; `due` false where no line arises."""
 
     step: Step
@@ -63,14 +62,15 @@ class Rate:
 
     def owed(self, run: Run) -> Owed:
         base, rate = self.of.evaluate(run), self.rate.evaluate(run)
-        factors = [base, rate] + ([self.share.evaluate(run)] if self.share else [])
-        share: Number = 1
-        for factor in factors[1:]:
-            share = share * number(factor.value)
-        tax = self.rounding.of(Step("times", number(base.value) * share, tuple(factors)), run)
+        factors: tuple[Step, ...] = (base, rate)
+        share = number(rate.value)
+        if self.share:
+            factors = (*factors, part := self.share.evaluate(run))
+            share = share * number(part.value)
+        tax = self.rounding.of(Step("times", share * number(base.value), factors), run)
         if self.relief:
             off = self.relief.evaluate(run)
-            taken = Step("times", number(tax.value) * number(off.value), (tax, off))
+            taken = Step("times", number(off.value) * number(tax.value), (tax, off))
             taken = self.rounding.of(taken, run)
             tax = Step("minus", number(tax.value) - number(taken.value), (tax, taken))
             share = share * (1 - number(off.value))

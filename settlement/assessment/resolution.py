@@ -110,11 +110,25 @@ class RegionRules:
     parameters: Mapping[str, ParameterEntry]
     values: Mapping[str, Mapping[str, tuple[tuple[ParameterValue, Setting], ...]]]
     _settings: dict[tuple[str, date], Setting | None] = field(default_factory=dict)
+    _shortlists: dict[tuple[Value | tuple[str, ...] | None, ...], tuple[Timetable, ...]] = field(default_factory=dict)
 
     @cached_property
     def by_payer(self) -> Mapping[tuple[str, str], Timetable]:
         """Charges by id and payer."""
         return {(each.definition.id, each.definition.payer): each for each in self.charges}
+
+    def charges_for(self, items: tuple[str, ...], facts: Mapping[str, Value]) -> tuple[Timetable, ...]:
+        """The charges of these items that can arise at all with the registration and transfer of the facts."""
+        registration, transfer = facts.get("registration"), facts.get("transfer")
+        key = (items, registration, transfer)
+        if key not in self._shortlists:
+            given = {"registration": registration, "transfer": transfer}
+            self._shortlists[key] = tuple(
+                each
+                for each in self.charges
+                if each.definition.item in items and each.definition.applies.leaves_room_for(given)
+            )
+        return self._shortlists[key]
 
     def setting(self, name: str, day: date) -> Setting | None:
         """A parameter on a day as the nearest level sets it; None where no level does."""

@@ -85,12 +85,12 @@ class RuleSet:
     ) -> Assessment:
         lines: list[Line] = []
         still_open: list[OpenLine] = []
+        candidates = self.candidates(rules)
         for unit in units:
             run = Evaluation(rules, self.vocabulary, unit.facts, settled)
-            for timetable in rules.charges:
-                if timetable.definition.item in items:
-                    found = outcomes(run, timetable.definition.id, timetable.definition.payer, self.candidates(rules))
-                    self._add(found, unit, lines, still_open)
+            for timetable in rules.charges_for(items, unit.facts):
+                found = outcomes(run, timetable.definition.id, timetable.definition.payer, candidates)
+                self._add(found, unit, lines, still_open)
         return Assessment(self.hash, tuple(lines), tuple(still_open))
 
     def region(self, code: str) -> RegionRules:
@@ -132,6 +132,9 @@ class RuleSet:
     def _add(self, found: Outcomes, unit: Unit, lines: list[Line], still_open: list[OpenLine]) -> None:
         due = [(decision, run) for decision, run in found.decisions if decision is not None and decision.owed.due]
         if not due:
+            return
+        if not found.needs:
+            lines.append(_line(*due[0], unit, ()))
             return
         amounts = {_amount(decision) for decision, _ in found.decisions}
         decision, run = due[0]

@@ -4,11 +4,10 @@ Explanations, the clerk's view and the auditor's tree are all read from these st
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -24,8 +23,7 @@ class Reasons(Protocol):
         """The reasons as JSON-able fields."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step: its form in the rule language, what it is called, its value, and the steps it was made of.
 
     `detail` holds what a form has beyond that: of a table the row, of a parameter the level that set it; `reasons`

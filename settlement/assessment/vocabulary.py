@@ -1,7 +1,7 @@
 """The words of the rule files: every fact that a rule may ask for, its kind, and what its absence means."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -49,9 +49,13 @@ class FactEntry(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """All facts by name."""
+    """All facts by name; `absent` says of each what it means that it is missing."""
 
     facts: Mapping[str, FactEntry]
+    absent: Mapping[str, str | bool | int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "absent", {name: entry.absent for name, entry in self.facts.items()})
 
     def __contains__(self, name: str) -> bool:
         return name in self.facts
