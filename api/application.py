@@ -29,11 +29,11 @@ def create_app(house: House) -> FastAPI:
         redoc_url=None,
         openapi_url="/v1/openapi.json",
     )
+    app.state.house = house
     app.state.office = house.office
     app.state.signer = house.signer
     app.state.session_minutes = house.session_minutes
     app.state.book = house.book
-    app.state.sources = house.sources
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     problems.install(app)
     app.include_router(http.router)

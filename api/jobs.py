@@ -15,11 +15,11 @@ from pgqueuer import AsyncpgDriver, PgQueuer, RetryRequested
 from pgqueuer.models import Job, Schedule
 from sqlalchemy.engine import make_url
 
+from api.closing import close_the_day
 from api.wiring import House
 from foundation import clock
 from foundation.database import APPLICATION_ROLE
 from foundation.errors import HeyiError
-from reconciliation.days import close_day
 from settlement.allocation.following import follow_bill
 from settlement.allocation.unfinished import queue_unfinished
 from settlement.clearance import tell_registry
@@ -81,8 +81,8 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
     @queue.schedule("close_yesterday", "10,40 * * * *")
     async def close_yesterday(_schedule: Schedule) -> None:
         if clock.local_now().hour >= _STATEMENTS_FROM:
-            for region, sources in house.sources.items():
-                await close_day(office.database, region, clock.today() - timedelta(days=1), sources, house.book)
+            for region in house.sources:
+                await close_the_day(house, region, clock.today() - timedelta(days=1))
 
     return queue
 

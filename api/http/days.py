@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 
 from api.access import signed_in
+from api.closing import close_the_day
 from api.http.office import TheOffice
 from api.people import Person
-from reconciliation.days import close_day
 from reconciliation.report import DayReport, Signature, day_report
 from reconciliation.signing import sign_day
 
@@ -25,11 +25,9 @@ async def how_it_stands(day: date, who: Finance, office: TheOffice) -> DayReport
 
 
 @router.post("/{day}/close")
-async def close(day: date, who: Finance, request: Request, office: TheOffice) -> DayReport:
+async def close(day: date, who: Finance, request: Request) -> DayReport:
     """Fetches the statements of the day and matches them. May be repeated: a late or re-issued file is taken then."""
-    return await close_day(
-        office.database, who.region, day, request.app.state.sources[who.region], request.app.state.book
-    )
+    return await close_the_day(request.app.state.house, who.region, day)
 
 
 @router.post("/{day}/sign")

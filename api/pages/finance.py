@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 
 from api.access import signed_in
+from api.closing import close_the_day
 from api.pages.rendering import page, speech
 from api.pages.route import PageRoute
 from api.pages.same_site import same_site
@@ -18,7 +19,7 @@ from api.problems import status_of
 from foundation import clock
 from foundation.errors import BadInput, HeyiError, NotFound
 from ledger import Side, balances
-from reconciliation.days import close_day, reopen_day
+from reconciliation.days import reopen_day
 from reconciliation.kinds import KINDS
 from reconciliation.reasons import SOURCE_NAMES
 from reconciliation.report import DayReport, day_report
@@ -47,7 +48,7 @@ async def close(request: Request, who: Finance, day: Day) -> Response:
     state = request.app.state
 
     async def match() -> None:
-        await close_day(state.office.database, who.region, day, state.sources[who.region], state.book)
+        await close_the_day(state.house, who.region, day)
 
     return await _done(request, who, day, match())
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, DateTime, MetaData, Table, Text, Uuid, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
@@ -55,7 +55,7 @@ async def _cleared_lines(db: AsyncConnection, bill_id: UUID) -> tuple[ClearedLin
             pay_code.c.receipt_code,
             pay_code.c.receipt_number,
         )
-        .distinct(line.c.ordinal)
+        .ext(distinct_on(line.c.ordinal))  # a line that two payers share is proved once
         .select_from(line)
         .outerjoin(allocation_line, allocation_line.c.line_id == line.c.id)
         .outerjoin(voucher, voucher.c.id == allocation_line.c.voucher_id)

@@ -14,7 +14,7 @@ SEAL = Seal(bytes(range(32)))
 def test_what_was_sealed_opens_in_its_context_only(text: str) -> None:
     sealed = SEAL.close(text, "party.name")
     assert SEAL.open(sealed, "party.name") == text
-    assert text == "" or text.encode() not in sealed
+    assert len(text) < 8 or text.encode() not in sealed  # a few bytes may be there by chance
     with pytest.raises(InvalidTag):
         SEAL.open(sealed, "party.identity")
 

@@ -114,7 +114,7 @@ async def empty(database: AsyncEngine) -> None:
         await db.execute(
             text(
                 "TRUNCATE reconciliation_day, statement_file, source_result, day_transit, pooled_row, "
-                "reconciliation_break, day_signature, case_proposal, office_case"
+                "reconciliation_break, day_signature, case_proposal, office_case CASCADE"
             )
         )
 

@@ -138,7 +138,7 @@ def field_of_party(path: str, typed: Mapping[str, str]) -> str:
 def people(typed: Mapping[str, str], side: str) -> int:
     """How many people of a side the form has, one to PARTIES_MAX."""
     text = typed.get(f"people.{side}", "1")
-    return min(max(int(text), 1), PARTIES_MAX) if text.isdigit() else 1
+    return min(max(int(text), 1), PARTIES_MAX) if text.isdecimal() else 1
 
 
 def _party(typed: Mapping[str, str], side: str, place: int) -> dict[str, str]:
@@ -158,7 +158,7 @@ def _value(field: Field, text: str) -> Any:
         case "flag":
             return text == "true"
         case "count" | "months":
-            if not text.isdigit():
+            if not text.isdecimal():
                 raise BadInput(field.name, text, "a whole number")
             return int(text)
         case "day":
