@@ -15,6 +15,7 @@ from pgqueuer import AsyncpgDriver, PgQueuer, RetryRequested
 from pgqueuer.models import Job, Schedule
 from sqlalchemy.engine import make_url
 
+from api.certificates import open_cases_of_ending_certificates
 from api.closing import close_the_day
 from api.wiring import House
 from foundation import clock
@@ -23,9 +24,10 @@ from foundation.errors import HeyiError
 from settlement.allocation.following import follow_bill
 from settlement.allocation.unfinished import queue_unfinished
 from settlement.clearance import tell_registry
-from settlement.follow_ups import ALLOCATE, CLEAR
+from settlement.follow_ups import ALLOCATE, CLEAR, REFUND
 from settlement.payments.closing import expire_codes
 from settlement.payments.queries import query_due_orders
+from settlement.refunds.sending import pursue_refund, refunds_under_way
 
 _LOOK_EVERY = timedelta(seconds=0.5)
 _FIRST_DELAY = timedelta(seconds=0.5)
@@ -66,6 +68,12 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
         async with _patience(job):
             await tell_registry(office, _key(job))
 
+    @queue.entrypoint(REFUND)
+    async def give_back(job: Job) -> None:
+        async with _patience(job):
+            if not await pursue_refund(office, _key(job)):
+                raise _NotThrough("the channel has not given everything back")
+
     @queue.schedule("ask_channels", "* * * * *")
     async def ask_channels(_schedule: Schedule) -> None:
         await query_due_orders(office)
@@ -77,6 +85,12 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
     @queue.schedule("look_again", "* * * * *")
     async def look_again(_schedule: Schedule) -> None:
         await queue_unfinished(office)
+        for refund_id in await refunds_under_way(office):
+            await pursue_refund(office, refund_id)
+
+    @queue.schedule("watch_certificates", "0 8 * * *")
+    async def watch_certificates(_schedule: Schedule) -> None:
+        await open_cases_of_ending_certificates(office)
 
     @queue.schedule("close_yesterday", "10,40 * * * *")
     async def close_yesterday(_schedule: Schedule) -> None:

@@ -113,7 +113,9 @@ CREATE INDEX channel_refund_refund ON channel_refund (refund_id);
 """
 
 NEVER_MORE = """
-CREATE FUNCTION refund_never_more_than_paid() RETURNS trigger LANGUAGE plpgsql AS $$
+-- As its owner, since the application may not lock what it may not change.
+CREATE FUNCTION refund_never_more_than_paid() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     paid bigint; given bigint;
 BEGIN

@@ -12,6 +12,7 @@ from api.http import (
     later_assessments,
     ledger,
     notifications,
+    refunds,
     rule_sets,
     sessions,
 )
@@ -29,6 +30,7 @@ for part in (
     home_counts,
     later_assessments,
     ledger,
+    refunds,
 ):
     router.include_router(part.router)
 

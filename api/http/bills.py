@@ -19,6 +19,7 @@ from settlement.bills.reading import BillRow, BillView, find_bill, list_bills, r
 from settlement.bills.recomputing import Recomputation, recomputation
 from settlement.bills.withdrawal import withdraw_bill
 from settlement.office import Office
+from settlement.payments.closing import cancel_code, replace_code
 from settlement.payments.codes import unlock
 from settlement.payments.queries import query_bill
 
@@ -90,6 +91,26 @@ async def withdraw(bill_id: UUID, why: _Reason, who: Window, office: TheOffice) 
     """Withdraws a bill that nobody has paid; the channel is asked first."""
     await _own_bill(office, bill_id, who)
     await withdraw_bill(office, bill_id, actor(who), why.reason)
+    return await read_bill(office, bill_id)
+
+
+@router.post("/{bill_id}/replace-code", response_model=BillView)
+async def replace(bill_id: UUID, why: _Reason, request: Request, who: Window, office: TheOffice) -> Response:
+    """Issues another code in place of the bill's; the channel is asked first. Needs an `Idempotency-Key`."""
+
+    async def act() -> tuple[int, Any]:
+        await _own_bill(office, bill_id, who)
+        await replace_code(office, bill_id, actor(who), why.reason)
+        return 200, jsonable_encoder(await read_bill(office, bill_id))
+
+    return await once(request, who, act)
+
+
+@router.post("/{bill_id}/cancel-code")
+async def cancel(bill_id: UUID, why: _Reason, who: Window, office: TheOffice) -> BillView:
+    """Takes the bill's code back: nothing can be started with it; the channel is asked about what was started."""
+    await _own_bill(office, bill_id, who)
+    await cancel_code(office, bill_id, actor(who), why.reason)
     return await read_bill(office, bill_id)
 
 
