@@ -80,7 +80,8 @@ async def record_transit(db: AsyncConnection, record: UUID, region: str, day: da
         "refunded_fen": transit.refunded_fen,
         "remitted_fen": transit.remitted_fen,
         "closing_fen": transit.closing_fen,
-        "explained_fen": sum(row.amount_fen for row in transit.rows if (row.source.value, row.key) in named),
+        "explained_fen": transit.in_cases_fen
+        + sum(row.amount_fen for row in transit.rows if (row.source.value, row.key) in named),
     }
     statement = upsert(day_transit).values(day_id=record, **values)
     await db.execute(statement.on_conflict_do_update(index_elements=["day_id"], set_=values))

@@ -23,14 +23,15 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.errors import NotFound
-from ledger import statement
+from ledger import EntryKind, statement
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import pay_code, voucher
 from settlement.book.sides import side
-from settlement.payments.tables import channel_order
+from settlement.payments.tables import channel_order, surplus_payment
 from settlement.ports.book import BookRow, KnownRow, Standing, Transit, TransitRow
 from settlement.ports.statements import Source
 from settlement.postings import in_transit
+from settlement.refunds.tables import refund_line
 from settlement.regions import Region, the_region
 
 matched_row = Table(
@@ -126,10 +127,11 @@ class OurBook:
         return Transit(
             opening_fen=book.opening,
             received_fen=sum(one.debit for one in book.lines),
-            refunded_fen=0,
-            remitted_fen=sum(one.credit for one in book.lines),
+            refunded_fen=sum(one.credit for one in book.lines if one.kind is EntryKind.refund_paid),
+            remitted_fen=sum(one.credit for one in book.lines if one.kind is not EntryKind.refund_paid),
             closing_fen=book.closing,
             rows=tuple(_transit_row(row) for row in await _not_arrived(db, region, day)),
+            in_cases_fen=await _surplus_left(db, region, day) + await _returned_later(db, region, day),
         )
 
 
@@ -145,10 +147,34 @@ async def _not_arrived(db: AsyncConnection, region: str, day: date) -> Sequence[
         .outerjoin(voucher, voucher.c.id == allocation_line.c.voucher_id)
         .outerjoin(pay_code, pay_code.c.id == allocation_line.c.pay_code_id)
         .where(allocation_line.c.region == region, channel_order.c.state == "paid")
-        .where(channel_order.c.clearing_day <= day)
+        .where(channel_order.c.clearing_day <= day, allocation_line.c.state != "returned")
         .where(or_(allocation_line.c.arrived_on.is_(None), allocation_line.c.arrived_on > day))
     )
     return found.all()
+
+
+async def _surplus_left(db: AsyncConnection, region: str, day: date) -> int:
+    """Surplus that came by the end of a day and had not gone back."""
+    came = select(func.sum(surplus_payment.c.amount_fen)).where(
+        surplus_payment.c.region == region, surplus_payment.c.clearing_day <= day
+    )
+    back = (
+        select(func.sum(refund_line.c.amount_fen))
+        .join(surplus_payment, surplus_payment.c.id == refund_line.c.surplus_id)
+        .where(surplus_payment.c.region == region, refund_line.c.state == "done", refund_line.c.done_on <= day)
+    )
+    return int(await db.scalar(came) or 0) - int(await db.scalar(back) or 0)
+
+
+async def _returned_later(db: AsyncConnection, region: str, day: date) -> int:
+    """Lines that were at the channel at the end of a day and went back on a later one."""
+    later = (
+        select(func.sum(refund_line.c.amount_fen))
+        .join(allocation_line, allocation_line.c.id == refund_line.c.allocation_line_id)
+        .where(allocation_line.c.region == region, allocation_line.c.state == "returned")
+        .where(refund_line.c.state == "done", refund_line.c.paid_on <= day, refund_line.c.done_on > day)
+    )
+    return int(await db.scalar(later) or 0)
 
 
 def _transit_row(row: Any) -> TransitRow:

@@ -3,39 +3,106 @@
 Each gives the same columns: key, second_key, account, amount_fen, bill_id, line_id, paid_on, expected_on, standing.
 """
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, null, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    SelectBase,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy import Uuid as SqlUuid
 
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import pay_code, voucher
-from settlement.payments.tables import channel_order
+from settlement.payments.tables import channel_order, surplus_payment
 from settlement.ports.book import Standing
 from settlement.ports.statements import Source
+from settlement.refunds.tables import channel_refund, refund
 
 
-def side(source: Source, region: str) -> Select[tuple[object, ...]]:
+def side(source: Source, region: str) -> SelectBase:
     """Everything of ours that a source could show, in whatever state."""
     return {Source.channel: _channel, Source.treasury: _treasury, Source.non_tax: _non_tax}[source](region)
 
 
-def _channel(region: str) -> Select[tuple[object, ...]]:
-    """An order a row. The file names an order as a whole, so it has no account."""
+def _channel(region: str) -> CompoundSelect[tuple[object, ...]]:
+    """An order, a surplus payment or a refund a row. The file names each as a whole, so it has no account."""
+    return union_all(_orders(region), _surplus(region), _refunds(region))
+
+
+def _orders(region: str) -> Select[tuple[object, ...]]:
     standing = case(
-        (channel_order.c.state.in_(("paid", "paid_late")), Standing.done),
-        (channel_order.c.state == "not_paid", Standing.closed),
-        else_=Standing.pending,
+        (channel_order.c.state.in_(("paid", "paid_late", "paid_other")), Standing.done.value),
+        (channel_order.c.state == "not_paid", Standing.closed.value),
+        else_=Standing.pending.value,
+    )
+    came = (
+        select(surplus_payment.c.amount_fen)
+        .where(surplus_payment.c.query_id == channel_order.c.query_id, surplus_payment.c.kind == "other_amount")
+        .scalar_subquery()
     )
     return select(
         func.coalesce(channel_order.c.query_id, "").label("key"),
         channel_order.c.order_id.label("second_key"),
         literal("").label("account"),
-        channel_order.c.amount_fen,
+        case((channel_order.c.state == "paid_other", came), else_=channel_order.c.amount_fen).label("amount_fen"),
         channel_order.c.bill_id,
         cast(null(), SqlUuid).label("line_id"),
         channel_order.c.clearing_day.label("paid_on"),
         channel_order.c.clearing_day.label("expected_on"),
         standing.label("standing"),
     ).where(channel_order.c.region == region)
+
+
+def _surplus(region: str) -> Select[tuple[object, ...]]:
+    """Payments beside the one that an order has a row for."""
+    return (
+        select(
+            surplus_payment.c.query_id,
+            channel_order.c.order_id,
+            literal(""),
+            surplus_payment.c.amount_fen,
+            surplus_payment.c.bill_id,
+            cast(null(), SqlUuid),
+            surplus_payment.c.clearing_day,
+            surplus_payment.c.clearing_day,
+            literal(Standing.done.value),
+        )
+        .select_from(surplus_payment.join(channel_order, channel_order.c.id == surplus_payment.c.order_id))
+        .where(surplus_payment.c.region == region, surplus_payment.c.kind == "again")
+    )
+
+
+def _refunds(region: str) -> Select[tuple[object, ...]]:
+    """Money out: negative, on the clearing day of the refund."""
+    standing = case(
+        (channel_refund.c.state == "done", Standing.done.value),
+        (channel_refund.c.state == "failed", Standing.failed.value),
+        else_=Standing.pending.value,
+    )
+    return (
+        select(
+            func.coalesce(channel_refund.c.query_id, ""),
+            channel_refund.c.order_id,
+            literal(""),
+            -channel_refund.c.amount_fen,
+            refund.c.bill_id,
+            cast(null(), SqlUuid),
+            channel_refund.c.clearing_day,
+            channel_refund.c.clearing_day,
+            standing,
+        )
+        .select_from(channel_refund.join(refund, refund.c.id == channel_refund.c.refund_id))
+        .where(channel_refund.c.region == region)
+    )
 
 
 def _treasury(region: str) -> Select[tuple[object, ...]]:
@@ -55,7 +122,7 @@ def _treasury(region: str) -> Select[tuple[object, ...]]:
         )
         .join(allocation_line, allocation_line.c.voucher_id == voucher.c.id)
         .outerjoin(channel_order, _paid_order())
-        .where(allocation_line.c.region == region)
+        .where(allocation_line.c.region == region, allocation_line.c.state != "returned")
         .group_by(voucher.c.id)
     )
 
@@ -78,7 +145,7 @@ def _non_tax(region: str) -> Select[tuple[object, ...]]:
         )
         .join(allocation_line, allocation_line.c.pay_code_id == pay_code.c.id)
         .outerjoin(channel_order, _paid_order())
-        .where(allocation_line.c.region == region)
+        .where(allocation_line.c.region == region, allocation_line.c.state != "returned")
         .group_by(pay_code.c.id, item)
     )
 

@@ -62,7 +62,10 @@ class TransitRow:
 
 @dataclass(frozen=True, slots=True)
 class Transit:
-    """The ledger's in-transit accounts of a region over one day, in fen, and what the closing balance is made of."""
+    """The ledger's in-transit accounts of a region over one day, in fen, and what the closing balance is made of.
+
+    `in_cases_fen`: surplus and money about to be given back, for which cases and refunds exist; it is in no row.
+    """
 
     opening_fen: int
     received_fen: int
@@ -70,3 +73,4 @@ class Transit:
     remitted_fen: int
     closing_fen: int
     rows: tuple[TransitRow, ...]
+    in_cases_fen: int = 0
