@@ -5,8 +5,9 @@ from ledger.balances import Balance, Statement, StatementLine, balances, balance
 from ledger.checks import FindingKind
 from ledger.days import Reopening, approve_reopening, close_days, closed_days, propose_reopening, reopenings
 from ledger.entries import Entry, EntryKind, Posted, Transfer
-from ledger.evidence import DayHead, LaneEnd, Proof, day_head, prove, seal_day
+from ledger.evidence import DayHead, LaneEnd, Proof, day_head, prove, seal_day, seal_up_to
 from ledger.holds import expire_holds
+from ledger.open_days import first_open_day, post_on_open_days
 from ledger.posting import post, post_each
 from ledger.verify import Finding, Report, verify
 
@@ -37,13 +38,16 @@ __all__ = [
     "closed_days",
     "day_head",
     "expire_holds",
+    "first_open_day",
     "open_accounts",
     "post",
     "post_each",
+    "post_on_open_days",
     "propose_reopening",
     "prove",
     "reopenings",
     "seal_day",
+    "seal_up_to",
     "statement",
     "verify",
 ]

@@ -82,14 +82,14 @@ async def seal_day(db: AsyncConnection, day: date) -> DayHead:
 
     Raises `Conflict` when a later day is sealed already.
     """
+    connection = await raw(db)
+    await connection.execute("SELECT ledger.cut_day($1)", day)  # whoever seals at the same time waits here
     sealed = await _found_head(db, day)
     if sealed:
         return sealed
     later = await db.scalar(text("SELECT min(day) FROM ledger.day_head WHERE day > :day"), {"day": day})
     if later:
         raise Conflict(f"{later} is sealed already; {day} cannot be sealed before it", day=day)
-    connection = await raw(db)
-    await connection.execute("SELECT ledger.cut_day($1)", day)
     leaves = await leaves_of(db, day)
     previous = await db.scalar(text("SELECT head FROM ledger.day_head ORDER BY day DESC LIMIT 1"))
     made = DayHead(day, previous or FIRST_HEAD, await _lanes(db, day), len(leaves), root_of(leaves))
@@ -103,6 +103,15 @@ async def seal_day(db: AsyncConnection, day: date) -> DayHead:
         clock.now(),
     )
     return made
+
+
+async def seal_up_to(db: AsyncConnection, day: date) -> DayHead:
+    """Seals a day; where a later one is sealed already, the newest head, under which the day's entries are as well.
+
+    For regions that end the same day one after the other, or an earlier day late.
+    """
+    newest = await db.scalar(text("SELECT max(day) FROM ledger.day_head"))
+    return await day_head(db, newest) if newest and newest > day else await seal_day(db, day)
 
 
 async def prove(db: AsyncConnection, key: UUID) -> Proof:

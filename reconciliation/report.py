@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, cast, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.errors import NotFound
@@ -119,7 +120,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """How a day of a region stands."""
+    """How a day of a region stands. `book_head` is the ledger's head under the signature, in hex, to be published."""
 
     region: str
     day: date
@@ -127,6 +128,7 @@ class DayReport:
     sources: tuple[SourceReport, ...]
     equations: tuple[Equation, ...]
     signature: Signature | None
+    book_head: str | None
 
     @property
     def breaks(self) -> tuple[BreakView, ...]:
@@ -156,6 +158,7 @@ async def day_report(db: AsyncConnection, region: str, day: date) -> DayReport:
         tuple(sources),
         (*(one for source in sources for one in _sides(source)), *await _transit(db, record.id)),
         await _signature(db, region, day),
+        await _book_head(db, region, day),
     )
 
 
@@ -264,3 +267,13 @@ async def _signature(db: AsyncConnection, region: str, day: date) -> Signature |
     if row is None:
         return None
     return Signature(row.version, row.sha256, row.previous_sha256, row.signed_by, row.signed_at)
+
+
+async def _book_head(db: AsyncConnection, region: str, day: date) -> str | None:
+    head: str | None = await db.scalar(
+        select(cast(day_signature.c.report, JSONB)["book"]["head"].astext)
+        .where(day_signature.c.region == region, day_signature.c.day == day)
+        .order_by(day_signature.c.version.desc())
+        .limit(1)
+    )
+    return head

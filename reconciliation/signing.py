@@ -14,6 +14,7 @@ from foundation import clock
 from foundation.errors import Conflict
 from foundation.identifiers import new_id
 from foundation.money import yuan
+from ledger import DayHead, close_days, seal_up_to
 from reconciliation.days import locked_day, record_transit
 from reconciliation.hours import is_over
 from reconciliation.ports import TransitBook
@@ -32,7 +33,9 @@ class CannotSign(Conflict):
 async def sign_day(db: AsyncConnection, region: str, day: date, book: TransitBook, *, actor: str) -> Signature:
     """Signs a day: every statement matched, every difference named by a case, every fen in transit explained.
 
-    CannotSign says what stands in the way. Signing a reopened day again makes the next version.
+    With the signature the ledger's day is closed and sealed, and its head stands in the report; all of it happens
+    in the caller's transaction, which must not have posted. CannotSign says what stands in the way. Signing a
+    reopened day again makes the next version; the ledger's day has a reopening of its own.
     """
     record = await locked_day(db, region, day)
     await record_transit(db, record.id, region, day, book)
@@ -41,7 +44,8 @@ async def sign_day(db: AsyncConnection, region: str, day: date, book: TransitBoo
     previous = await _previous(db, region, day)
     replaced = await _last_version(db, region, day)
     version = (replaced.version if replaced else 0) + 1
-    text = canonical(_content(report, version, previous, replaced))
+    await close_days(db, region, day, day, actor)
+    text = canonical(_content(report, await seal_up_to(db, day), version, previous, replaced))
     signature = Signature(
         version, hashlib.sha256(text.encode()).hexdigest(), previous.sha256 if previous else None, actor, clock.now()
     )
@@ -78,9 +82,12 @@ async def _must_be_signable(db: AsyncConnection, report: DayReport) -> None:
             raise CannotSign(f"{equation.words.zh}（{equation.words.en}）: {left} is not {right}")
 
 
-def _content(report: DayReport, version: int, previous: _Signed | None, replaced: _Signed | None) -> dict[str, Any]:
+def _content(
+    report: DayReport, book: DayHead, version: int, previous: _Signed | None, replaced: _Signed | None
+) -> dict[str, Any]:
     content = asdict(report)
-    del content["signature"], content["state"]
+    del content["signature"], content["state"], content["book_head"]
+    content["book"] = {"head": book.head().hex(), "day": book.day, "entries": book.entries}
     for source in content["sources"]:
         for one in source["breaks"]:
             del one["case_state"]  # goes on changing after the signature

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
-from ledger import post
+from ledger import first_open_day, post
 from settlement import postings
 from settlement.allocation.finishing import settle_bill
 from settlement.allocation.tables import allocation_line, allocation_lines
@@ -139,9 +139,11 @@ async def _arrive(
     """In the account: lines that had not arrived yet do so now, and the ledger says it.
 
     A line arrives on the institution's day, but never before the clearing day on which it was paid: a payment after
-    23:00 belongs to tomorrow, and so does its arrival.
+    23:00 belongs to tomorrow, and so does its arrival. What we hear of after its day was signed arrives on the next
+    open day, for lines and ledger alike.
     """
     day = max(institution_day or clock.today(), *(one.clearing_day for one in pieces))
+    day = await first_open_day(db, pieces[0].region, day)
     late = [one for one in await _locked(db, pieces) if one.state in ("in_transit", "held", "received")]
     for state in ("in_transit", "held", "received"):
         ids = [one.id for one in late if one.state == state]

@@ -16,7 +16,7 @@ from foundation.database import enqueue
 from foundation.errors import Conflict, NotFound
 from foundation.identifiers import new_id
 from foundation.money import yuan
-from ledger import open_accounts, post
+from ledger import open_accounts, post_on_open_days
 from settlement import postings
 from settlement.allocation.tables import allocation_line, allocation_lines
 from settlement.assessment import Transaction
@@ -215,7 +215,7 @@ async def _make_payable(
             await db.execute(update(allocation_line).where(fees).values(pay_code_id=pay_code_id))
         await allocation_lines.advance(db, [piece.id for piece in draft.pieces], "planned", "register")
         await open_accounts(db, postings.accounts(region, [account for account, _ in owed]))
-        await post(db, [postings.confirmed(region, draft.bill.id, draft.bill.number, clock.today(), owed)])
+        await post_on_open_days(db, [postings.confirmed(region, draft.bill.id, draft.bill.number, clock.today(), owed)])
         await codes.issue(db, region, draft.bill.id)
 
 

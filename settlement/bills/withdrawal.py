@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from foundation import clock
 from foundation.errors import Conflict, NotFound
-from ledger import post
+from ledger import post_on_open_days
 from settlement import postings
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import bill, bills
@@ -58,4 +58,4 @@ async def withdraw_bill(office: Office, bill_id: UUID, actor: Actor, reason: str
             owed = [(one.account, one.amount_fen) for one in pieces]
             day = clock.local(row.confirmed_at).date()
             entry = postings.confirmed(region, bill_id, row.number, day, owed)
-            await post(db, [postings.withdrawn(bill_id, entry, row.number, clock.today())])
+            await post_on_open_days(db, [postings.withdrawn(bill_id, entry, row.number, clock.today())])

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from foundation import clock
 from foundation.database import enqueue, raw
 from foundation.states import Rule, WrongState
-from ledger import Entry, post
+from ledger import Entry, post_on_open_days
 from settlement import postings
 from settlement.allocation.tables import allocation_lines
 from settlement.bills.tables import bills, shares
@@ -99,7 +99,7 @@ async def settle(office: Office, db: AsyncConnection, paid: Sequence[PaidOrder])
     if moved != 2 * len(paid) + len(bills_moved) + len(codes):
         raise WrongState("an order, share, bill or code was moved in the meantime; look again")
     await enqueue(db, ALLOCATE, sorted({str(one.order["bill_id"]) for one in paid}))
-    await post(db, [_entry(office, one) for one in paid])
+    await post_on_open_days(db, [_entry(office, one) for one in paid])
 
 
 def _bill_moves(paid: Sequence[PaidOrder]) -> tuple[dict[UUID, Rule], set[UUID]]:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
 from foundation.identifiers import new_id
-from ledger import open_accounts, post
+from ledger import open_accounts, post_on_open_days
 from settlement import postings
 from settlement.cases import open_case
 from settlement.office import Office
@@ -72,7 +72,7 @@ async def hold(office: Office, db: AsyncConnection, order: LockedOrder, proof: P
         )
     )
     await open_accounts(db, [postings.in_transit(region), postings.surplus(region)])
-    await post(db, [postings.surplus_paid(region, surplus_id, f"order {order['order_id']}", day, came)])
+    await post_on_open_days(db, [postings.surplus_paid(region, surplus_id, f"order {order['order_id']}", day, came)])
     return surplus_id
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
 from foundation.money import yuan
-from ledger import post
+from ledger import post_on_open_days
 from settlement import postings
 from settlement.cases import open_case
 from settlement.office import Office
@@ -77,7 +77,7 @@ async def _done(
         postings.refund_paid(region, line.id, f"refund {row.order_id}", day, account, line.amount_fen) for line in ours
     ]
     await given_back(db, ours)
-    await post(db, entries)
+    await post_on_open_days(db, entries)
     await finish(db, refund_row.id)
     return Outcome("applied", f"refund {row.order_id} of {yuan(row.amount_fen)} yuan is done under {proof.query_id}")
 

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from foundation import clock
 from foundation.database import enqueue
 from foundation.errors import Conflict, NotAllowed
-from ledger import open_accounts, post
+from ledger import open_accounts, post_on_open_days
 from settlement import postings
 from settlement.allocation.tables import allocation_lines
 from settlement.follow_ups import ALLOCATE, REFUND
@@ -47,7 +47,7 @@ async def approve_refund(office: Office, refund_id: UUID, actor: Actor) -> None:
         )
         await open_accounts(db, [postings.refunds_payable(region)])
         owed = [(line.account, line.amount_fen) for line in lines]
-        await post(db, [postings.refund_approved(region, refund_id, f"refund {row.number}", day, owed)])
+        await post_on_open_days(db, [postings.refund_approved(region, refund_id, f"refund {row.number}", day, owed)])
         for way, of_way in _by_way(lines).items():
             for line in of_way:
                 await open_errand(db, row, line, way)

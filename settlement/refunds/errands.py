@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from foundation import clock
 from foundation.errors import BadInput, Conflict
 from foundation.money import yuan
-from ledger import post
+from ledger import post_on_open_days
 from settlement import postings
 from settlement.cases import UNSETTLED, office_case, open_case, vanish
 from settlement.office import Actor, Office
@@ -68,7 +68,7 @@ async def close_errand(office: Office, line_id: UUID, reference: str, red_receip
         )
         region = office.region(row.region)
         account = postings.in_transit(region).code if line.way == papers.BY_HAND else line.account
-        await post(
+        await post_on_open_days(
             db,
             [postings.refund_paid(region, line_id, f"refund {row.number}", clock.today(), account, line.amount_fen)],
         )

@@ -1,14 +1,16 @@
+import asyncio
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from uuid import uuid4
 
 import pytest
 
+from foundation import clock
 from foundation.database import transaction
 from foundation.errors import Conflict, NotFound
-from ledger import post, prove, seal_day
-from tests.ledger.book import Book
+from ledger import DayHead, Entry, day_head, post, prove, seal_day, seal_up_to
+from tests.ledger.book import DAY, Book
 
 DAYS = count()
 
@@ -53,3 +55,41 @@ async def test_days_follow_each_other(book: Book) -> None:
         assert (empty.entries, empty.lanes) == (0, ())
         with pytest.raises(NotFound):
             await prove(db, uuid4())
+
+
+async def test_an_earlier_day_is_under_the_newest_head(book: Book) -> None:
+    early, late, later = next_day(), next_day(), next_day()
+    async with transaction(book.made) as db:
+        entry = book.paid()
+        await post(db, [entry])
+        sealed = await seal_up_to(db, late)
+        assert (sealed.day, (await prove(db, entry.key)).holds(sealed.head())) == (late, True)
+        assert await seal_up_to(db, early) == sealed
+        assert await seal_up_to(db, late) == sealed
+        assert (await seal_up_to(db, later)).previous == sealed.head()
+
+
+async def test_whoever_seals_a_day_at_the_same_time_hears_the_same_head(book: Book) -> None:
+    day = next_day()
+
+    async def seal() -> DayHead:
+        async with transaction(book.made) as db:
+            return await seal_day(db, day)
+
+    async with transaction(book.made) as db:
+        await post(db, [book.paid()])
+    heads = await asyncio.gather(*(seal() for _ in range(4)))
+    async with book.made.connect() as db:
+        assert {await day_head(db, day), *heads} == {heads[0]}
+
+
+async def test_a_proof_names_the_regions_of_its_entry(book: Book) -> None:
+    entry = book.paid()
+    hold = replace(book.paid(), pending_until=clock.now() + timedelta(hours=1))
+    void = Entry(uuid4(), hold.kind, DAY, "void", (), ends=hold.key)
+    async with transaction(book.made) as db:
+        await post(db, [entry, hold])
+        await post(db, [void])
+        await seal_day(db, next_day())
+        assert (await prove(db, entry.key)).regions == {book.region}
+        assert (await prove(db, void.key)).regions == frozenset()

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from foundation import clock
+from ledger import closed_days, day_head
 from reconciliation.days import close_day, reopen_day
 from reconciliation.ports import TransitRow
 from reconciliation.report import day_report
@@ -46,6 +47,29 @@ async def test_a_day_that_agrees_is_matched_and_signed(
     assert (signature.version, signature.previous_sha256, stored.sha256) == (1, None, signature.sha256)
     assert json.loads(stored.report)["sources"][0]["matched"] == {"count": 2, "fen": 350}
     assert report.state == "signed"
+
+
+async def test_with_the_signature_the_book_is_closed_and_sealed(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    region = channel.region = "341599"  # of this test's own: a day of the book stays closed
+    channel.shows(DAY)
+    await close_day(database, region, DAY, [channel], book)
+    book.closing_fen = 500
+    with pytest.raises(CannotSign):
+        async with database.begin() as db:
+            await sign_day(db, region, DAY, book, actor="wang")
+    async with database.begin() as db:
+        assert await closed_days(db, region, DAY, DAY) == []
+        book.closing_fen = 0
+        await sign_day(db, region, DAY, book, actor="wang")
+    async with database.begin() as db:
+        assert await closed_days(db, region, DAY, NEXT) == [DAY]
+        report = await day_report(db, region, DAY)
+        stored = json.loads((await db.execute(select(day_signature.c.report))).scalar_one())
+        sealed = await day_head(db, date.fromisoformat(stored["book"]["day"]))
+    assert report.book_head == stored["book"]["head"] == sealed.head().hex()
+    assert (sealed.day >= DAY, stored["book"]["entries"]) == (True, sealed.entries)
 
 
 async def test_a_second_run_changes_nothing(database: AsyncEngine, book: MemoryBook, channel: MemorySource) -> None:

@@ -6,12 +6,14 @@ import pytest
 
 from api.wiring import House
 from foundation import clock
+from ledger import statement
 from reconciliation.days import close_day
 from reconciliation.report import DayReport
 from reconciliation.signing import sign_day
 from settlement.allocation.following import follow_bill
 from settlement.bills.reading import BillView
 from settlement.payments.queries import query_bill
+from settlement.postings import in_transit
 from tests.played import Played, confirmed, home_case, paid
 
 REGION = "341502"
@@ -96,3 +98,22 @@ async def test_a_truncated_settlement_file_leaves_the_day_open(house: House, pla
     assert channel.ours is None  # nothing is judged missing because a file was
     report = await closed(house, played, day)
     assert (report.state, report.breaks) == ("matched", ())
+
+
+async def test_what_we_hear_of_after_the_signature_counts_on_the_next_open_day(
+    house: House, played: Played, day: date
+) -> None:
+    view = await confirmed(house, home_case())
+    await paid(house, played, view.id, "transferee")  # and nobody tells us
+    assert [one.kind for one in (await closed(house, played, day)).breaks] == ["P-2"]
+    await sign(house, day)
+    await query_bill(house.office, view.id)
+    following = day + timedelta(days=1)
+    account = in_transit(house.office.region(REGION)).code
+    async with house.office.database.connect() as db:
+        assert (await statement(db, account, day, day)).lines == ()
+        (received,) = (await statement(db, account, following, following)).lines
+        assert received.debit == view.amount_fen
+    await through(house, played, view)
+    report = await closed(house, played, following)
+    assert all(equation.holds for equation in report.equations)
