@@ -143,3 +143,15 @@ async def test_a_notification_is_bounded_and_has_its_own_region(caller: httpx.As
     assert (await caller.post("/v1/notifications/acp/999999", content=b"a=1")).status_code == 404
     assert (await caller.post("/v1/notifications/ums/341502", content=b"a=1")).status_code == 404
     assert (await caller.post("/v1/notifications/acp/341502", content=b"a=1")).status_code == 400
+
+
+async def test_an_assessment_answers_as_the_command_does_and_stores_nothing(
+    caller: httpx.AsyncClient, bearer: Headers
+) -> None:
+    transaction = home_case()["transaction"]
+    asked = [transaction, {"id": "X", "transaction": {**transaction, "region": "999999"}}]
+    answer = await caller.post("/v1/assessments", json=asked, headers=bearer("clerk"))
+    first, second = answer.json()
+    assert {line["item"]: line["amount_fen"] for line in first["lines"]}["deed_tax"] == 1_500_000
+    assert (second["id"], second["lines"], second["error"]["code"]) == ("X", [], "bad_input")
+    assert (await caller.get("/v1/bills", headers=bearer("clerk"))).json() == []
