@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from settlement.assessment.evaluation import Evaluation
 from settlement.assessment.facts import units_of
+from settlement.assessment.resolution import Timetable
 from settlement.assessment.rule_set import RuleSet
 from settlement.assessment.trace import Value, exact_text
 from settlement.assessment.transaction import Transaction
 from settlement.assessment.unknowns import outcomes
-from settlement.assessment.vocabulary import number
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +35,22 @@ def what_would_change(rules: RuleSet, transaction: Transaction) -> list[Change]:
         definition = timetable.definition
         if definition.item not in rules.files.set.items:
             continue
-        now = _amounts(rules, run, definition.id, definition.payer)
+        now = _amounts(rules, run, timetable)
         if len(now) != 1:
             continue
-        for name, value in _disputable(rules, run):
-            then = _amounts(rules, _with(run, name, value), definition.id, definition.payer)
+        for name, value in _disputable(rules, run, timetable):
+            then = _amounts(rules, _with(run, name, value), timetable)
             if len(then) == 1 and {amount for amount, _ in then} != {amount for amount, _ in now}:
                 ((amount, rule),) = then
                 found.append(Change(definition.item, definition.payer, name, exact_text(value), amount, rule))
     return _first_of_each(found)
 
 
-def _disputable(rules: RuleSet, run: Evaluation) -> Iterator[tuple[str, Value]]:
+def _disputable(rules: RuleSet, run: Evaluation, charge: Timetable) -> Iterator[tuple[str, Value]]:
+    candidates = rules.candidates(run.rules, charge)
     for name, entry in rules.vocabulary.facts.items():
         if entry.contestable and name in run.facts:
-            for value in rules.candidates(run.rules).of(name, run):
+            for value in candidates.of(name, run):
                 if value != run.facts[name]:
                     yield name, value
 
@@ -57,9 +59,8 @@ def _with(run: Evaluation, name: str, value: Value) -> Evaluation:
     return Evaluation(run.rules, run.vocabulary, {**run.facts, name: value}, run.settled)
 
 
-def _amounts(rules: RuleSet, run: Evaluation, charge: str, payer: str) -> set[tuple[int, str]]:
-    decisions = outcomes(run, charge, payer, rules.candidates(run.rules)).decisions
-    return {(int(number(each.step.value)), each.active.rule.id) if each else (0, "") for each, _ in decisions}
+def _amounts(rules: RuleSet, run: Evaluation, charge: Timetable) -> frozenset[tuple[int, str]]:
+    return outcomes(run, charge, partial(rules.candidates, run.rules)).found
 
 
 def _first_of_each(changes: list[Change]) -> list[Change]:

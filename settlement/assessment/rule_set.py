@@ -37,7 +37,7 @@ class RuleSet:
     hash: str
     files: RuleFiles = field(repr=False)
     _regions: dict[str, RegionRules] = field(default_factory=dict, repr=False)
-    _candidates: dict[str, Candidates] = field(default_factory=dict, repr=False)
+    _candidates: dict[tuple[str, str, str], Candidates] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, path: Path | None = None) -> "RuleSet":
@@ -85,11 +85,11 @@ class RuleSet:
     ) -> Assessment:
         lines: list[Line] = []
         still_open: list[OpenLine] = []
-        candidates = self.candidates(rules)
+        candidates = partial(self.candidates, rules)
         for unit in units:
             run = Evaluation(rules, self.vocabulary, unit.facts, settled)
             for timetable in rules.charges_for(items, unit.facts):
-                found = outcomes(run, timetable.definition.id, timetable.definition.payer, candidates)
+                found = outcomes(run, timetable, candidates)
                 self._add(found, unit, lines, still_open)
         return Assessment(self.hash, tuple(lines), tuple(still_open))
 
@@ -102,11 +102,12 @@ class RuleSet:
             self._regions[code] = _region_rules(self.files, code)
         return self._regions[code]
 
-    def candidates(self, rules: RegionRules) -> Candidates:
-        """What to assume of unknown facts in a region."""
-        if rules.region not in self._candidates:
-            self._candidates[rules.region] = Candidates(self.vocabulary, rules.parameters, bounds_of(rules))
-        return self._candidates[rules.region]
+    def candidates(self, rules: RegionRules, charge: Timetable) -> Candidates:
+        """What to assume of facts that are unknown to a charge of a region."""
+        key = rules.region, charge.definition.id, charge.definition.payer
+        if key not in self._candidates:
+            self._candidates[key] = Candidates(self.vocabulary, rules.parameters, bounds_of(rules, charge))
+        return self._candidates[key]
 
     def _check_days(self, transaction: Transaction) -> None:
         first, last = self.files.set.first_day, self.files.set.last_day
@@ -130,17 +131,12 @@ class RuleSet:
         return tuple((each.id, each.kind, each.fixed_by_case) for each in entries if each.fixed_by_case)
 
     def _add(self, found: Outcomes, unit: Unit, lines: list[Line], still_open: list[OpenLine]) -> None:
-        due = [(decision, run) for decision, run in found.decisions if decision is not None and decision.owed.due]
-        if not due:
+        if found.line is None:
             return
-        if not found.needs:
-            lines.append(_line(*due[0], unit, ()))
-            return
-        amounts = {_amount(decision) for decision, _ in found.decisions}
-        decision, run = due[0]
+        decision, run = found.line
+        amounts = {amount for amount, _ in found.found}
         if len(amounts) == 1:
-            same_rule = len({each.active.rule.id for each, _ in due}) == 1
-            lines.append(_line(decision, run, unit, () if same_rule else found.needs))
+            lines.append(_line(decision, run, unit, () if len(found.found) == 1 else found.needs))
             return
         ask = question(found.needs, self.vocabulary, self.parameter_names)
         definition = decision.definition
@@ -150,11 +146,6 @@ class RuleSet:
     def parameter_names(self) -> Mapping[str, Name]:
         """What the parameters are called."""
         return {each.id: each.name for item in self.files.national.values() for each in item.parameters}
-
-
-def _amount(decision: Decision | None) -> int:
-    """What a decision comes to; nothing where no line arises."""
-    return int(number(decision.step.value)) if decision is not None and decision.owed.due else 0
 
 
 def _line(decision: Decision, run: Evaluation, unit: Unit, whatever: tuple[str, ...]) -> Line:
