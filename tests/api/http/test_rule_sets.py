@@ -36,7 +36,7 @@ async def test_a_set_by_two_people_changes_the_next_bill_only(caller: httpx.Asyn
     after = (await caller.post("/v1/bills", json=home_case(case_number="AFTER-1"), headers=bearer("clerk"))).json()
     assert after["amount_fen"] == before["amount_fen"] + 1000
     assessed = await caller.post("/v1/assessments", json=home_case()["transaction"], headers=bearer("clerk"))
-    assert assessed.json()["rule_set"] == after["rule_set"] == proposed.json()["hash"]
+    assert assessed.json()[0]["rule_set"] == after["rule_set"] == proposed.json()["hash"]
     again = await caller.get(f"/v1/bills/{before['id']}/recomputation", headers=bearer("clerk"))
     assert (again.json()["same"], again.json()["rule_set"]) == (True, before["rule_set"])
     listed = (await caller.get("/v1/rule-sets", headers=bearer("clerk"))).json()
