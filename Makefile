@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint types bench-assess contract states lock clean
+.PHONY: demo test lint types bench-assess bench-callbacks bench-reconcile contract states lock clean
 
 demo: $(READY)  ## the main job on two cases; ARGS=--exit ends after the day is closed
 	$(BIN)/heyi demo $(ARGS)
@@ -27,11 +27,39 @@ bench-assess: $(READY) .venv-openfisca/.ready  ## assessments a second, and the 
 	.venv-openfisca/bin/pip install --quiet --disable-pip-version-check openfisca-core==46.0.1
 	touch $@
 
+bench-ledger: $(READY) .venv-hordak/.ready  ## durable transfers and payments, beside TPC-B, a naive version and django-hordak
+	$(BIN)/python -m benchmarks.bench_ledger --hordak-python .venv-hordak/bin/python $(ARGS)
+
+.venv-hordak/.ready:
+	$(PYTHON) -m venv .venv-hordak
+	.venv-hordak/bin/pip install --quiet --disable-pip-version-check django-hordak==2.0.0 "psycopg[binary]"
+	touch $@
+
+ROUNDS ?= 40
+crash: $(READY)  ## kills the writer, and the database's backends, under load, ROUNDS times
+	HEYI_CRASH_ROUNDS=$(ROUNDS) $(BIN)/pytest tests/ledger/test_crash.py $(ARGS)
+
+mutation: $(READY) .venv-mutation/.ready  ## mutation testing of the ledger and the money functions; ARGS=600 ends after ten minutes
+	.venv-mutation/bin/python tests/mutation.py $(ARGS)
+
+.venv-mutation/.ready:
+	$(PYTHON) -m venv .venv-mutation
+	.venv-mutation/bin/pip install --quiet --disable-pip-version-check mutmut==3.8.1
+	echo "$(CURDIR)/.venv/lib/$$(basename .venv/lib/python3*)/site-packages" \
+	  > .venv-mutation/lib/$$(basename .venv/lib/python3*)/site-packages/of_the_project.pth
+	touch $@
+
 contract: $(READY)  ## imports go down the floors
 	$(BIN)/lint-imports
 
 states: $(READY)  ## draws the state machines into docs/states.md
 	$(BIN)/heyi states > docs/states.md
+
+bench-callbacks: $(READY)  ## signed notifications to durable and answered (ARGS=--seconds 4)
+	$(BIN)/python -m benchmarks.bench_callbacks $(ARGS)
+
+bench-reconcile: $(READY)  ## three sides of statement rows (ARGS=--rows 1000000)
+	$(BIN)/python -m benchmarks.bench_reconcile $(ARGS)
 
 lock: $(READY)  ## pins the versions anew, with hashes and without host names
 	$(BIN)/pip install --quiet pip-tools
@@ -46,4 +74,4 @@ $(READY): requirements.lock requirements-assets.lock pyproject.toml
 	touch $@
 
 clean:
-	rm -rf .venv .venv-openfisca
+	rm -rf .venv .venv-openfisca .venv-hordak .venv-mutation
