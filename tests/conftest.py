@@ -19,19 +19,20 @@ if TYPE_CHECKING:  # a test of one room does not load the whole house
     from api.wiring import House
     from tests.played import Played
 
-_HOME = "HEYI_TEST_HOME"  # goes from the process that was called to its xdist workers
+_HOME = "HEYI_TEST_HOME"  # goes from the process that was called to its xdist workers; or many runs are given one
+_GIVEN = _HOME in os.environ
 _TEMPLATE = "heyi_template"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
+    if not hasattr(config, "workerinput") and not _GIVEN:
         home = Path(tempfile.mkdtemp(prefix="heyi-tests-"))
         home.chmod(0o711)  # under root the server runs as another account, which must pass through
         os.environ[_HOME] = str(home)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
+    if not hasattr(config, "workerinput") and not _GIVEN:
         shutil.rmtree(os.environ.pop(_HOME), ignore_errors=True)
 
 
@@ -46,7 +47,7 @@ def database_server() -> Iterator[Server]:
 def database_url(database_server: Server, worker_id: str) -> Iterator[str]:
     """The address of this worker's own database, with the schema of today."""
     _make_template(database_server)
-    name = f"heyi_{worker_id}"
+    name = f"heyi_{worker_id}_{os.getpid()}"
     create_database(database_server, name, template=_TEMPLATE)
     yield database_server.url(name)
     drop_database(database_server, name)
@@ -66,7 +67,7 @@ def _make_template(server: Server) -> None:
 @pytest.fixture
 def own_database_url(database_server: Server, database_url: str, worker_id: str) -> Iterator[str]:
     """A fresh database for one test that needs a day, or a list, to itself."""
-    name = f"heyi_own_{worker_id}"
+    name = f"heyi_own_{worker_id}_{os.getpid()}"
     create_database(database_server, name, template=_TEMPLATE)
     yield database_server.url(name)
     drop_database(database_server, name)
