@@ -17,6 +17,7 @@ from settlement.bills.drafting import choose_split, draft_bill
 from settlement.bills.intake import parse_case, parse_split
 from settlement.bills.reading import BillRow, BillView, find_bill, list_bills, read_bill
 from settlement.bills.recomputing import Recomputation, recomputation
+from settlement.bills.revealing import Revealed, reveal_parties
 from settlement.bills.withdrawal import withdraw_bill
 from settlement.office import Office
 from settlement.payments.closing import cancel_code, replace_code
@@ -135,6 +136,13 @@ async def worked_out_again(bill_id: UUID, who: Reader, office: TheOffice) -> Rec
     """The bill worked out again under the rule set it was made with, compared to the byte."""
     await _own_bill(office, bill_id, who)
     return await recomputation(office, bill_id)
+
+
+@router.post("/{bill_id}/reveal")
+async def reveal(bill_id: UUID, why: _Reason, who: Window, office: TheOffice) -> list[Revealed]:
+    """The parties unmasked, for a reason that is recorded with the name of who asked."""
+    await _own_bill(office, bill_id, who)
+    return await reveal_parties(office, bill_id, actor(who), why.reason)
 
 
 async def _own_bill(office: Office, bill_id: UUID, who: Person) -> BillView:

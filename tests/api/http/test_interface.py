@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from api.people import Person, add_person
 from api.wiring import House
 from foundation.errors import BadInput
+from settlement.bills.revealing import reveal
 from tests.played import home_case
 
 Headers = Callable[..., dict[str, str]]
@@ -155,3 +157,19 @@ async def test_an_assessment_answers_as_the_command_does_and_stores_nothing(
     assert {line["item"]: line["amount_fen"] for line in first["lines"]}["deed_tax"] == 1_500_000
     assert (second["id"], second["lines"], second["error"]["code"]) == ("X", [], "bad_input")
     assert (await caller.get("/v1/bills", headers=bearer("clerk"))).json() == []
+
+
+async def test_the_parties_are_shown_unmasked_for_a_reason_that_is_recorded(
+    caller: httpx.AsyncClient, bearer: Headers, house: House
+) -> None:
+    bill = (await caller.post("/v1/bills", json=home_case(), headers=bearer("clerk"))).json()
+    assert {one["identity"] for one in bill["parties"]} == {"3415**********0016", "3415**********0021"}
+    address = f"/v1/bills/{bill['id']}/reveal"
+    none = await caller.post(address, json={"reason": "  x "}, headers=bearer("clerk"))
+    assert (none.status_code, none.json()["field"]) == (422, "reason")
+    shown = await caller.post(address, json={"reason": "compare with the document"}, headers=bearer("clerk", name="li"))
+    assert {one["identity"] for one in shown.json()} == {"341502190001010016", "341502190002020021"}
+    async with house.office.database.connect() as db:
+        looks = (await db.execute(select(reveal))).all()
+    assert [(look.actor, look.reason) for look in looks] == [("li", "compare with the document")]
+    assert (await caller.post(address, json={"reason": "curious"}, headers=bearer("finance"))).status_code == 403
