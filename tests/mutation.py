@@ -63,7 +63,7 @@ def main() -> int:
             os.environ["HEYI_TEST_HOME"] = str(home / "server")
             seconds = float(sys.argv[1]) if len(sys.argv) > 1 else None
             try:
-                subprocess.run([MUTMUT, "run"], cwd=copy, timeout=seconds, check=False)
+                subprocess.run([MUTMUT, "run", "--max-children", "4"], cwd=copy, timeout=seconds, check=False)
             except subprocess.TimeoutExpired:
                 print(f"stopped after {seconds} s; the rest was not tried")
         return report(copy)

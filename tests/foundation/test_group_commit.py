@@ -3,6 +3,7 @@ from collections.abc import Sequence
 
 import asyncpg
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from foundation.errors import BadInput, Unavailable
 from foundation.group_commit import Busy, CommitUnknown, GroupCommit
@@ -94,6 +95,66 @@ async def test_a_lost_commit_says_that_nothing_is_known() -> None:
                 await group.submit(2)
 
 
+class Stated(Exception):
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__(sqlstate)
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize("state", ["22003", "23505", "P0001"])
+async def test_what_one_item_may_have_caused_is_tried_in_halves(state: str) -> None:
+    desk = Desk()
+    desk.failures = [Stated(state)]
+    async with GroupCommit(desk.write) as group:
+        assert await asyncio.gather(*(group.submit(one) for one in (2, 4, 6))) == [20, 40, 60]
+    assert desk.batches == [[2, 4, 6], [2], [4, 6]]
+
+
+@pytest.mark.parametrize("state", ["42601", "53300", "40003"])
+async def test_what_no_item_caused_is_heard_by_all(state: str) -> None:
+    desk = Desk()
+    desk.failures = [Stated(state)]
+    async with GroupCommit(desk.write) as group:
+        answers = await asyncio.gather(group.submit(2), group.submit(4), return_exceptions=True)
+    assert [str(answer) for answer in answers] == [state, state]
+    assert desk.batches == [[2, 4]]
+
+
+@pytest.mark.parametrize("state", ["08006", "57P01"])
+@pytest.mark.parametrize("wrapped", [False, True])
+async def test_a_lost_server_is_known_by_its_state(state: str, wrapped: bool) -> None:
+    desk = Desk()
+    failure: Exception = Stated(state)
+    desk.failures = [DBAPIError("SELECT 1", {}, failure) if wrapped else failure]
+    async with GroupCommit(desk.write) as group:
+        with pytest.raises(CommitUnknown) as unknown:
+            await group.submit(2)
+    assert unknown.value.detail == "the database did not answer; send the same again under the same key"
+
+
+async def test_a_broken_connection_is_a_lost_commit() -> None:
+    desk = Desk()
+    desk.failures = [DBAPIError("COMMIT", {}, Exception("broken"), connection_invalidated=True)]
+    async with GroupCommit(desk.write) as group:
+        with pytest.raises(CommitUnknown):
+            await group.submit(2)
+        desk.failures = [DBAPIError("COMMIT", {}, Stated("40001"))]
+        assert await group.submit(4) == 40
+
+
+async def test_several_writers_write_side_by_side() -> None:
+    desk = Desk()
+    desk.open.clear()
+    async with GroupCommit(desk.write, writers=2) as group:
+        one = asyncio.create_task(group.submit(2))
+        await asyncio.sleep(0.01)
+        other = asyncio.create_task(group.submit(4))
+        await asyncio.sleep(0.01)
+        desk.open.set()
+        assert await asyncio.gather(one, other) == [20, 40]
+    assert desk.batches == [[2], [4]]
+
+
 async def test_a_full_queue_refuses_and_loses_nothing() -> None:
     desk = Desk()
     desk.open.clear()
@@ -102,8 +163,12 @@ async def test_a_full_queue_refuses_and_loses_nothing() -> None:
         await asyncio.sleep(0.01)
         taken += [asyncio.create_task(group.submit(one)) for one in (2, 4, 6)]
         await asyncio.sleep(0.01)
-        with pytest.raises(Busy, match="try again in 1 s"):
+        with pytest.raises(Busy) as busy:
             await group.submit(8)
+        assert (busy.value.detail, busy.value.retry_after) == (
+            "too much is waiting to be written; try again in 1 s",
+            1,
+        )
         desk.open.set()
         assert await asyncio.gather(*taken) == [0, 20, 40, 60]
 

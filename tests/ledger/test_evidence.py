@@ -1,6 +1,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
+from hashlib import sha256
 from itertools import count
 from uuid import uuid4
 
@@ -9,7 +10,9 @@ import pytest
 from foundation import clock
 from foundation.database import transaction
 from foundation.errors import Conflict, NotFound
-from ledger import DayHead, Entry, day_head, post, prove, seal_day, seal_up_to
+from ledger import DayHead, Entry, LaneEnd, day_head, post, prove, seal_day, seal_up_to
+from ledger.evidence import leaves_of
+from ledger.merkle import root_of
 from tests.ledger.book import DAY, Book
 
 DAYS = count()
@@ -67,6 +70,27 @@ async def test_an_earlier_day_is_under_the_newest_head(book: Book) -> None:
         assert await seal_up_to(db, early) == sealed
         assert await seal_up_to(db, late) == sealed
         assert (await seal_up_to(db, later)).previous == sealed.head()
+
+
+async def test_a_head_can_be_made_again_from_its_entries(book: Book) -> None:
+    day = next_day()
+    entries = [book.paid(fen) for fen in range(1, 4)]
+    async with transaction(book.made) as db:
+        await post(db, entries)
+        sealed = await seal_day(db, day)
+        leaves = await leaves_of(db, day)
+    assert set(leaves) >= {entry.digest() for entry in entries}
+    assert sealed.over(leaves) == sealed
+    fewer = sealed.over(leaves[:-1])
+    assert (fewer.entries, fewer.root) == (sealed.entries - 1, root_of(leaves[:-1]))
+    assert (fewer.day, fewer.lanes, fewer.previous) == (sealed.day, sealed.lanes, sealed.previous)
+    assert fewer.head() != sealed.head()
+
+
+def test_a_head_is_a_hash_over_its_lines() -> None:
+    ends = (LaneEnd(0, 3, bytes([1]) * 32), LaneEnd(2, 9, bytes([2]) * 32))
+    lines = f"{'00' * 32}\n2026-03-17\n0 3 {'01' * 32}\n2 9 {'02' * 32}\n5\n{'03' * 32}\n"
+    assert DayHead(DAY, bytes(32), ends, 5, bytes([3]) * 32).head() == sha256(lines.encode()).digest()
 
 
 async def test_whoever_seals_a_day_at_the_same_time_hears_the_same_head(book: Book) -> None:

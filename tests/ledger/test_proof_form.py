@@ -4,9 +4,10 @@ from hashlib import sha256
 
 import pytest
 
+from foundation.errors import BadInput
 from ledger import DayHead, LaneEnd, Proof
 from ledger.merkle import path_to, root_of
-from ledger.proof_form import ProofForm, ProofNotReadable, read_proof
+from ledger.proof_form import LaneForm, ProofForm, ProofNotReadable, hash_of, read_proof
 
 LEAVES = [sha256(b"\0" + f"entry {number}\n".encode()).digest() for number in range(5)]
 SEALED = DayHead(date(2026, 3, 17), bytes(32), (LaneEnd(1, 7, bytes([7]) * 32),), 5, root_of(LEAVES))
@@ -46,3 +47,36 @@ def test_what_is_no_proof_is_refused_by_field(where: str, value: object) -> None
 def test_other_texts_are_refused(text: str) -> None:
     with pytest.raises(ProofNotReadable):
         read_proof(text)
+
+
+def test_a_refusal_says_where_and_what() -> None:
+    form = json.loads(ProofForm.of(PROOF).model_dump_json())
+    form["day"]["lanes"][0]["hash"] = "07" * 31 + "0G"
+    with pytest.raises(ProofNotReadable) as refused:
+        read_proof(json.dumps(form))
+    assert (refused.value.field, refused.value.value) == ("day.lanes.0.hash", "07" * 31 + "0G")
+    assert refused.value.allowed == (
+        f"Value error, hash: '{'07' * 31}0G' is not allowed; allowed: 64 hex digits in small letters"
+    )
+    with pytest.raises(ProofNotReadable) as refused:
+        read_proof("[]")
+    assert (refused.value.field, refused.value.value) == ("proof", [])
+
+
+def test_a_hash_made_in_memory_has_its_length() -> None:
+    with pytest.raises(ValueError, match=r"Value error, a hash has 32 bytes \["):
+        LaneForm(lane=1, seq=1, hash=bytes(31))
+    assert LaneForm(lane=1, seq=1, hash=bytes(32)).model_dump(mode="json")["hash"] == "00" * 32
+
+
+@pytest.mark.parametrize("text", ["", "0" * 63, "0" * 65, "A" * 64, "g" * 64, " " + "0" * 63])
+def test_what_is_no_hash_is_refused(text: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        hash_of(text)
+    assert (refused.value.field, refused.value.value) == ("hash", text)
+    assert refused.value.allowed == "64 hex digits in small letters"
+
+
+def test_a_hash_is_read_from_its_digits() -> None:
+    digits = "0123456789abcdef" * 4
+    assert hash_of(digits).hex() == digits
