@@ -84,3 +84,23 @@ def test_an_amount_that_is_none_is_refused(text: str) -> None:
 )
 def test_capital_characters(fen: int, capital: str) -> None:
     assert capital_yuan(fen) == capital
+
+
+def test_amounts_as_people_and_wires_write_them() -> None:
+    assert [yuan(fen) for fen in (0, 5, 100, 123_456_789, -1, -100_000)] == [
+        "0.00",
+        "0.05",
+        "1.00",
+        "1,234,567.89",
+        "-0.01",
+        "-1,000.00",
+    ]
+    assert [plain_yuan(fen) for fen in (0, 123_456_789, -100_000)] == ["0.00", "1234567.89", "-1000.00"]
+    assert [fen_of(text) for text in ("0", "1.5", "1,234,567.89", "-0.01")] == [0, 150, 123_456_789, -1]
+
+
+def test_a_refused_amount_is_named() -> None:
+    with pytest.raises(BadInput) as refused:
+        fen_of("1.234")
+    assert (refused.value.field, refused.value.value) == ("amount", "1.234")
+    assert refused.value.allowed == "an amount in yuan with at most two decimals, such as 12345.67"
