@@ -24,9 +24,7 @@ Answer = Mapping[str, str]
 class AcpBack:
     """Handles messages whose signature and fields are right. AcpRefusal says why something is not done."""
 
-    def __init__(
-        self, world: World, faults: Faults, scripts: Scripts, cashier: Cashier, notifier: Notifier
-    ) -> None:
+    def __init__(self, world: World, faults: Faults, scripts: Scripts, cashier: Cashier, notifier: Notifier) -> None:
         self._world = world
         self._faults = faults
         self._scripts = scripts
@@ -86,10 +84,7 @@ class AcpBack:
         for payment in order.payments:
             if payment.clearing_day != clearing_day(self._world.clock.now()):
                 raise AcpRefusal("35", "原交易不在同一清算日，不能冲正[2040004]")
-            if (
-                sum(self._world.left(payment.query_id, part.receiver) for part in order.parts)
-                != order.amount_fen
-            ):
+            if sum(self._world.left(payment.query_id, part.receiver) for part in order.parts) != order.amount_fen:
                 raise AcpRefusal("35", "原交易资金已划出或已退，不能冲正[2040004]")
         order.is_reversed = True
         return echo(fields) | result("00")

@@ -117,9 +117,7 @@ class AcpGateway:
             return self._line(plain | result("98"))
         shape = self._world.setup.behaviour.settlement_lines
         lines = settlement_file.lines(self.breaks.shown(region.region, day), region.receivers, shape)
-        file = settlement_file.packed(
-            region.merchant, day, truncated(lines) if fault == "truncated" else lines
-        )
+        file = settlement_file.packed(region.merchant, day, truncated(lines) if fault == "truncated" else lines)
         content = {"fileType": "00", "fileName": file.name, "fileContent": file.content}
         return self._line(plain | result("00") | content)
 
@@ -144,9 +142,7 @@ class AcpGateway:
     def _line(self, plain: Mapping[str, str], status: int = 200, by: Identity | None = None) -> Response:
         return Response(raw_line(sign(plain, by or self._keys.signer)), status, media_type=_LINE)
 
-    def _answered(
-        self, handle: Callable[[Request], Awaitable[Response]]
-    ) -> Callable[[Request], Awaitable[Response]]:
+    def _answered(self, handle: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
             try:
                 return await handle(request)

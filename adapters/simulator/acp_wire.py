@@ -49,9 +49,7 @@ def read_form(body: bytes) -> dict[str, str]:
 
 def signed_text(fields: Mapping[str, str]) -> str:
     """What is signed: all non-empty fields but `signature`, in byte order of their keys, values raw."""
-    kept = sorted(
-        (key.encode(), f"{key}={value}") for key, value in fields.items() if value and key != "signature"
-    )
+    kept = sorted((key.encode(), f"{key}={value}") for key, value in fields.items() if value and key != "signature")
     return "&".join(text for _, text in kept)
 
 

@@ -79,18 +79,14 @@ class Breaks(Generic[Row]):
             case "altered":
                 shown = row.amount_fen + wanted.by_fen
                 if shown <= 0 or wanted.by_fen == 0:
-                    raise Refusal(
-                        422, "invalid_field", f"by_fen: {wanted.by_fen} leaves {shown} of {true} fen"
-                    )
+                    raise Refusal(422, "invalid_field", f"by_fen: {wanted.by_fen} leaves {shown} of {true} fen")
             case "repeated":
                 shown = 2 * row.amount_fen
             case "added":
                 row = row.renumbered(serial)
                 true, shown = None, row.amount_fen
         self._planted.append(_Planted(wanted.region, wanted.day, wanted.how, row, wanted.by_fen))
-        answer = Answer(
-            wanted.source, wanted.region, wanted.day.isoformat(), wanted.how, row.key, true, shown
-        )
+        answer = Answer(wanted.source, wanted.region, wanted.day.isoformat(), wanted.how, row.key, true, shown)
         self.answers.append(answer)
         return answer
 

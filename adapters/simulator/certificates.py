@@ -64,9 +64,7 @@ def open_keys(folder: Path, setup: Setup) -> Keys:
             ).certificate
             for each in setup.regions
         },
-        gateway_secrets={
-            each.region: _kept_secret(folder / f"heyi-{each.region}.secret") for each in setup.regions
-        },
+        gateway_secrets={each.region: _kept_secret(folder / f"heyi-{each.region}.secret") for each in setup.regions},
         registry_secrets={
             each.region: _kept_secret(folder / f"registry-{each.region}.secret") for each in setup.regions
         },

@@ -7,26 +7,16 @@ import typer
 
 
 def simulate(
-    keys: Annotated[
-        Path, typer.Option(help="Folder for keys and certificates; made where missing, else reused.")
-    ],
+    keys: Annotated[Path, typer.Option(help="Folder for keys and certificates; made where missing, else reused.")],
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8900,
     host: Annotated[
         str, typer.Option(help="Address to listen on; 0.0.0.0 lets a phone reach the cashier.")
     ] = "127.0.0.1",
-    regions: Annotated[Path, typer.Option(help="Folder of region files NNNNNN.yaml to play.")] = Path(
-        "deploy/regions"
-    ),
-    world: Annotated[
-        Path | None, typer.Option(help="World file (JSON or YAML) instead of region files.")
-    ] = None,
+    regions: Annotated[Path, typer.Option(help="Folder of region files NNNNNN.yaml to play.")] = Path("deploy/regions"),
+    world: Annotated[Path | None, typer.Option(help="World file (JSON or YAML) instead of region files.")] = None,
     resend_minute: Annotated[float, typer.Option(help="Real seconds of one minute between two sends.")] = 60,
-    magic_amounts: Annotated[
-        bool, typer.Option(help="Let the last two digits of an amount choose a fault.")
-    ] = False,
-    faults: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of orders and refunds that get a fault.")
-    ] = 0,
+    magic_amounts: Annotated[bool, typer.Option(help="Let the last two digits of an amount choose a fault.")] = False,
+    faults: Annotated[float, typer.Option(min=0, max=1, help="Share of orders and refunds that get a fault.")] = 0,
     seed: Annotated[int, typer.Option(help="Where those faults are drawn from.")] = 0,
 ) -> None:
     """Plays UnionPay, tax office, treasury, non-tax platform and registry over HTTP, with real signatures."""

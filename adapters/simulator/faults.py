@@ -41,9 +41,7 @@ class NotificationFault(OrderFault):
     """
 
     kind: Literal["notification"]
-    how: Literal[
-        "dropped", "repeated", "delayed", "slow", "forged", "expired", "altered", "wrong_amount", "early"
-    ]
+    how: Literal["dropped", "repeated", "delayed", "slow", "forged", "expired", "altered", "wrong_amount", "early"]
     times: Annotated[int, Field(ge=2, le=50)] = 2
     seconds: Annotated[float, Field(ge=0, le=86400)] = 1.0
 
@@ -178,9 +176,7 @@ class Faults:
                 return fault
         return None
 
-    def take_statement(
-        self, source: Source, region: str, day: date
-    ) -> Literal["missing", "truncated"] | None:
+    def take_statement(self, source: Source, region: str, day: date) -> Literal["missing", "truncated"] | None:
         """What befalls a download of a statement; one of the fault's times is used up by this."""
         for number, (fault, left) in self._statements.items():
             if (fault.source, fault.region, fault.day) != (source, region, day):

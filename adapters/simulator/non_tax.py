@@ -129,21 +129,15 @@ class NonTax:
             raise Refusal(422, "unknown_unit", f"unit: {sent.unit} is not {call.region.unit}")
         unknown = [item.code for item in sent.items if item.code not in call.region.fees]
         if unknown:
-            raise Refusal(
-                422, "unknown_item", f"items: {unknown[0]} is none of {', '.join(call.region.fees)}"
-            )
+            raise Refusal(422, "unknown_item", f"items: {unknown[0]} is none of {', '.join(call.region.fees)}")
         total = sum(fen(item.amount) for item in sent.items)
         if total != fen(sent.total) or total == 0:
-            raise Refusal(
-                422, "wrong_total", f"total: {sent.total} is not the items' sum {yuan(total)}, or is zero"
-            )
+            raise Refusal(422, "wrong_total", f"total: {sent.total} is not the items' sum {yuan(total)}, or is zero")
         code = self._world.pay_code_of.get((call.region.region, sent.reference))
         if code is None:
             number = f"{call.region.region}{self._world.clock.now():%y}30{self._world.serial():010d}"
             fees = tuple(Fee(item.code, item.name, fen(item.amount)) for item in sent.items)
-            code = PayCode(
-                sent.reference, call.region.region, number, sent.payer_name, sent.payer_identity, fees
-            )
+            code = PayCode(sent.reference, call.region.region, number, sent.payer_name, sent.payer_identity, fees)
             self._world.pay_codes[number] = self._world.pay_code_of[call.region.region, sent.reference] = code
         return Issued(pay_code=code.number, total=code.amount_fen)
 
@@ -155,14 +149,10 @@ class NonTax:
                 raise Refusal(409, "amount_differs", f"amount: the pay code is over {yuan(code.amount_fen)}")
             receiver = call.region.non_tax_receiver
             if not self._world.claim(receiver, sent.order_id, sent.query_id, code.amount_fen):
-                raise Refusal(
-                    409, "not_received", f"query_id: {receiver} got no such money by {sent.query_id}"
-                )
+                raise Refusal(409, "not_received", f"query_id: {receiver} got no such money by {sent.query_id}")
             code.query_id = sent.query_id
             code.received_at = self._world.clock.now()
-            code.confirmation_no = (
-                f"{call.region.region}{code.received_at:%Y%m%d}{self._world.serial() % 10**8:08d}"
-            )
+            code.confirmation_no = f"{call.region.region}{code.received_at:%Y%m%d}{self._world.serial() % 10**8:08d}"
         return self._status(code)
 
     def _show(self, call: Call) -> Status:

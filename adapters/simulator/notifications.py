@@ -56,9 +56,7 @@ class Notifier:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _tell(
-        self, address: str, plain: Mapping[str, str], fault: NotificationFault | None, wait: float
-    ) -> None:
+    async def _tell(self, address: str, plain: Mapping[str, str], fault: NotificationFault | None, wait: float) -> None:
         await asyncio.sleep(wait)
         true = sign(plain, self._keys.signer)
         if fault is None:

@@ -101,9 +101,7 @@ def packed(merchant: str, day: date, zm: bytes) -> SettlementFile:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         for kind, content in (("ZM", zm), ("ZME", b"")):
-            entry = zipfile.ZipInfo(
-                f"INN{day:%y%m%d}88{kind}_{merchant}", (day.year, day.month, day.day, 0, 0, 0)
-            )
+            entry = zipfile.ZipInfo(f"INN{day:%y%m%d}88{kind}_{merchant}", (day.year, day.month, day.day, 0, 0, 0))
             file.writestr(entry, content, zipfile.ZIP_DEFLATED)
     return SettlementFile(f"{merchant}_{day:%Y%m%d}.zip", deflated(archive.getvalue()))
 

@@ -121,9 +121,7 @@ class TaxOffice:
     def _declare(self, call: Call) -> Declared:
         sent = read(Declaration, call.body)
         if sent.office_code != call.region.office_code:
-            raise Refusal(
-                422, "unknown_office", f"office_code: {sent.office_code} is not {call.region.office_code}"
-            )
+            raise Refusal(422, "unknown_office", f"office_code: {sent.office_code} is not {call.region.office_code}")
         vouchers = self._world.vouchers_of.get((call.region.region, sent.reference))
         if vouchers is None:
             vouchers = [self._assessed(call, sent, line) for line in sent.lines if fen(line.amount) > 0]
@@ -148,9 +146,7 @@ class TaxOffice:
     def _assessed(self, call: Call, sent: Declaration, line: Line) -> Voucher:
         taxpayer = next((each for each in sent.taxpayers if each.side == line.side), None)
         if taxpayer is None:
-            raise Refusal(
-                422, "no_taxpayer", f"taxpayers: nobody stands on the side {line.side} of {line.item}"
-            )
+            raise Refusal(422, "no_taxpayer", f"taxpayers: nobody stands on the side {line.side} of {line.item}")
         own = assess(line)
         return Voucher(
             reference=sent.reference,
@@ -172,9 +168,7 @@ class TaxOffice:
                 raise Refusal(409, "amount_differs", f"amount: the voucher is over {voucher.amount_fen} fen")
             receiver = call.region.treasury_receiver
             if not self._world.claim(receiver, sent.order_id, sent.query_id, voucher.amount_fen):
-                raise Refusal(
-                    409, "not_received", f"query_id: {receiver} got no such money by {sent.query_id}"
-                )
+                raise Refusal(409, "not_received", f"query_id: {receiver} got no such money by {sent.query_id}")
             voucher.query_id = sent.query_id
             voucher.received_at = self._world.clock.now()
             voucher.tax_voucher_no = f"3{call.region.region}{self._world.serial():011d}"
@@ -198,9 +192,7 @@ class TaxOffice:
         voucher = self._voucher(call, VoucherKey)
         arrived_on = self._world.arrived_on(voucher.received_at)
         if arrived_on is None:
-            raise Refusal(
-                409, "not_in_treasury", f"levy_number: {voucher.levy_number} is not in the treasury yet"
-            )
+            raise Refusal(409, "not_in_treasury", f"levy_number: {voucher.levy_number} is not in the treasury yet")
         if voucher.certificate_no is None:
             voucher.certificate_no = f"{call.region.region}{arrived_on:%y}{self._world.serial():010d}"
         return Certificate(number=voucher.certificate_no, issued_on=arrived_on, amount=voucher.amount_fen)
@@ -229,9 +221,7 @@ def assess(line: Line) -> int:
     rate = Decimal(line.rate)
     if line.item in RATES and rate not in RATES[line.item]:
         allowed = ", ".join(str(each) for each in sorted(RATES[line.item]))
-        raise Refusal(
-            422, "rate_not_allowed", f"rate: {line.item} has no rate {line.rate}; there are {allowed}"
-        )
+        raise Refusal(422, "rate_not_allowed", f"rate: {line.item} has no rate {line.rate}; there are {allowed}")
     if line.item == "land_premium":
         return fen(line.amount)
     return int((fen(line.base) * rate).quantize(Decimal(1), ROUND_HALF_UP))

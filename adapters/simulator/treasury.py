@@ -52,9 +52,7 @@ class Treasury:
         self.breaks = Breaks(self._came)
 
     def routes(self, gate: Gate) -> list[Route]:
-        return [
-            Route("/treasury/v1/statements/{treasury}/{day}", gate.around(self._statement), methods=["GET"])
-        ]
+        return [Route("/treasury/v1/statements/{treasury}/{day}", gate.around(self._statement), methods=["GET"])]
 
     def _came(self, region: str, day: date) -> list[Income]:
         return [

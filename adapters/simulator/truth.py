@@ -14,9 +14,7 @@ def truth(world: World) -> dict[str, Any]:
     `paid_fen` is all money taken from payers, `returned_fen` all that was given back, late and double money included;
     the totals by receiver and clearing day are net.
     """
-    paid = [
-        (order, each) for order in world.orders.values() if not order.is_reversed for each in order.payments
-    ]
+    paid = [(order, each) for order in world.orders.values() if not order.is_reversed for each in order.payments]
     returned = [each for each in world.returns.values() if each.outcome == "00" and world.is_known(each)]
     per_receiver: Counter[str] = Counter()
     per_day: Counter[str] = Counter()

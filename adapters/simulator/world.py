@@ -89,9 +89,7 @@ class World:
         self.by_query_id[payment.query_id] = order
         return payment
 
-    def give_back(
-        self, fields: Mapping[str, str], order: Order, payment: Movement, parts: tuple[Part, ...]
-    ) -> Return:
+    def give_back(self, fields: Mapping[str, str], order: Order, payment: Movement, parts: tuple[Part, ...]) -> Return:
         """Takes a refund or undo into the books; its money is set aside at once."""
         done_at = self.clock.now() + timedelta(seconds=self.setup.behaviour.return_seconds)
         given = Return(fields, parts, order, payment, self._movement(done_at))
@@ -142,6 +140,4 @@ class World:
 
     def _movement(self, at: datetime) -> Movement:
         number = self.serial()
-        return Movement(
-            f"{at:%Y%m%d%H%M%S}{number % 10**7:07d}", f"{number % 10**6:06d}", at, clearing_day(at)
-        )
+        return Movement(f"{at:%Y%m%d%H%M%S}{number % 10**7:07d}", f"{number % 10**6:06d}", at, clearing_day(at))

@@ -29,9 +29,7 @@ def upgrade() -> None:
     """)
     op.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
     op.execute("GRANT USAGE ON SCHEMA public TO heyi_app")
-    op.execute(
-        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO heyi_app"
-    )
+    op.execute("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO heyi_app")
     op.execute("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO heyi_app")
     people()
     records()

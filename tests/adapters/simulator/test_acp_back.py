@@ -57,9 +57,7 @@ def test_a_payers_code_is_paid_at_once(served: httpx.Client, merchant: Merchant,
     assert [each["queryId"] for each in inbox.received] == [answer["queryId"]], "told before the answer"
 
 
-def test_refunds_by_receiver_never_exceed_what_was_paid(
-    served: httpx.Client, merchant: Merchant, inbox: Inbox
-) -> None:
+def test_refunds_by_receiver_never_exceed_what_was_paid(served: httpx.Client, merchant: Merchant, inbox: Inbox) -> None:
     query_id = pay(served, merchant.order())
 
     def refund(amount: str, **fields: str) -> dict[str, str]:
@@ -81,9 +79,7 @@ def test_refunds_by_receiver_never_exceed_what_was_paid(
     assert (truth(served)["paid_fen"], truth(served)["returned_fen"]) == (1508000, 1508000)
 
 
-def test_what_is_in_the_treasury_does_not_come_back(
-    served: httpx.Client, merchant: Merchant, caller: Caller
-) -> None:
+def test_what_is_in_the_treasury_does_not_come_back(served: httpx.Client, merchant: Merchant, caller: Caller) -> None:
     [voucher] = caller.call("POST", "/tax/v1/declarations", declaration()).json()["vouchers"]
     key = {k: voucher[k] for k in ("taxpayer_id", "office_code", "levy_number")}
     order = merchant.order()

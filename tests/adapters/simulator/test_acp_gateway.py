@@ -51,9 +51,7 @@ def test_an_order_with_a_wrong_field_is_refused(
 
 
 @pytest.mark.parametrize("name", ["txnAmt", "orderId", "backUrl", "signature", "certId", "orderDesc"])
-def test_one_changed_byte_in_any_field_is_not_signed(
-    served: httpx.Client, merchant: Merchant, name: str
-) -> None:
+def test_one_changed_byte_in_any_field_is_not_signed(served: httpx.Client, merchant: Merchant, name: str) -> None:
     order = merchant.order()
     first = "2" if order[name][0] != "2" else "3"
     answer = served.post(FRONT, data=order | {name: first + order[name][1:]})

@@ -28,9 +28,7 @@ def test_the_digest_is_that_of_the_published_example() -> None:
         ("12", "sm3", "e3d147d4d1b835a3453c7f900acf8ad4370ebea0e750452a4a02db43c398af81"),
     ],
 )
-def test_the_signed_text_is_that_of_the_published_keyed_hashes(
-    method: str, algorithm: str, published: str
-) -> None:
+def test_the_signed_text_is_that_of_the_published_keyed_hashes(method: str, algorithm: str, published: str) -> None:
     fields = {name: value for name, value in EXAMPLE.items() if name != "certId"} | {"signMethod": method}
     empty_key = hashlib.new(algorithm, b"").hexdigest()
     assert hashlib.new(algorithm, f"{signed_text(fields)}&{empty_key}".encode()).hexdigest() == published

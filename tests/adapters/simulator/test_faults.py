@@ -114,15 +114,11 @@ def test_an_unknown_fault_is_refused(served: httpx.Client) -> None:
 class Day:
     """A day with two paid orders, whose statements are there."""
 
-    def __init__(
-        self, served: httpx.Client, simulator: Simulator, merchant: Merchant, caller: Caller
-    ) -> None:
+    def __init__(self, served: httpx.Client, simulator: Simulator, merchant: Merchant, caller: Caller) -> None:
         self.served, self.merchant, self.caller = served, merchant, caller
         for number in ("HY-1", "HY-2"):
             [voucher] = caller.call("POST", "/tax/v1/declarations", declaration(number)).json()["vouchers"]
-            code = caller.call("POST", "/nontax/v1/paycodes", PAY_CODE | {"reference": number}).json()[
-                "pay_code"
-            ]
+            code = caller.call("POST", "/nontax/v1/paycodes", PAY_CODE | {"reference": number}).json()["pay_code"]
             order = merchant.order()
             money = {"order_id": order["orderId"], "query_id": pay(served, order)}
             key = {name: voucher[name] for name in ("taxpayer_id", "office_code", "levy_number")}
@@ -186,9 +182,7 @@ SOURCES = ["channel", "treasury", "non_tax"]
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("how", ["missing", "altered", "repeated", "added", "late"])
-def test_a_planted_break_changes_what_its_answer_says_and_nothing_else(
-    day: Day, source: str, how: str
-) -> None:
+def test_a_planted_break_changes_what_its_answer_says_and_nothing_else(day: Day, source: str, how: str) -> None:
     sound, where = (
         day.amounts(source),
         {"source": source, "region": "341502", "day": day.of(source).isoformat()},

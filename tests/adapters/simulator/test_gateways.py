@@ -30,9 +30,7 @@ def test_a_request_without_its_signature_is_refused(caller: Caller, header: str)
 
 def test_a_wrong_secret_is_refused(served: httpx.Client, simulator: Simulator) -> None:
     stranger = Caller(served, b"0" * 64, simulator.world.clock.now())
-    with pytest.raises(
-        AssertionError
-    ):  # the answer is signed with the right secret, which the stranger has not
+    with pytest.raises(AssertionError):  # the answer is signed with the right secret, which the stranger has not
         stranger.call("POST", "/tax/v1/declarations", declaration())
     assert not simulator.world.vouchers
 
@@ -86,8 +84,7 @@ def test_a_voucher_is_paid_only_by_money_that_came_to_the_treasury(
     served: httpx.Client, simulator: Simulator, merchant: Merchant, caller: Caller
 ) -> None:
     vouchers = [
-        caller.call("POST", "/tax/v1/declarations", declaration(number)).json()["vouchers"][0]
-        for number in ("A", "B")
+        caller.call("POST", "/tax/v1/declarations", declaration(number)).json()["vouchers"][0] for number in ("A", "B")
     ]
     keys = [{k: each[k] for k in ("taxpayer_id", "office_code", "levy_number")} for each in vouchers]
     order = merchant.order()

@@ -89,10 +89,7 @@ def test_an_expired_certificate_hangs_from_the_right_root(
     inbox.wait(2)
     old, new = inbox.received
     assert_from_unionpay(old, key_folder)
-    ends = [
-        x509.load_pem_x509_certificate(each["signPubKeyCert"].encode()).not_valid_after_utc
-        for each in (old, new)
-    ]
+    ends = [x509.load_pem_x509_certificate(each["signPubKeyCert"].encode()).not_valid_after_utc for each in (old, new)]
     assert ends[0] < merchant.now < ends[1]
 
 

@@ -82,9 +82,7 @@ def test_an_order_goes_its_whole_way(
     assert len(code["pay_code"]) == 20 and code["total"] == "80.00"
 
     order = merchant.order(inbox.address)
-    assert (
-        raw_fields(served.post("/gateway/api/queryTrans.do", data=merchant.query(order)))["respCode"] == "34"
-    )
+    assert raw_fields(served.post("/gateway/api/queryTrans.do", data=merchant.query(order)))["respCode"] == "34"
     paid_order(served, order)
 
     inbox.wait()
@@ -102,9 +100,7 @@ def test_an_order_goes_its_whole_way(
     money = {"order_id": order["orderId"], "query_id": answer["queryId"]}
     status = caller.call("POST", "/tax/v1/payments", {**voucher, **money, "amount": "15000.00"}).json()
     assert status["state"] == "in_treasury" and len(status["tax_voucher_no"]) == 18
-    assert (
-        caller.call("POST", "/tax/v1/payments", {**voucher, **money, "amount": "15000.00"}).json() == status
-    )
+    assert caller.call("POST", "/tax/v1/payments", {**voucher, **money, "amount": "15000.00"}).json() == status
     certificate = caller.call("POST", "/tax/v1/certificates", voucher).json()
     assert certificate["kind"] == "税收完税证明" and certificate["amount"] == "15000.00"
 

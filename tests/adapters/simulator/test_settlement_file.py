@@ -113,9 +113,7 @@ def test_content_is_zlib_then_base64() -> None:
     assert zlib.decompress(base64.b64decode(published)) == b"test_data"
 
 
-@pytest.mark.parametrize(
-    ("hour", "day"), [(0, date(2026, 12, 31)), (22, date(2026, 12, 31)), (23, date(2027, 1, 1))]
-)
+@pytest.mark.parametrize(("hour", "day"), [(0, date(2026, 12, 31)), (22, date(2026, 12, 31)), (23, date(2027, 1, 1))])
 def test_the_clearing_day_turns_at_23(hour: int, day: date) -> None:
     assert clearing_day(datetime(2026, 12, 31, hour, 30, tzinfo=CHINA)) == day
 
