@@ -10,7 +10,12 @@ import pytest
 
 from settlement.assessment import Assessment, RuleSet, Transaction, rules_in_force
 
-CASES = json.loads((Path(__file__).parent / "cases.json").read_text("utf-8"))
+CASES = [
+    case
+    for name in ("cases.json", "more_cases.json")
+    for case in json.loads((Path(__file__).parent / name).read_text("utf-8"))
+]
+"""The worked cases as they were given, and our own on both sides of the boundaries that those leave out."""
 
 HOME = {
     "region": "341502",
