@@ -12,14 +12,22 @@ SOURCES = {"fact": ("业务登记信息", "the transaction"), "parameter": ("规
 
 
 def citizen(assessment: Assessment, rules: RuleSet, language: str = "zh") -> list[str]:
-    """A sentence for each line, then what is still needed for the open ones."""
-    sentences = [getattr(line.explanation, language) for line in assessment.lines]
+    """A sentence for each line, with the payer where several owe the item; then what is needed for the open ones."""
+    sentences = [_whose(line, assessment, rules, language) for line in assessment.lines]
     for each in assessment.open:
         low, high = yuan(each.min_fen), yuan(each.max_fen)
         name, asked = owed_by(rules, each.item, each.payer, language), getattr(each.question, language)
         amounts = f"{low} 至 {high} 元，" if language == "zh" else f"{low} to {high} yuan. "
         sentences.append(f"{name} {amounts}{asked}")
     return sentences
+
+
+def _whose(line: Line, assessment: Assessment, rules: RuleSet, language: str) -> str:
+    said: str = getattr(line.explanation, language)
+    if len({each.payer for each in assessment.lines if each.item == line.item}) == 1:
+        return said
+    who = rules.files.set.payers[line.payer]
+    return f"{who.zh}：{said}" if language == "zh" else f"{who.en.capitalize()}: {said}"
 
 
 def owed_by(rules: RuleSet, item: str, payer: str, language: str = "zh") -> str:

@@ -19,6 +19,13 @@ def test_the_citizen_reads_sentences_and_questions(rules: RuleSet, assess: Calla
     assert english[0].startswith("Deed tax 15,000.00 yuan = 1,500,000.00 × 1%, because it is the family's only home")
 
 
+def test_an_item_that_several_owe_says_who(rules: RuleSet, assess: Callable[..., Assessment]) -> None:
+    said = citizen(assess(), rules)
+    stamp_tax = [sentence[:8] for sentence in said if "印花税 " in sentence and "证照" not in sentence]
+    assert stamp_tax == ["权利人：印花税 ", "义务人：印花税 "]
+    assert said[0].startswith("契税 ")
+
+
 def test_every_sentence_names_amount_and_document(assess: Callable[..., Assessment]) -> None:
     for line in assess().lines:
         assert "元" in line.explanation.zh
