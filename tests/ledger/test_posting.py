@@ -5,8 +5,10 @@ from datetime import date
 import pytest
 
 from foundation.database import transaction
-from ledger import EntryKind, Posted, balances, post, post_each, statement
-from ledger.errors import KeyConflict, KindForbids
+from ledger import Entry, EntryKind, Posted, balances, post, post_each, statement
+from ledger.entries import LARGEST_AMOUNT
+from ledger.errors import BatchTooLarge, KeyConflict, KindForbids
+from ledger.posting import LARGEST_BATCH
 from tests.ledger.book import DAY, Book, reversal
 
 
@@ -81,6 +83,56 @@ async def test_each_by_itself(book: Book) -> None:
     ]
     assert isinstance(answers[3], Posted) and answers[3].replayed
     assert left["channel_transit"].debits == 30
+
+
+async def test_of_two_that_overflow_together_one_fits_alone(book: Book) -> None:
+    async with transaction(book.made) as db:
+        answers = await post_each(db, [book.confirmed(LARGEST_AMOUNT), book.confirmed(1), book.paid(1)])
+        again = await post_each(db, [book.paid(2), book.confirmed(2)])
+        left = await book.balances(db)
+    assert [getattr(answer, "code", None) for answer in [*answers, *again]] == [
+        None,
+        "ledger_counter_overflow",
+        None,
+        None,
+        "ledger_counter_overflow",
+    ]
+    assert (left["receivable"].debits, left["receivable"].credits) == (LARGEST_AMOUNT, 3)
+
+
+async def test_several_bodies_under_one_key(book: Book) -> None:
+    first = book.confirmed()
+    others = [replace(first, reference="second"), replace(first, reference="third"), first]
+    async with transaction(book.made) as db:
+        answers = await post_each(db, [first, *others])
+        with pytest.raises(KeyConflict) as caught:
+            await post(db, [book.paid(), replace(book.confirmed(), key=first.key, reference="fourth"), first])
+        left = await book.balances(db)
+    assert [getattr(answer, "code", None) for answer in answers] == [
+        None,
+        "ledger_key_conflict",
+        "ledger_key_conflict",
+        None,
+    ]
+    assert [getattr(answer, "replayed", None) for answer in answers] == [False, None, None, True]
+    assert caught.value.facts["fields"] == ["reference"]
+    assert (left["receivable"].debits, left["channel_transit"].debits) == (100, 0)
+
+
+async def test_the_largest_batch_and_one_more(book: Book) -> None:
+    def batch(size: int) -> list[Entry]:
+        moves = [("receivable", "due_treasury", 1)] * size
+        return [book.entry(EntryKind.bill_confirmed, *moves)]
+
+    async with transaction(book.made) as db:
+        assert await post(db, []) == []
+        assert await post_each(db, []) == []
+        with pytest.raises(BatchTooLarge) as refused:
+            await post(db, batch(LARGEST_BATCH + 1))
+        assert len(await post(db, batch(LARGEST_BATCH))) == 1
+    assert refused.value.detail == (
+        "entries: 8191 is not allowed; allowed: at most 8190 entries, and transfers, in one batch"
+    )
 
 
 @pytest.mark.parametrize(
