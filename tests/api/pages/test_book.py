@@ -10,6 +10,8 @@ import pytest
 from api.pages.texts import texts
 from api.wiring import House
 from ledger import AccountClass, EntryKind
+from ledger.proof_form import read_proof
+from settlement.postings import in_transit
 from tests.api.pages.test_finance import a_paid_day
 from tests.played import Played
 
@@ -41,6 +43,22 @@ async def test_a_statement_leads_from_opening_to_closing(
     assert "期末余额" in page
     before = (await caller.get(f"{address}?start=2026-01-01&end=2026-01-31", headers=bearer("finance"))).text
     assert "这段时间没有记账" in before
+
+
+async def test_a_receipt_is_proved_under_the_head_of_the_signed_day(
+    caller: httpx.AsyncClient, bearer: Bearer, house: House, played: Played
+) -> None:
+    day = await a_paid_day(house, played)
+    for step in ("close", "sign"):
+        headers = bearer("finance", name="刘洋") | {"Origin": "http://heyi.test"}
+        assert (await caller.post(f"/finance/{step}", data={"day": str(day)}, headers=headers)).status_code == 303
+    head = (await caller.get(f"/v1/days/{day}", headers=bearer("finance"))).json()["book_head"]
+    assert head in (await caller.get(f"/finance?day={day}", headers=bearer("finance"))).text
+    account = in_transit(house.office.region("341502")).code
+    asked = f"/v1/ledger/accounts/{account}/statement?start={day}&end={day}"
+    received = (await caller.get(asked, headers=bearer("finance"))).json()["lines"][0]
+    proof = await caller.get(f"/v1/ledger/proofs/{received['key']}", headers=bearer("finance"))
+    assert read_proof(proof.content).holds(bytes.fromhex(head))
 
 
 @pytest.mark.parametrize(
