@@ -194,12 +194,12 @@ async def test_leaving_writes_what_is_waiting() -> None:
         await asyncio.sleep(0.01)
         desk.open.set()
     assert [one.result() for one in waiting] == [20, 40]
-    with pytest.raises(RuntimeError, match="^the group commit is not running$"):
+    with pytest.raises(RuntimeError, match=r"^the group commit is not running$"):
         await group.submit(6)
 
 
 async def test_before_it_is_entered_it_takes_nothing() -> None:
     desk = Desk()
-    with pytest.raises(RuntimeError, match="^the group commit is not running$"):
+    with pytest.raises(RuntimeError, match=r"^the group commit is not running$"):
         await GroupCommit(desk.write).submit(2)
     assert desk.batches == []
