@@ -65,6 +65,18 @@ async def test_one_item_at_fault_stands_alone() -> None:
     assert sorted(desk.written) == [2, 4, 6, 7]
 
 
+@pytest.mark.parametrize(
+    ("items", "batches"),
+    [([2, 13], [[2, 13], [2], [13]]), ([2, 4, 6, 13], [[2, 4, 6, 13], [2, 4], [6, 13], [6], [13]])],
+)
+async def test_a_batch_is_halved_until_the_fault_stands_alone(items: list[int], batches: list[list[int]]) -> None:
+    desk = Desk()
+    async with GroupCommit(desk.write) as group:
+        answers = await asyncio.gather(*(group.submit(one) for one in items), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [int] * (len(items) - 1) + [BadInput]
+    assert desk.batches == batches
+
+
 async def test_a_deadlock_is_tried_again() -> None:
     desk = Desk()
     desk.failures = [Deadlock(), Deadlock()]

@@ -104,3 +104,16 @@ def test_a_refused_amount_is_named() -> None:
         fen_of("1.234")
     assert (refused.value.field, refused.value.value) == ("amount", "1.234")
     assert refused.value.allowed == "an amount in yuan with at most two decimals, such as 12345.67"
+
+
+def test_large_amounts_are_rounded_to_the_fen() -> None:
+    assert round_half_up(Fraction(2**60 + 1)) == 2**60 + 1
+    assert round_half_up(Fraction(2**61 + 1, 2)) == 2**60 + 1
+
+
+@pytest.mark.parametrize(("fen", "weights"), [(-1, [1]), (1, [0, 0]), (1, []), (1, [2, -1])])
+def test_what_cannot_be_divided_is_refused(fen: int, weights: list[int]) -> None:
+    with pytest.raises(BadInput) as refused:
+        divide(fen, [Fraction(weight) for weight in weights])
+    assert (refused.value.field, refused.value.value) == ("weights", [str(weight) for weight in weights])
+    assert refused.value.allowed == "not negative, with a sum above zero"

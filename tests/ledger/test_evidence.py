@@ -6,6 +6,7 @@ from itertools import count
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from foundation import clock
 from foundation.database import transaction
@@ -58,6 +59,32 @@ async def test_days_follow_each_other(book: Book) -> None:
         assert (empty.entries, empty.lanes) == (0, ())
         with pytest.raises(NotFound):
             await prove(db, uuid4())
+
+
+async def test_a_head_names_the_lanes_that_it_covers(book: Book) -> None:
+    day = next_day()
+    async with transaction(book.made) as db:
+        await post(db, [book.paid()])
+        sealed = await seal_day(db, day)
+        cut = await db.execute(text("SELECT lane, last_seq FROM ledger.day_cut WHERE day = :day"), {"day": day})
+        assert {(end.lane, end.seq) for end in sealed.lanes} == {tuple(row) for row in cut}
+        assert sealed.lanes
+
+
+async def test_what_is_not_sealed_is_named(book: Book) -> None:
+    first, second = next_day(), next_day()
+    key = uuid4()
+    async with transaction(book.made) as db:
+        with pytest.raises(NotFound) as missing:
+            await day_head(db, first)
+        with pytest.raises(NotFound) as unknown:
+            await prove(db, key)
+        await seal_day(db, second)
+        with pytest.raises(Conflict) as late:
+            await seal_day(db, first)
+    assert (missing.value.detail, missing.value.facts) == (f"{first} is not sealed; seal it first", {"day": first})
+    assert unknown.value.facts == {"key": key}
+    assert late.value.facts == {"day": first}
 
 
 async def test_an_earlier_day_is_under_the_newest_head(book: Book) -> None:
