@@ -179,6 +179,6 @@ async def test_finance_closes_and_signs_a_day(desk: Desk) -> None:
     await expect(page.locator(".verdict")).to_contain_text("全部对平")
     assert await page.locator(".equations .fails").count() == 0
     await page.get_by_role("button", name="签字").click()
-    await expect(page.locator(".signature")).to_contain_text("第 1 版，刘洋")
+    await expect(page.locator(".signature").first).to_contain_text("第 1 版，刘洋")
     assert await desk.sideways() <= 0
     desk.assert_well_behaved()
