@@ -14,6 +14,7 @@ def new_id() -> UUID:
     return UUID(int=uuid7().int)
 
 
+BILL_NUMBER_LENGTH = 19
 SERIALS = 1_000_000
 """How many bills of one region and day can be told apart."""
 

@@ -10,6 +10,7 @@ from sqlalchemy import Row, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.errors import NotFound
+from foundation.identifiers import BILL_NUMBER_LENGTH, checked_bill_number
 from foundation.sealing import masked_identity, masked_name
 from foundation.states import transition
 from settlement.allocation.tables import allocation_line
@@ -172,7 +173,7 @@ async def read_bill(office: Office, bill_id: UUID) -> BillView:
 
 
 async def find_bill(office: Office, region: str | None, text: str) -> UUID:
-    """The bill with a bill number or case number. NotFound names what was looked for."""
+    """The bill with a bill number or case number. NotFound names what was looked for, BadInput a mistyped number."""
     same = (bill.c.number == text) | (bill.c.case_number == text)
     wanted = select(bill.c.id).where(same).order_by(bill.c.created_at.desc()).limit(1)
     if region is not None:
@@ -180,6 +181,8 @@ async def find_bill(office: Office, region: str | None, text: str) -> UUID:
     async with office.database.connect() as db:
         found: UUID | None = await db.scalar(wanted)
     if found is None:
+        if text.isdecimal() and len(text) == BILL_NUMBER_LENGTH:
+            checked_bill_number(text)  # a slip of the finger is told apart from a bill that is not there
         raise NotFound(f"no bill has the number or case number {text!r}")
     return found
 

@@ -1,5 +1,6 @@
 """The interface for other systems: roles, regions, idempotency, problems, pictures."""
 
+import asyncio
 import io
 from collections.abc import Callable
 
@@ -9,7 +10,9 @@ from sqlalchemy import select
 
 from api.people import Person, add_person
 from api.wiring import House
+from foundation import clock
 from foundation.errors import BadInput
+from foundation.identifiers import bill_number
 from settlement.bills.revealing import reveal
 from tests.played import home_case
 
@@ -173,3 +176,29 @@ async def test_the_parties_are_shown_unmasked_for_a_reason_that_is_recorded(
         looks = (await db.execute(select(reveal))).all()
     assert [(look.actor, look.reason) for look in looks] == [("li", "compare with the document")]
     assert (await caller.post(address, json={"reason": "curious"}, headers=bearer("finance"))).status_code == 403
+
+
+async def test_the_same_key_at_the_same_moment_acts_once(caller: httpx.AsyncClient, bearer: Headers) -> None:
+    headers = bearer("clerk")
+    answers = await asyncio.gather(*(caller.post("/v1/bills", json=home_case(), headers=headers) for _ in range(25)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+
+
+async def test_an_error_leaves_the_key_free(caller: httpx.AsyncClient, bearer: Headers) -> None:
+    headers = bearer("clerk")
+    body = home_case()
+    wrong = await caller.post("/v1/bills", json={**body, "unit_code": "3415"}, headers=headers)
+    assert wrong.status_code == 422
+    assert (await caller.post("/v1/bills", json=body, headers=headers)).status_code == 201
+
+
+async def test_a_mistyped_bill_number_is_told_apart_from_a_missing_bill(
+    caller: httpx.AsyncClient, bearer: Headers
+) -> None:
+    number = bill_number("341502", clock.today(), 999_999)
+    missing = await caller.get(f"/v1/bills/by-number/{number}", headers=bearer("clerk"))
+    assert missing.status_code == 404
+    wrong = number[:-1] + str((int(number[-1]) + 1) % 10)
+    mistyped = await caller.get(f"/v1/bills/by-number/{wrong}", headers=bearer("clerk"))
+    assert (mistyped.status_code, mistyped.json()["field"]) == (422, "number")
