@@ -6,7 +6,7 @@ Whoever proposes how to close it does not approve it; the server checks, and so 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -68,6 +68,8 @@ CASE = Machine(
     ),
 )
 
+_CASES_LISTED = 500
+
 UNSETTLED = ("open", "proposed")
 
 _CASES_A_STATEMENT = 1000
@@ -95,6 +97,21 @@ class Entry:
     debit: str
     credit: str
     amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case in a list; `seen` counts how often the same thing was met."""
+
+    id: UUID
+    kind: str
+    state: str
+    reason: str
+    amount_fen: int
+    seen: int
+    bill_id: UUID | None
+    business_day: date
+    opened_at: datetime
 
 
 async def open_case(
@@ -154,6 +171,30 @@ def _seen(cases: Sequence[NewCase]) -> ReturningInsert[Any]:
         index_elements=["fingerprint"],
         set_={name: statement.excluded[name] for name in fresh} | {"seen": office_case.c.seen + 1},
     ).returning(office_case.c.id, office_case.c.fingerprint, office_case.c.state)
+
+
+async def list_open_cases(db: AsyncConnection, region: str) -> list[CaseRow]:
+    """The cases of a region that are not closed, oldest first, at most _CASES_LISTED."""
+    rows = await db.execute(
+        select(office_case)
+        .where(office_case.c.region == region, office_case.c.state.in_(UNSETTLED))
+        .order_by(office_case.c.opened_at)
+        .limit(_CASES_LISTED)
+    )
+    return [
+        CaseRow(
+            row.id,
+            row.kind,
+            row.state,
+            row.reason,
+            row.amount_fen,
+            row.seen,
+            row.bill_id,
+            row.business_day,
+            row.opened_at,
+        )
+        for row in rows
+    ]
 
 
 async def vanish(db: AsyncConnection, cases: Iterable[tuple[UUID, str]], reason: str) -> None:

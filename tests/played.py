@@ -1,6 +1,6 @@
 """The institutions as the tests play them: the real simulator over HTTP, and what a clerk and a payer do with it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,12 +14,14 @@ from adapters.simulator.setup import read_regions
 from api.cli.demo.cases import demo_cases
 from api.wiring import EXAMPLE_REGIONS, House
 from foundation import clock
+from settlement.assessment import RuleSet, Transaction
 from settlement.bills.confirmation import confirm_bill
-from settlement.bills.drafting import draft_bill
+from settlement.bills.drafting import draft_bill, owed_lines
 from settlement.bills.intake import parse_case
 from settlement.bills.reading import BillView, read_bill
 from settlement.office import Actor
 from settlement.payments.orders import start_payment
+from settlement.regions import Region
 
 CLERK = Actor("window", "clerk")
 
@@ -84,3 +86,9 @@ async def paid(house: House, played: Played, bill_id: UUID, payer: str) -> str:
     order_id = await started(house, await read_bill(house.office, bill_id), payer)
     played.control("payments", {"order_id": order_id})
     return order_id
+
+
+def recompute(rule_set: RuleSet, facts: Mapping[str, Any], region: Region) -> list[tuple[str, str, int]]:
+    """(item, payer, fen) of a stored bill worked out again from its facts."""
+    lines = owed_lines(rule_set, Transaction.parse(facts), region)
+    return [(one.item, one.payer, one.amount_fen) for one in lines]

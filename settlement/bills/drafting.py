@@ -21,7 +21,7 @@ from settlement.rule_sets import current
 from settlement.shares import Split
 from settlement.shares.splitting import PAYERS
 
-__all__ = ["CaseHasBill", "QuestionOpen", "choose_split", "draft_bill", "owed_lines", "recompute"]
+__all__ = ["CaseHasBill", "QuestionOpen", "choose_split", "draft_bill", "owed_lines"]
 
 
 class QuestionOpen(BadInput):
@@ -100,9 +100,3 @@ def _party_rows(office: Office, bill_id: UUID, case: Case) -> Sequence[Mapping[s
             }
         )
     return rows
-
-
-def recompute(rule_set: RuleSet, facts: Mapping[str, Any], region: Region) -> list[tuple[str, str, int]]:
-    """(item, payer, fen) of a stored bill worked out again from what is stored with it."""
-    lines = owed_lines(rule_set, Transaction.parse(facts), region)
-    return [(one.item, one.payer, one.amount_fen) for one in lines]

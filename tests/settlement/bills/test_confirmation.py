@@ -16,12 +16,12 @@ from ledger import balances
 from settlement.allocation.tables import allocation_line
 from settlement.assessment import rules_in_force
 from settlement.bills.confirmation import TaxDiffers, confirm_bill
-from settlement.bills.drafting import CaseHasBill, QuestionOpen, choose_split, draft_bill, recompute
+from settlement.bills.drafting import CaseHasBill, QuestionOpen, choose_split, draft_bill
 from settlement.bills.intake import parse_case, parse_split
 from settlement.bills.reading import find_bill, list_bills, read_bill
 from settlement.bills.tables import bill, party
 from settlement.bills.withdrawal import withdraw_bill
-from tests.played import CLERK, Played, confirmed, home_case, paid, shop_case, started
+from tests.played import CLERK, Played, confirmed, home_case, paid, recompute, shop_case, started
 
 
 async def test_a_confirmed_bill_has_vouchers_a_pay_code_and_one_code(house: House) -> None:

@@ -14,7 +14,7 @@ from api.wiring import House
 from foundation.errors import BadInput, Conflict, NotAllowed
 from settlement.assessment import Explanation, Line, rules_in_force
 from settlement.bills.confirmation import confirm_bill
-from settlement.bills.drafting import draft_bill, recompute
+from settlement.bills.drafting import draft_bill
 from settlement.bills.intake import parse_case
 from settlement.bills.later_assessment import LaterAssessment, assess_later, later_assessments
 from settlement.bills.reading import BillView, read_bill
@@ -24,7 +24,7 @@ from settlement.bills.withdrawal import withdraw_bill
 from settlement.cases import office_case
 from settlement.office import Actor
 from settlement.payments.queries import query_bill
-from tests.played import CLERK, Played, confirmed, home_case, paid, shop_case
+from tests.played import CLERK, Played, confirmed, home_case, paid, recompute, shop_case
 
 OFFICER = Actor("zhao", "tax_officer")
 ASSESSED_FEN = yuan_per_m2(home_case()["unit_code"]) * 120 * 100
