@@ -4,6 +4,7 @@ One step a call: what the institutions say is asked outside any transaction, wha
 that is not through yet is looked at again later; the job queue decides when.
 """
 
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
+from foundation.errors import HeyiError
 from ledger import first_open_day, post
 from settlement import postings
 from settlement.allocation.finishing import settle_bill
@@ -22,9 +24,14 @@ from settlement.payments.tables import channel_order
 from settlement.ports.non_tax import FeeState
 from settlement.ports.tax_office import TaxState, Voucher
 
+Follow = Callable[[Office, Institutions, UUID, list[Row[Any]]], Awaitable[None]]
+
 
 async def follow_bill(office: Office, bill_id: UUID) -> bool:
-    """Takes every paid line of a bill one step on. True once all of the bill's lines have arrived with their proof."""
+    """Takes every paid line of a bill one step on. True once all of the bill's lines have arrived with their proof.
+
+    Raises what an institution refused or did not answer, after every other line was followed.
+    """
     async with office.database.connect() as db:
         rows = (
             await db.execute(
@@ -41,14 +48,24 @@ async def follow_bill(office: Office, bill_id: UUID) -> bool:
             )
         ).all()
         region: str = (await db.execute(select(bill.c.region).where(bill.c.id == bill_id))).scalar_one()
-    institutions = office.institutions[region]
+    stuck: list[HeyiError] = []
+    for follow, claim_id, pieces in _claims(rows):
+        try:
+            await follow(office, office.institutions[region], claim_id, pieces)
+        except HeyiError as error:  # one leg that is stuck does not hold the others
+            stuck.append(error)
+    through = await _settle(office, bill_id)
+    if stuck:
+        raise stuck[0]
+    return through
+
+
+def _claims(rows: Sequence[Row[Any]]) -> Iterator[tuple[Follow, UUID, list[Row[Any]]]]:
+    """Each voucher and pay code of the lines once, with its lines and what follows it."""
     for voucher_id in dict.fromkeys(row.voucher_id for row in rows if row.voucher_id):
-        await _follow_voucher(office, institutions, voucher_id, [row for row in rows if row.voucher_id == voucher_id])
+        yield _follow_voucher, voucher_id, [row for row in rows if row.voucher_id == voucher_id]
     for pay_code_id in dict.fromkeys(row.pay_code_id for row in rows if row.pay_code_id):
-        await _follow_pay_code(
-            office, institutions, pay_code_id, [row for row in rows if row.pay_code_id == pay_code_id]
-        )
-    return await _settle(office, bill_id)
+        yield _follow_pay_code, pay_code_id, [row for row in rows if row.pay_code_id == pay_code_id]
 
 
 async def _follow_voucher(office: Office, at: Institutions, voucher_id: UUID, pieces: list[Row[Any]]) -> None:
