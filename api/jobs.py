@@ -96,7 +96,10 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
     async def close_yesterday(_schedule: Schedule) -> None:
         if clock.local_now().hour >= _STATEMENTS_FROM:
             for region in house.sources:
-                await close_the_day(house, region, clock.today() - timedelta(days=1))
+                try:
+                    await close_the_day(house, region, clock.today() - timedelta(days=1))
+                except HeyiError as error:  # one region's institution must not keep the others waiting
+                    log.warning("a day could not be closed", region=region, error=error.detail)
 
     return queue
 
