@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 from uuid import UUID
@@ -15,6 +16,8 @@ from foundation.errors import BadInput
 from foundation.settings import settings
 
 if TYPE_CHECKING:  # heyi --help stays fast
+    from api.pages.texts import Speech
+    from api.spreadsheets import Table
     from ledger import Balance, Statement
 
 Done = TypeVar("Done")
@@ -22,6 +25,17 @@ Done = TypeVar("Done")
 ledger_app = typer.Typer(no_args_is_help=True, help="The book: verified, read, proved.")
 
 Csv = Annotated[bool, typer.Option("--csv", help="As CSV, amounts in yuan.")]
+Xlsx = Annotated[Path | None, typer.Option("--xlsx", dir_okay=False, help="As Excel, into this file.")]
+
+
+class Language(StrEnum):
+    """The language of an export."""
+
+    zh = "zh"
+    en = "en"
+
+
+InLanguage = Annotated[Language, typer.Option(help="The language of an export's headings.")]
 
 
 @ledger_app.command("verify")
@@ -47,9 +61,11 @@ def trial_balance(
     region: Annotated[str | None, typer.Option(help="Of this region alone.")] = None,
     prefix: Annotated[str | None, typer.Option(help="Of the accounts whose code begins so.")] = None,
     as_csv: Csv = False,
+    xlsx: Xlsx = None,
+    language: InLanguage = Language.zh,
 ) -> None:
     """The trial balance: debits, credits and balance of each account."""
-    from api.book_csv import balances_csv
+    from api.book_tables import trial_balance_table
     from foundation.money import yuan
     from ledger import balances, balances_as_of
 
@@ -65,8 +81,7 @@ def trial_balance(
             return await balances(db, prefix, region)
 
     book = _on_the_database(read)
-    if as_csv:
-        typer.echo(balances_csv(book), nl=False)
+    if _exported(lambda t: trial_balance_table(t, book), as_csv, xlsx, language):
         return
     for one in book:
         typer.echo(f"{one.code:<56} {yuan(one.debits):>20} {yuan(one.credits):>20} {yuan(one.balance):>20}")
@@ -75,9 +90,16 @@ def trial_balance(
 
 
 @ledger_app.command("statement")
-def account_statement(code: str, start: str, end: str, as_csv: Csv = False) -> None:
+def account_statement(
+    code: str,
+    start: str,
+    end: str,
+    as_csv: Csv = False,
+    xlsx: Xlsx = None,
+    language: InLanguage = Language.zh,
+) -> None:
     """An account's transfers from START to END, both days included, with a running balance."""
-    from api.book_csv import statement_csv
+    from api.book_tables import statement_table
     from foundation.money import yuan
     from ledger import statement
 
@@ -88,8 +110,7 @@ def account_statement(code: str, start: str, end: str, as_csv: Csv = False) -> N
             return await statement(db, code, first, last)
 
     account = _on_the_database(read)
-    if as_csv:
-        typer.echo(statement_csv(account), nl=False)
+    if _exported(lambda t: statement_table(t, account), as_csv, xlsx, language):
         return
     typer.echo(f"{'opening':<62} {yuan(account.opening):>60}")
     for one in account.lines:
@@ -126,6 +147,18 @@ def check_proof(
         raise typer.Exit(1)
     typer.echo(f"the proof holds: this entry is in the book sealed on {proof.day.day}\n")
     typer.echo(proof.entry.decode(), nl=False)
+
+
+def _exported(table: "Callable[[Speech], Table]", as_csv: bool, xlsx: Path | None, language: Language) -> bool:
+    """Writes a table in the forms that were asked for; False where none was."""
+    from api.pages.texts import Speech
+    from api.spreadsheets import comma_separated, workbook
+
+    if as_csv:
+        typer.echo(comma_separated(table(Speech(language.value))), nl=False)
+    if xlsx:
+        xlsx.write_bytes(workbook(table(Speech(language.value))))
+    return as_csv or xlsx is not None
 
 
 def _day(field: str, text: str) -> date:

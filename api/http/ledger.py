@@ -5,14 +5,16 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.access import own_region, signed_in
-from api.book_csv import balances_csv, statement_csv
+from api.book_tables import statement_table, trial_balance_table
 from api.http.office import TheOffice
+from api.pages.rendering import speech
 from api.people import Person
+from api.spreadsheets import to_keep
 from foundation import clock
 from foundation.errors import NotFound
 from ledger import (
@@ -31,7 +33,7 @@ from ledger.proof_form import ProofForm
 router = APIRouter(prefix="/ledger", tags=["ledger"])
 
 Finance = Annotated[Person, Depends(signed_in("finance"))]
-Form = Annotated[Literal["json", "csv"], Query(alias="format")]
+Form = Annotated[Literal["json", "csv", "xlsx"], Query(alias="format")]
 
 
 class _Reason(BaseModel):
@@ -44,6 +46,7 @@ class _Approval(BaseModel):
 
 @router.get("/balances", response_model=list[Balance])
 async def trial_balance(
+    request: Request,
     who: Finance,
     office: TheOffice,
     on: date | None = None,
@@ -55,12 +58,12 @@ async def trial_balance(
         book = await balances_as_of(db, on or clock.today(), known_at, region=who.region)
     if form == "json":
         return book
-    return _csv_file(f"balances-{on or clock.today()}", balances_csv(book))
+    return to_keep(f"balances-{on or clock.today()}", form, trial_balance_table(speech(request), book))
 
 
 @router.get("/accounts/{code}/statement", response_model=Statement)
 async def account_statement(
-    code: str, start: date, end: date, who: Finance, office: TheOffice, form: Form = "json"
+    request: Request, code: str, start: date, end: date, who: Finance, office: TheOffice, form: Form = "json"
 ) -> Response | Statement:
     """An account's transfers from `start` to `end`, both included, at most a year, with a running balance in fen."""
     own_region(who, code.partition(":")[0])
@@ -68,7 +71,7 @@ async def account_statement(
         account = await statement(db, code, start, end)
     if form == "json":
         return account
-    return _csv_file(f"statement-{start}-{end}", statement_csv(account))
+    return to_keep(f"statement-{start}-{end}", form, statement_table(speech(request), account))
 
 
 @router.get("/proofs/{key}")
@@ -105,9 +108,3 @@ async def approve(day: date, asked: _Approval, who: Finance, office: TheOffice) 
             raise NotFound(f"there is no proposal {asked.proposal} to open {day} again in {who.region}", day=day)
         await approve_reopening(db, asked.proposal, who.name)
     return replace(known[asked.proposal], approved_by=who.name)
-
-
-def _csv_file(name: str, content: str) -> Response:
-    """A CSV to keep."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from openpyxl import load_workbook
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from typer.testing import CliRunner
@@ -72,12 +73,12 @@ def test_the_trial_balance_as_of_a_day_and_as_known(heyi: Heyi, own_database_url
         "100.00",
     ]
     then = heyi("balances", "--on", "2026-03-17", "--prefix", book.code("receivable"), "--csv").output
-    assert then.lstrip("\ufeff").splitlines()[1] == f"{book.code('receivable')},应收税费,123.45,0.00,123.45,debit"
+    assert then.lstrip("\ufeff").splitlines()[1] == f"{book.code('receivable')},应收,123.45,0.00,123.45,借"
     before = heyi("balances", "--on", "2026-03-17", "--known-at", "2020-01-01T00:00:00+08:00").output
     assert before.splitlines()[-1].split() == ["total", "0.00", "0.00"]
 
 
-def test_a_statement_runs_from_opening_to_closing(heyi: Heyi, own_database_url: str) -> None:
+def test_a_statement_runs_from_opening_to_closing(heyi: Heyi, own_database_url: str, tmp_path: Path) -> None:
     book, entry, _ = asyncio.run(written(own_database_url))
     receivable = book.code("receivable")
     shown = heyi("statement", receivable, "2026-03-18", "2026-03-18").output
@@ -85,8 +86,11 @@ def test_a_statement_runs_from_opening_to_closing(heyi: Heyi, own_database_url: 
     assert "payment_received" in shown
     assert shown.splitlines()[-1].split() == ["closing", "100.00"]
     rows = heyi("statement", receivable, "2026-03-17", "2026-03-18", "--csv").output.lstrip("\ufeff").splitlines()
-    assert [row.split(",")[2] for row in rows[1:]] == ["opening", "bill_confirmed", "payment_received", "closing"]
+    assert [row.split(",")[2] for row in rows[1:]] == ["期初余额", "缴款单确认", "收到缴款", "期末余额"]
     assert rows[2].endswith(str(entry.key))
+    file = tmp_path / "statement.xlsx"
+    heyi("statement", receivable, "2026-03-17", "2026-03-18", "--xlsx", str(file), "--language", "en")
+    assert [cell.value for cell in load_workbook(file)["Account statement"]["H"]] == ["Balance", 0, 123.45, 100, 100]
     with pytest.raises(NotFound):
         heyi("statement", "341502:receivable:none", "2026-03-17", "2026-03-18")
 

@@ -3,11 +3,12 @@
 import csv
 from collections.abc import Callable
 from datetime import date
-from io import StringIO
+from io import BytesIO, StringIO
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from openpyxl import load_workbook
 
 from api.wiring import House
 from foundation.database import transaction
@@ -75,26 +76,36 @@ async def test_a_statement_and_its_export(caller: httpx.AsyncClient, bearer: Bea
     assert (account["opening"], account["closing"]) == (0, 12_350)
     first = account["lines"][0]
     assert (first["key"], first["facing"], first["balance"]) == (str(entry.key), DUE, 12_345)
-    exported = await caller.get(address, params=asked | {"format": "csv"}, headers=bearer("finance"))
+    exported = await caller.get(address, params=asked | {"format": "csv", "lang": "en"}, headers=bearer("finance"))
     assert exported.headers["content-type"] == "text/csv; charset=utf-8"
     assert 'filename="statement-2026-03-17-2026-03-18.csv"' in exported.headers["content-disposition"]
     assert exported.content.startswith("\ufeff".encode())
     rows = list(csv.DictReader(StringIO(exported.text.lstrip("\ufeff"))))
-    assert [(row["kind"], row["debit"], row["balance"]) for row in rows] == [
-        ("opening", "", "0.00"),
-        ("bill_confirmed", "123.45", "123.45"),
-        ("bill_confirmed", "0.05", "123.50"),
-        ("closing", "", "123.50"),
+    assert [(row["What happened"], row["Debits"], row["Balance"]) for row in rows] == [
+        ("Opening balance", "", "0.00"),
+        ("Bill confirmed", "123.45", "123.45"),
+        ("Bill confirmed", "0.05", "123.50"),
+        ("Closing balance", "123.50", "123.50"),
     ]
-    assert rows[1]["reference"] == "'=1+1"  # no spreadsheet works it out
+    assert rows[1]["Reference"] == "'=1+1"  # no spreadsheet works it out
+    kept = await caller.get(address, params=asked | {"format": "xlsx"}, headers=bearer("finance"))
+    assert 'filename="statement-2026-03-17-2026-03-18.xlsx"' in kept.headers["content-disposition"]
+    sheet = load_workbook(BytesIO(kept.content))["科目明细账"]
+    assert [cell.value for cell in sheet["D"]] == ["摘要", None, "=1+1", "bill 2", None]
+    assert [cell.data_type for cell in sheet["D"]][2] == "s"
+    assert [cell.value for cell in sheet["H"]] == ["余额", 0, 123.45, 123.5, 123.5]
 
 
 @pytest.mark.usefixtures("entry")
 async def test_the_trial_balance_is_exported_with_its_sums(caller: httpx.AsyncClient, bearer: Bearer) -> None:
     exported = await caller.get("/v1/ledger/balances?format=csv&on=2026-03-17", headers=bearer("finance"))
     rows = list(csv.reader(StringIO(exported.text.lstrip("\ufeff"))))
-    assert rows[1] == [DUE, "应缴国库", "0.00", "123.45", "123.45", "credit"]
-    assert rows[-1] == ["total", "", "123.45", "123.45", "", ""]
+    assert rows[1] == [DUE, "应缴国库", "0.00", "123.45", "123.45", "贷"]
+    assert rows[-1] == ["合计", "", "123.45", "123.45", "", ""]
+    kept = await caller.get("/v1/ledger/balances?format=xlsx&on=2026-03-17&lang=en", headers=bearer("finance"))
+    sheet = load_workbook(BytesIO(kept.content))["Trial balance"]
+    assert [cell.value for cell in sheet[2]] == [DUE, "Due to treasury", 0, 123.45, 123.45, "Cr"]
+    assert [cell.value for cell in sheet[4]] == ["Total", None, 123.45, 123.45, None, None]
 
 
 @pytest.mark.parametrize(
