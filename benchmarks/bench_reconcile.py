@@ -34,7 +34,7 @@ from foundation.postgres import create_database, running
 from reconciliation.columns import Agreement, hold_together
 from reconciliation.explanation import Break, Explained, Judgement, explain
 from reconciliation.record import Outcome, SourceDay, write_down
-from reconciliation.signing import sign_day
+from reconciliation.signing import prepare_day, sign_day
 from reconciliation.tables import reconciliation_day, statement_file
 from settlement.ports.book import BookRow, Transit
 from settlement.ports.statements import Source, StatementRow
@@ -142,7 +142,8 @@ async def _close(url: str, agreement: Agreement, explained: Mapping[Source, Expl
             )  # fmt: skip
             outcome = Outcome(agreement.count, agreement.fen, *agreement.totals[source], of)
             await write_down(db, SourceDay(day, REGION, source, DAY), outcome)
-        await sign_day(db, REGION, DAY, _NothingInTransit(), actor="bench")
+        await prepare_day(db, REGION, DAY, _NothingInTransit(), actor="bench", remark="planted differences")
+        await sign_day(db, REGION, DAY, _NothingInTransit(), actor="bench too")
     await database.dispose()
 
 

@@ -27,9 +27,9 @@ async def close_day(
 ) -> DayReport:
     """Closes a clearing day of a region as far as its statements allow, and says how it stands.
 
-    A statement that is missing or refused leaves the day open and nothing of that source is judged. A signed day
-    is left as it is; reopen it first. Each source is one transaction, so that a run that was killed goes on; while
-    one run is in it the other waits, and stops when the day was ended meanwhile.
+    A statement that is missing or refused leaves the day open and nothing of that source is judged. A day under a
+    signature is left as it is; send it back or reopen it first. Each source is one transaction, so that a run that was
+    killed goes on; while one run is in it the other waits, and stops when the day was ended meanwhile.
     """
     async with transaction(engine) as db:
         started = await _start(db, region, day)
@@ -88,14 +88,14 @@ async def record_transit(db: AsyncConnection, record: UUID, region: str, day: da
 
 
 async def _start(db: AsyncConnection, region: str, day: date) -> bool:
-    """Brings the day into state 'matching'; False when it is signed."""
+    """Brings the day into state 'matching'; False when somebody has put their name to it."""
     await db.execute(
         upsert(reconciliation_day)
         .values(id=new_id(), region=region, day=day, state=DAY.first)
         .on_conflict_do_nothing(index_elements=["region", "day"])
     )
     record = await locked_day(db, region, day)
-    if record.state == "signed":
+    if record.state in ("prepared", "signed"):
         return False
     await DAY.advance(db, record.id, record.state, "start")
     return True

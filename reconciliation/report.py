@@ -1,7 +1,7 @@
 """How a day stands: for each source the statement, both sides' totals, the three buckets; the control equations."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,8 +11,20 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.errors import NotFound
+from reconciliation.equations import (
+    IN_BREAKS,
+    IN_POOL,
+    MATCHED,
+    OPENING,
+    RECEIVED,
+    REFUNDED,
+    REMITTED,
+    Equation,
+    equation,
+)
 from reconciliation.reasons import SOURCE_NAMES, Sentence
 from reconciliation.tables import (
+    day_preparation,
     day_signature,
     day_transit,
     pooled_row,
@@ -94,39 +106,47 @@ class SourceReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Equation:
-    """Two amounts in fen that must be equal, and what they are."""
+class Preparation:
+    """The first of two names under a day. `remark`: why it is signed though cases are open."""
 
-    words: Sentence
-    left_fen: int
-    right_fen: int
-
-    @property
-    def holds(self) -> bool:
-        """Whether they are."""
-        return self.left_fen == self.right_fen
+    version: int
+    sha256: str
+    remark: str
+    prepared_by: str
+    prepared_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A signed version of a day; the report's hash covers the hash of the day before."""
+    """A signed version of a day, with both names; the report's hash covers the hash of the day before.
+
+    Of a day that was signed before there were two names, the first is None.
+    """
 
     version: int
     sha256: str
     previous_sha256: str | None
+    prepared_by: str | None
+    prepared_at: datetime | None
+    prepared_sha256: str | None
+    remark: str
     signed_by: str
     signed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """How a day of a region stands. `book_head` is the ledger's head under the signature, in hex, to be published."""
+    """How a day of a region stands. `book_head` is the ledger's head under the signature, in hex, to be published.
+
+    `preparation` is the first of the two names while the second is awaited.
+    """
 
     region: str
     day: date
     state: str
     sources: tuple[SourceReport, ...]
     equations: tuple[Equation, ...]
+    preparation: Preparation | None
     signature: Signature | None
     book_head: str | None
 
@@ -157,6 +177,7 @@ async def day_report(db: AsyncConnection, region: str, day: date) -> DayReport:
         record.state,
         tuple(sources),
         (*(one for source in sources for one in _sides(source)), *await _transit(db, record.id)),
+        await preparation(db, region, day) if record.state == "prepared" else None,
         await _signature(db, region, day),
         await _book_head(db, region, day),
     )
@@ -218,19 +239,19 @@ def _sides(source: SourceReport) -> Sequence[Equation]:
     """Each side's total is what matched, what waits and what differs."""
     if source.ours is None or source.theirs is None or source.matched is None:
         return ()
-    name = SOURCE_NAMES[source.source]
+    name, matched = SOURCE_NAMES[source.source], (MATCHED, source.matched.fen)
     pool = sum(row.amount_fen for row in source.pool)
     ours, theirs = (sum(one.our_fen for one in source.breaks), sum(one.their_fen for one in source.breaks))
     return (
-        Equation(
-            Sentence(f"{name.zh}：我方合计 = 已平 + 池中 + 差错", f"{name.en}: ours = matched + pool + breaks"),
+        equation(
+            Sentence(f"{name.zh}：已平 + 池中 + 差错 = 我方合计", f"{name.en}: matched + pool + breaks = ours"),
+            (matched, (IN_POOL, pool), (IN_BREAKS, ours)),
             source.ours.fen,
-            source.matched.fen + pool + ours,
         ),
-        Equation(
-            Sentence(f"{name.zh}：对方合计 = 已平 + 差错", f"{name.en}: theirs = matched + breaks"),
+        equation(
+            Sentence(f"{name.zh}：已平 + 差错 = 对方合计", f"{name.en}: matched + breaks = theirs"),
+            (matched, (IN_BREAKS, theirs)),
             source.theirs.fen,
-            source.matched.fen + theirs,
         ),
     )
 
@@ -240,33 +261,47 @@ async def _transit(db: AsyncConnection, day_id: UUID) -> Sequence[Equation]:
     if row is None:
         return ()
     return (
-        Equation(
+        equation(
             Sentence(
                 "在途：期初 + 收 − 退 − 拨 = 期末", "in transit: opening + received − refunded − remitted = closing"
             ),
-            row.opening_fen + row.received_fen - row.refunded_fen - row.remitted_fen,
+            (
+                (OPENING, row.opening_fen),
+                (RECEIVED, row.received_fen),
+                (REFUNDED, -row.refunded_fen),
+                (REMITTED, -row.remitted_fen),
+            ),
             row.closing_fen,
         ),
-        Equation(
-            Sentence("在途：期末 = 池中与差错所列", "in transit: closing = what pool and breaks name"),
+        equation(
+            Sentence("在途：池中与差错所列 = 期末", "in transit: what pool and breaks name = closing"),
+            ((Sentence("有名目者", "named"), row.explained_fen),),
             row.closing_fen,
-            row.explained_fen,
         ),
     )
 
 
+async def preparation(db: AsyncConnection, region: str, day: date) -> Preparation | None:
+    """The last preparation of a day."""
+    found = await db.execute(
+        select(*(day_preparation.c[name.name] for name in fields(Preparation)))
+        .where(day_preparation.c.region == region, day_preparation.c.day == day)
+        .order_by(day_preparation.c.prepared_at.desc(), day_preparation.c.id.desc())
+        .limit(1)
+    )
+    row = found.one_or_none()
+    return Preparation(*row) if row else None
+
+
 async def _signature(db: AsyncConnection, region: str, day: date) -> Signature | None:
-    row = (
-        await db.execute(
-            select(day_signature)
-            .where(day_signature.c.region == region, day_signature.c.day == day)
-            .order_by(day_signature.c.version.desc())
-            .limit(1)
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    return Signature(row.version, row.sha256, row.previous_sha256, row.signed_by, row.signed_at)
+    found = await db.execute(
+        select(*(day_signature.c[name.name] for name in fields(Signature)))
+        .where(day_signature.c.region == region, day_signature.c.day == day)
+        .order_by(day_signature.c.version.desc())
+        .limit(1)
+    )
+    row = found.one_or_none()
+    return Signature(*row) if row else None
 
 
 async def _book_head(db: AsyncConnection, region: str, day: date) -> str | None:

@@ -1,27 +1,27 @@
-"""The signature under a day: the report as canonical JSON, with a hash that covers the day before."""
+"""Two people put their names under a day: one prepares it, another approves.
+
+Both names stand in the report that is hashed, and the hash covers the signed day before it.
+"""
 
 import hashlib
-import json
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
-from foundation.errors import Conflict
+from foundation.errors import BadInput, Conflict, NotAllowed
 from foundation.identifiers import new_id
 from foundation.money import yuan
-from ledger import DayHead, close_days, seal_up_to
+from ledger import close_days, seal_up_to
+from reconciliation.content import canonical, content_of
 from reconciliation.days import locked_day, record_transit
 from reconciliation.hours import is_over
 from reconciliation.ports import TransitBook
-from reconciliation.report import DayReport, Signature, day_report
-from reconciliation.tables import DAY, day_signature, reconciliation_day
-
-_Signed = Row[*tuple[Any, ...]]
+from reconciliation.report import DayReport, Preparation, Signature, day_report, preparation
+from reconciliation.tables import DAY, day_preparation, day_signature, reconciliation_day
+from settlement.cases import UNSETTLED
 
 
 class CannotSign(Conflict):
@@ -30,24 +30,75 @@ class CannotSign(Conflict):
     code = "cannot_sign"
 
 
-async def sign_day(db: AsyncConnection, region: str, day: date, book: TransitBook, *, actor: str) -> Signature:
-    """Signs a day: every statement matched, every difference named by a case, every fen in transit explained.
+async def prepare_day(
+    db: AsyncConnection, region: str, day: date, book: TransitBook, *, actor: str, remark: str = ""
+) -> Preparation:
+    """Prepares a day for its signature: every statement matched, every difference in a case, every equation true.
 
-    With the signature the ledger's day is closed and sealed, and its head stands in the report; all of it happens
-    in the caller's transaction, which must not have posted. CannotSign says what stands in the way. Signing a
-    reopened day again makes the next version; the ledger's day has a reopening of its own.
+    `remark` says why a day is signed though cases of it are open; without open cases it may be empty. May be done
+    again, when the day has changed. CannotSign says what stands in the way.
     """
     record = await locked_day(db, region, day)
     await record_transit(db, record.id, region, day, book)
     report = await day_report(db, region, day)
     await _must_be_signable(db, report)
-    previous = await _previous(db, region, day)
-    replaced = await _last_version(db, region, day)
-    version = (replaced.version if replaced else 0) + 1
+    still_open = sum(one.case_state in UNSETTLED for one in report.breaks)
+    if still_open and not remark.strip():
+        raise BadInput("remark", remark, f"a sentence why the day is signed with {still_open} differences open")
+    content = await content_of(db, report)
+    made = Preparation(content["version"], _hash(canonical(content)), remark.strip(), actor, clock.now())
+    await DAY.advance(db, record.id, record.state, "prepare", role="finance", actor=actor, reason=made.remark or None)
+    await db.execute(insert(day_preparation).values(id=new_id(), region=region, day=day, **asdict(made)))
+    return made
+
+
+async def send_back(db: AsyncConnection, region: str, day: date, *, actor: str, reason: str) -> None:
+    """Sends a prepared day back, with the reason why: it can be matched and prepared again."""
+    if not reason.strip():
+        raise BadInput("reason", reason, "one sentence")
+    record = await locked_day(db, region, day)
+    await DAY.advance(db, record.id, record.state, "send_back", role="finance", actor=actor, reason=reason.strip())
+
+
+async def sign_day(db: AsyncConnection, region: str, day: date, book: TransitBook, *, actor: str) -> Signature:
+    """Approves a prepared day. NotAllowed for the person who prepared it; CannotSign when it has changed since.
+
+    With the signature the ledger's day is closed and sealed, and its head stands in the report; all of it happens
+    in the caller's transaction, which must not have posted. Signing a reopened day again makes the next version; the
+    ledger's day has a reopening of its own.
+    """
+    record = await locked_day(db, region, day)
+    await record_transit(db, record.id, region, day, book)
+    report = await day_report(db, region, day)
+    prepared = await preparation(db, region, day)
+    if record.state != "prepared" or prepared is None:
+        raise CannotSign(f"{day} is '{record.state}'; one person prepares it first, then another signs")
+    if prepared.prepared_by == actor:
+        raise NotAllowed(
+            f"{day} 由 {actor} 制单，须由另一人复核签字。{actor} prepared {day}; another person has to sign it.",
+            day=str(day),
+        )
+    content = await content_of(db, report)
+    if _hash(canonical(content)) != prepared.sha256:
+        raise CannotSign(f"{day} has changed since {prepared.prepared_by} prepared it; it has to be prepared again")
     await close_days(db, region, day, day, actor)
-    text = canonical(_content(report, await seal_up_to(db, day), version, previous, replaced))
+    sealed = await seal_up_to(db, day)
+    content |= {
+        "book": {"head": sealed.head().hex(), "day": sealed.day, "entries": sealed.entries},
+        "prepared": asdict(prepared),
+        "signed": {"by": actor, "at": clock.now()},
+    }
+    text, previous = canonical(content), content["previous"]
     signature = Signature(
-        version, hashlib.sha256(text.encode()).hexdigest(), previous.sha256 if previous else None, actor, clock.now()
+        version=prepared.version,
+        sha256=_hash(text),
+        previous_sha256=previous and previous["sha256"],
+        prepared_by=prepared.prepared_by,
+        prepared_at=prepared.prepared_at,
+        prepared_sha256=prepared.sha256,
+        remark=prepared.remark,
+        signed_by=actor,
+        signed_at=content["signed"]["at"],
     )
     await DAY.advance(db, record.id, record.state, "sign", role="finance", actor=actor)
     await db.execute(
@@ -56,15 +107,10 @@ async def sign_day(db: AsyncConnection, region: str, day: date, book: TransitBoo
     return signature
 
 
-def canonical(content: object) -> str:
-    """JSON as it is hashed: keys sorted, no spaces, characters as they are."""
-    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
-
-
 async def _must_be_signable(db: AsyncConnection, report: DayReport) -> None:
     if not is_over(report.day):
         raise CannotSign(f"{report.day} is not over; a clearing day ends at 23:00")
-    if report.state != "matched":
+    if report.state not in ("matched", "prepared"):
         waiting = ", ".join(f"{one.source}: {one.file.state}" for one in report.sources if one.file.state != "checked")
         raise CannotSign(f"{report.day} is '{report.state}', not matched; {waiting or 'close the day first'}")
     unsigned = await db.execute(
@@ -82,70 +128,5 @@ async def _must_be_signable(db: AsyncConnection, report: DayReport) -> None:
             raise CannotSign(f"{equation.words.zh}（{equation.words.en}）: {left} is not {right}")
 
 
-def _content(
-    report: DayReport, book: DayHead, version: int, previous: _Signed | None, replaced: _Signed | None
-) -> dict[str, Any]:
-    content = asdict(report)
-    del content["signature"], content["state"], content["book_head"]
-    content["book"] = {"head": book.head().hex(), "day": book.day, "entries": book.entries}
-    for source in content["sources"]:
-        for one in source["breaks"]:
-            del one["case_state"]  # goes on changing after the signature
-    chain = previous and {"day": previous.day, "version": previous.version, "sha256": previous.sha256}
-    content |= {"version": version, "previous": chain, "replaces": None}
-    if replaced:
-        content["replaces"] = {
-            "version": replaced.version,
-            "sha256": replaced.sha256,
-            "changes": changes(json.loads(replaced.report), json.loads(canonical(content))),
-        }
-    return content
-
-
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """What differs between two versions of a day's report: breaks by fingerprint, and what each source sums to."""
-    old, new = (
-        {one["fingerprint"]: one for source in report["sources"] for one in source["breaks"]}
-        for report in (before, after)
-    )
-    sums_before, sums_after = (
-        {
-            source["source"]: {side: source[side] for side in ("ours", "theirs", "matched")}
-            for source in report["sources"]
-        }
-        for report in (before, after)
-    )
-    return {
-        "breaks_gone": [old[one] for one in sorted(old.keys() - new.keys())],
-        "breaks_new": [new[one] for one in sorted(new.keys() - old.keys())],
-        "breaks_changed": [
-            {"before": old[one], "after": new[one]} for one in sorted(old.keys() & new.keys()) if old[one] != new[one]
-        ],
-        "sums": {
-            source: {"before": sums_before.get(source), "after": sums}
-            for source, sums in sums_after.items()
-            if sums_before.get(source) != sums
-        },
-    }
-
-
-async def _previous(db: AsyncConnection, region: str, day: date) -> _Signed | None:
-    """The latest signature of an earlier day, by which the chain hangs."""
-    found = await db.execute(
-        select(day_signature.c.day, day_signature.c.version, day_signature.c.sha256)
-        .where(day_signature.c.region == region, day_signature.c.day < day)
-        .order_by(day_signature.c.day.desc(), day_signature.c.version.desc())
-        .limit(1)
-    )
-    return found.one_or_none()
-
-
-async def _last_version(db: AsyncConnection, region: str, day: date) -> _Signed | None:
-    """The signature that the next version of this day replaces."""
-    found = await db.execute(
-        select(day_signature.c.version, day_signature.c.sha256, day_signature.c.report)
-        .where(day_signature.c.region == region, day_signature.c.day == day)
-        .order_by(day_signature.c.version.desc())
-        .limit(1)
-    )
-    return found.one_or_none()
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

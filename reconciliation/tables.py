@@ -108,6 +108,23 @@ day_signature = Table(
     Column("previous_sha256", String(64)),
     Column("signed_by", Text, nullable=False),
     Column("signed_at", DateTime(timezone=True), nullable=False),
+    Column("prepared_by", Text),
+    Column("prepared_at", DateTime(timezone=True)),
+    Column("prepared_sha256", String(64)),
+    Column("remark", Text, nullable=False),
+)
+
+day_preparation = Table(
+    "day_preparation",
+    metadata,
+    Column("id", SqlUuid, primary_key=True),
+    Column("region", String(6), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("remark", Text, nullable=False),
+    Column("prepared_by", Text, nullable=False),
+    Column("prepared_at", DateTime(timezone=True), nullable=False),
 )
 
 DAY = Machine(
@@ -119,7 +136,9 @@ DAY = Machine(
         (("open", "matching", "matched"), "start", "matching", "system finance"),
         ("matching", "finish", "matched", "system finance"),
         ("matching", "wait", "open", "system finance"),  # a statement is not there yet, or was refused
-        ("matched", "sign", "signed", "finance"),
+        (("matched", "prepared"), "prepare", "prepared", "finance"),
+        ("prepared", "send_back", "matched", "finance"),
+        ("prepared", "sign", "signed", "finance"),  # by another person than the one who prepared
         ("signed", "reopen", "open", "finance"),
     ),
 )

@@ -19,12 +19,14 @@ from api.problems import status_of
 from foundation import clock
 from foundation.errors import BadInput, HeyiError, NotFound
 from ledger import Side, balances
+from reconciliation.content import changes_since_signed
 from reconciliation.days import reopen_day
 from reconciliation.kinds import KINDS
 from reconciliation.reasons import SOURCE_NAMES
 from reconciliation.report import DayReport, day_report
-from reconciliation.signing import sign_day
+from reconciliation.signing import prepare_day, send_back, sign_day
 from reconciliation.tables import reconciliation_day
+from settlement.cases import UNSETTLED
 from settlement.office import Office
 from settlement.regions import Region
 
@@ -53,9 +55,31 @@ async def close(request: Request, who: Finance, day: Day) -> Response:
     return await _done(request, who, day, match())
 
 
+@router.post("/finance/prepare")
+async def prepare(request: Request, who: Finance, day: Day, remark: Annotated[str, Form()] = "") -> Response:
+    """The first of two names under a day that is matched."""
+
+    async def put_first_name() -> None:
+        async with request.app.state.office.database.begin() as db:
+            await prepare_day(db, who.region, day, request.app.state.book, actor=who.name, remark=remark)
+
+    return await _done(request, who, day, put_first_name())
+
+
+@router.post("/finance/send-back")
+async def back(request: Request, who: Finance, day: Day, reason: Annotated[str, Form()] = "") -> Response:
+    """Sends a prepared day back, with the reason why."""
+
+    async def give_back() -> None:
+        async with request.app.state.office.database.begin() as db:
+            await send_back(db, who.region, day, actor=who.name, reason=reason)
+
+    return await _done(request, who, day, give_back())
+
+
 @router.post("/finance/sign")
 async def sign(request: Request, who: Finance, day: Day) -> Response:
-    """Signs a day that is matched."""
+    """The second name, of another person: the day is signed."""
 
     async def put_name() -> None:
         async with request.app.state.office.database.begin() as db:
@@ -94,8 +118,9 @@ async def _board(
         shown = day or (days[0].day if days else clock.today())
         try:
             report: DayReport | None = await day_report(db, who.region, shown)
+            changed = await changes_since_signed(db, report) if report else None
         except NotFound:
-            report = None
+            report = changed = None
         book = await balances(db, region=who.region)
     return page(
         request,
@@ -107,6 +132,8 @@ async def _board(
         before=shown - timedelta(days=1),
         after=shown + timedelta(days=1),
         report=report,
+        changed=changed,
+        still_open=sum(one.case_state in UNSETTLED for one in report.breaks) if report else 0,
         source_names=SOURCE_NAMES,
         kinds=KINDS,
         book=book,

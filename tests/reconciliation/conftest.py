@@ -46,6 +46,8 @@ class MemoryBook:
     others: list[KnownRow] = field(default_factory=list)
     in_transit: list[TransitRow] = field(default_factory=list)
     closing_fen: int = 0
+    opening_fen: int = 0
+    refunded_fen: int = 0
 
     def holds(self, source: Source, *rows: BookRow) -> None:
         self.held.setdefault(source, []).extend(rows)
@@ -77,7 +79,9 @@ class MemoryBook:
         self.held[source] = marked
 
     async def transit(self, _db: AsyncConnection, _region: str, _day: date) -> Transit:
-        return Transit(0, self.closing_fen, 0, 0, self.closing_fen, tuple(self.in_transit))
+        received_fen = self.closing_fen - self.opening_fen + self.refunded_fen
+        rows = tuple(self.in_transit)
+        return Transit(self.opening_fen, received_fen, self.refunded_fen, 0, self.closing_fen, rows)
 
 
 @dataclass
@@ -114,7 +118,7 @@ async def empty(database: AsyncEngine) -> None:
         await db.execute(
             text(
                 "TRUNCATE reconciliation_day, statement_file, source_result, day_transit, pooled_row, "
-                "reconciliation_break, day_signature, case_proposal, office_case CASCADE"
+                "reconciliation_break, day_preparation, day_signature, case_proposal, office_case CASCADE"
             )
         )
 

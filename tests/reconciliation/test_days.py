@@ -14,11 +14,12 @@ from ledger import closed_days, day_head
 from reconciliation.days import close_day, reopen_day
 from reconciliation.ports import TransitRow
 from reconciliation.report import day_report
-from reconciliation.signing import CannotSign, sign_day
+from reconciliation.signing import CannotSign
 from reconciliation.tables import day_signature
 from settlement.cases import Entry, decide, office_case, propose
 from settlement.ports.statements import RawStatement, Source
 from tests.reconciliation.conftest import DAY, REGION, MemoryBook, MemorySource, ours, theirs
+from tests.signing import signed_by_two
 
 NEXT = DAY + timedelta(days=1)
 
@@ -40,7 +41,7 @@ async def test_a_day_that_agrees_is_matched_and_signed(
     assert all(one.holds for one in report.equations)
     assert {row.matched_on for row in book.held[Source.channel]} == {DAY}
     async with database.begin() as db:
-        signature = await sign_day(db, REGION, DAY, book, actor="wang")
+        signature = await signed_by_two(db, REGION, DAY, book)
     async with database.begin() as db:
         stored = (await db.execute(select(day_signature))).one()
         report = await day_report(db, REGION, DAY)
@@ -58,11 +59,11 @@ async def test_with_the_signature_the_book_is_closed_and_sealed(
     book.closing_fen = 500
     with pytest.raises(CannotSign):
         async with database.begin() as db:
-            await sign_day(db, region, DAY, book, actor="wang")
+            await signed_by_two(db, region, DAY, book)
     async with database.begin() as db:
         assert await closed_days(db, region, DAY, DAY) == []
         book.closing_fen = 0
-        await sign_day(db, region, DAY, book, actor="wang")
+        await signed_by_two(db, region, DAY, book)
     async with database.begin() as db:
         assert await closed_days(db, region, DAY, NEXT) == [DAY]
         report = await day_report(db, region, DAY)
@@ -101,7 +102,7 @@ async def test_a_missing_statement_leaves_the_day_open_and_judges_nothing(
     assert await cases(database) == [("F0-1", "open", 1)]
     with pytest.raises(CannotSign, match="missing"):
         async with database.begin() as db:
-            await sign_day(db, REGION, DAY, book, actor="wang")
+            await signed_by_two(db, REGION, DAY, book)
     channel.shows(NEXT, theirs("q7", 7))
     following = await close_day(database, REGION, NEXT, [channel], book)
     assert [one.kind for one in following.breaks] == ["P-5"]
@@ -235,7 +236,7 @@ async def test_an_unfinished_day_cannot_be_signed(
     await close_day(database, REGION, DAY, [channel], book)
     with pytest.raises(CannotSign, match="23:00"):
         async with database.begin() as db:
-            await sign_day(db, REGION, DAY, book, actor="wang")
+            await signed_by_two(db, REGION, DAY, book)
 
 
 async def test_money_in_transit_must_be_explained(
@@ -248,12 +249,12 @@ async def test_money_in_transit_must_be_explained(
     await close_day(database, REGION, DAY, [channel, treasury], book)
     with pytest.raises(CannotSign, match=r"5\.00"):
         async with database.begin() as db:
-            await sign_day(db, REGION, DAY, book, actor="wang")
+            await signed_by_two(db, REGION, DAY, book)
     book.holds(Source.treasury, ours("v1", 500, account="101", due=NEXT))
     book.in_transit = [TransitRow(Source.treasury, "v1", "101", 500)]
     await close_day(database, REGION, DAY, [channel, treasury], book)
     async with database.begin() as db:
-        await sign_day(db, REGION, DAY, book, actor="wang")
+        await signed_by_two(db, REGION, DAY, book)
 
 
 async def test_signatures_chain_and_a_reopened_day_gets_a_second_version(
@@ -266,10 +267,10 @@ async def test_signatures_chain_and_a_reopened_day_gets_a_second_version(
     await close_day(database, REGION, DAY, [channel], book)
     async with database.begin() as db:
         with pytest.raises(CannotSign, match="order"):
-            await sign_day(db, REGION, NEXT, book, actor="wang")
+            await signed_by_two(db, REGION, NEXT, book)
     async with database.begin() as db:
-        first = await sign_day(db, REGION, DAY, book, actor="wang")
-        second = await sign_day(db, REGION, NEXT, book, actor="wang")
+        first = await signed_by_two(db, REGION, DAY, book)
+        second = await signed_by_two(db, REGION, NEXT, book)
     assert second.previous_sha256 == first.sha256
     assert (await close_day(database, REGION, DAY, [channel], book)).state == "signed"
     async with database.begin() as db:
@@ -278,7 +279,7 @@ async def test_signatures_chain_and_a_reopened_day_gets_a_second_version(
     report = await close_day(database, REGION, DAY, [channel], book)
     assert [one.kind for one in report.breaks] == ["P-5"]
     async with database.begin() as db:
-        again = await sign_day(db, REGION, DAY, book, actor="wang")
+        again = await signed_by_two(db, REGION, DAY, book)
     assert (again.version, again.sha256 != first.sha256) == (2, True)
     async with database.begin() as db:
         stored = (await db.execute(select(day_signature.c.report).where(day_signature.c.version == 2))).scalar_one()
@@ -295,7 +296,7 @@ async def test_a_run_that_is_overtaken_leaves_the_signed_day_alone(
         async def fetch(self, day: date) -> RawStatement | None:
             await close_day(database, REGION, DAY, [channel], book)
             async with database.begin() as db:
-                await sign_day(db, REGION, DAY, book, actor="wang")
+                await signed_by_two(db, REGION, DAY, book)
             self.shows(DAY, theirs("q9", 9))
             return await super().fetch(day)
 
@@ -308,7 +309,7 @@ async def test_a_signature_cannot_be_changed(database: AsyncEngine, book: Memory
     channel.shows(DAY)
     await close_day(database, REGION, DAY, [channel], book)
     async with database.begin() as db:
-        await sign_day(db, REGION, DAY, book, actor="wang")
+        await signed_by_two(db, REGION, DAY, book)
     for statement in ("UPDATE day_signature SET signed_by = 'li'", "DELETE FROM day_signature"):
         with pytest.raises(DBAPIError, match="permission denied"):
             async with database.begin() as db:

@@ -40,8 +40,12 @@ class Staff:
         """Fetches and matches the statements of a day."""
         return await self._call("POST", f"/days/{day}/close")
 
+    async def prepare_day(self, day: date) -> Any:
+        """Puts the first name under a day."""
+        return await self._call("POST", f"/days/{day}/prepare")
+
     async def sign_day(self, day: date) -> Any:
-        """Signs a day."""
+        """Puts the second name under it."""
         return await self._call("POST", f"/days/{day}/sign")
 
     async def _call(self, method: str, path: str, body: Any = None) -> Any:

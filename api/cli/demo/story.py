@@ -21,7 +21,7 @@ from api.cli.demo.cases import REGION, DemoCase, demo_cases
 from api.cli.demo.citizen import pay
 from api.cli.demo.staff import Staff
 from api.cli.surroundings import Surroundings, surroundings
-from api.people import ROLES, Person, add_person
+from api.people import Person, add_person
 from api.server import serving
 from api.wiring import build
 from foundation import clock
@@ -29,7 +29,14 @@ from foundation.money import yuan
 from foundation.settings import Settings
 
 _PATIENCE = timedelta(seconds=30)
-_NAMES = {"clerk": "window", "finance": "finance", "tax_officer": "tax", "integrator": "integrator"}
+_PEOPLE = {
+    "window": "clerk",
+    "finance": "finance",
+    "approver": "finance",
+    "tax": "tax_officer",
+    "integrator": "integrator",
+}
+"""Who signs in, with their roles. Two of finance, since nobody signs a day alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +73,9 @@ def run_demo(settings: Settings, port: int, *, leave: bool) -> int:
 
 async def _run(settings: Settings, around: Surroundings, port: int, *, leave: bool) -> Result:
     house = build(settings, around.database_url, around.home / "keys", around.environment)
-    passwords = {role: secrets.token_urlsafe(12) for role in ROLES}
-    for role, password in passwords.items():
-        await add_person(house.office.database, Person(_NAMES[role], role, REGION), password)
+    passwords = {name: secrets.token_urlsafe(12) for name in _PEOPLE}
+    for name, password in passwords.items():
+        await add_person(house.office.database, Person(name, _PEOPLE[name], REGION), password)
     try:
         async with serving(house, around.database_url, "127.0.0.1", port):
             result = await _story(settings.public_url, around, passwords)
@@ -83,12 +90,13 @@ async def _run(settings: Settings, around: Surroundings, port: int, *, leave: bo
 async def _story(address: str, around: Surroundings, passwords: dict[str, str]) -> Result:
     day = clock.today() - timedelta(days=1)
     await _set_clocks(around, day, hour=10)
-    async with Staff(address) as window, Staff(address) as finance:
-        await window.sign_in(_NAMES["clerk"], passwords["clerk"])
+    async with Staff(address) as window, Staff(address) as finance, Staff(address) as approver:
+        await window.sign_in("window", passwords["window"])
         bills = [await _one_case(window, case) for case in demo_cases(day)]
         await _set_clocks(around, day + timedelta(days=1), hour=10)
-        await finance.sign_in(_NAMES["finance"], passwords["finance"])
-        report, signature = await _close(finance, day)
+        await finance.sign_in("finance", passwords["finance"])
+        await approver.sign_in("approver", passwords["approver"])
+        report, signature = await _close(finance, approver, day)
     paid = sum(share["amount_fen"] for bill in bills for share in bill["shares"] if share["state"] == "paid")
     arrived = [piece for bill in bills for piece in bill["pieces"] if piece["state"] == "arrived"]
     return Result(
@@ -126,15 +134,17 @@ async def _one_case(window: Staff, case: DemoCase) -> Any:
     return bill
 
 
-async def _close(finance: Staff, day: date) -> tuple[Any, Any]:
+async def _close(finance: Staff, approver: Staff, day: date) -> tuple[Any, Any]:
     telling.heading(f"日终对账 {day}")
     report = await finance.close_day(day)
     for source in report["sources"]:
         telling.source(source)
     for equation in report["equations"]:
         telling.equation(equation)
-    signature = await finance.sign_day(day)
-    telling.step("已签", f"第 {signature['version']} 版  {signature['signed_by']}  摘要 {signature['sha256'][:16]}…")
+    prepared = await finance.prepare_day(day)
+    telling.step("制单", f"第 {prepared['version']} 版  {prepared['prepared_by']}  摘要 {prepared['sha256'][:16]}…")
+    signature = await approver.sign_day(day)
+    telling.step("复核", f"第 {signature['version']} 版  {signature['signed_by']}  摘要 {signature['sha256'][:16]}…")
     return report, signature
 
 
@@ -174,8 +184,8 @@ def _say_goodbye(address: str, passwords: dict[str, str], result: Result) -> Non
         "已缴", f"{yuan(result.paid_fen)} 元    入库入账 {yuan(result.allocated_fen)} 元    差错 {result.breaks}"
     )
     telling.heading(f"页面 {address}")
-    for role, password in passwords.items():
-        telling.step(f"{role:<12}", f"{_NAMES[role]} / {password}")
+    for name, password in passwords.items():
+        telling.step(f"{_PEOPLE[name]:<12}", f"{name} / {password}")
 
 
 def _last_line(result: Result) -> dict[str, Any]:

@@ -68,10 +68,16 @@ async def test_a_signed_day_is_opened_again_only_with_a_reason(
 ) -> None:
     day = await a_paid_day(house, played)
     headers = bearer("finance", name="刘洋") | _SAME
-    for step in ("close", "sign"):
+    for step in ("close", "prepare"):
         answer = await caller.post(f"/finance/{step}", data={"day": str(day)}, headers=headers)
         assert answer.status_code == 303, answer.text
-    assert "第 1 版，刘洋" in (await caller.get(f"/finance?day={day}", headers=headers)).text
+    alone = await caller.post("/finance/sign", data={"day": str(day)}, headers=headers)
+    assert alone.status_code == 403
+    assert "须由另一人复核签字" in alone.text
+    headers = bearer("finance", name="孙悦") | _SAME
+    assert 'action="/finance/sign"' in (await caller.get(f"/finance?day={day}", headers=headers)).text
+    assert (await caller.post("/finance/sign", data={"day": str(day)}, headers=headers)).status_code == 303
+    assert "第 1 版，刘洋 制单，孙悦" in (await caller.get(f"/finance?day={day}", headers=headers)).text
     silent = await caller.post("/finance/reopen", data={"day": str(day), "reason": " "}, headers=headers)
     assert silent.status_code == 422
     assert "请填写原因" in silent.text

@@ -9,12 +9,12 @@ from foundation import clock
 from ledger import statement
 from reconciliation.days import close_day
 from reconciliation.report import DayReport
-from reconciliation.signing import sign_day
 from settlement.allocation.following import follow_bill
 from settlement.bills.reading import BillView
 from settlement.payments.queries import query_bill
 from settlement.postings import in_transit
 from tests.played import Played, confirmed, home_case, paid
+from tests.signing import signed_by_two
 
 REGION = "341502"
 
@@ -46,7 +46,7 @@ async def closed(house: House, played: Played, day: date) -> DayReport:
 
 async def sign(house: House, day: date) -> str:
     async with house.office.database.begin() as db:
-        return (await sign_day(db, REGION, day, house.book, actor="finance")).sha256
+        return (await signed_by_two(db, REGION, day, house.book)).sha256
 
 
 async def test_a_day_without_business_closes_and_is_signed(house: House, played: Played, day: date) -> None:

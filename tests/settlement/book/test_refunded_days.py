@@ -8,13 +8,13 @@ from api.wiring import House
 from foundation import clock
 from reconciliation.days import close_day
 from reconciliation.report import DayReport
-from reconciliation.signing import sign_day
 from settlement.payments.queries import query_bill
 from settlement.refunds.proposing import Wish
 from settlement.refunds.reading import refundable
 from tests.played import Played, confirmed, home_case, started
 from tests.settlement.payments.test_proofs import hear, notification
 from tests.settlement.refunds.conftest import approved, paid_bill, pieces, pursued
+from tests.signing import signed_by_two
 
 REGION = "341502"
 
@@ -34,7 +34,7 @@ async def closed(house: House, played: Played, day: date) -> DayReport:
 
 async def signed(house: House, day: date) -> bool:
     async with house.office.database.begin() as db:
-        return bool((await sign_day(db, REGION, day, house.book, actor="finance")).sha256)
+        return bool((await signed_by_two(db, REGION, day, house.book)).sha256)
 
 
 async def test_a_refund_of_the_same_day_matches_the_file(house: House, played: Played, day: date) -> None:
