@@ -4,13 +4,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint types bench-assess bench-callbacks bench-reconcile contract states lock clean
+.PHONY: demo test gallery lint types bench-assess bench-callbacks bench-reconcile contract states lock clean
 
 demo: $(READY)  ## the main job on two cases; ARGS=--exit ends after the day is closed
 	$(BIN)/heyi demo $(ARGS)
 
 test: $(READY)  ## all tests, on one embedded database server
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+gallery: $(READY)  ## every page in every state as pictures under gallery/, held against axe on the way
+	HEYI_GALLERY=gallery $(BIN)/pytest -n 2 tests/api/pages/gallery $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

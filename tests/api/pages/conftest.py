@@ -86,7 +86,7 @@ async def chromium() -> AsyncIterator[Browser]:
 async def desk(chromium: Browser, site: Site) -> AsyncIterator[Desk]:
     """A screen of 1366 × 768."""
     context = await chromium.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
-    yield await _watched(context, site)
+    yield await watched(context, site)
     await context.close()
 
 
@@ -96,11 +96,12 @@ async def phone(chromium: Browser, site: Site) -> AsyncIterator[Desk]:
     context = await chromium.new_context(
         viewport={"width": 320, "height": 640}, java_script_enabled=False, locale="zh-CN"
     )
-    yield await _watched(context, site)
+    yield await watched(context, site)
     await context.close()
 
 
-async def _watched(context: BrowserContext, site: Site) -> Desk:
+async def watched(context: BrowserContext, site: Site) -> Desk:
+    """A new page of a context, which remembers whom it asked and what it complained of."""
     desk = Desk(await context.new_page(), site)
 
     def asked(request: Request) -> None:
