@@ -24,9 +24,10 @@ from foundation.errors import HeyiError
 from settlement.allocation.following import follow_bill
 from settlement.allocation.unfinished import queue_unfinished
 from settlement.clearance import tell_registry
-from settlement.follow_ups import ALLOCATE, CLEAR, REFUND
+from settlement.follow_ups import ALLOCATE, CLEAR, PAPERS, REFUND
 from settlement.payments.closing import expire_codes
 from settlement.payments.queries import query_due_orders
+from settlement.receipts.fetching import fetch_papers, queue_missing_papers
 from settlement.refunds.sending import pursue_refund, refunds_under_way
 
 _LOOK_EVERY = timedelta(seconds=0.5)
@@ -60,13 +61,20 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
     @queue.entrypoint(ALLOCATE)
     async def allocate(job: Job) -> None:
         async with _patience(job):
-            if not await follow_bill(office, _key(job)):
+            through = await follow_bill(office, _key(job))
+            await queue_missing_papers(office, _key(job))
+            if not through:
                 raise _NotThrough("not all lines have arrived")
 
     @queue.entrypoint(CLEAR)
     async def clear(job: Job) -> None:
         async with _patience(job):
             await tell_registry(office, _key(job))
+
+    @queue.entrypoint(PAPERS)
+    async def papers(job: Job) -> None:
+        async with _patience(job):
+            await fetch_papers(office, _key(job))
 
     @queue.entrypoint(REFUND)
     async def give_back(job: Job) -> None:
@@ -85,6 +93,7 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
     @queue.schedule("look_again", "* * * * *")
     async def look_again(_schedule: Schedule) -> None:
         await queue_unfinished(office)
+        await queue_missing_papers(office)
         for refund_id in await refunds_under_way(office):
             await pursue_refund(office, refund_id)
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import httpx
 
+from adapters.fiscal_papers.client import FiscalPapersClient
 from adapters.non_tax.client import NonTaxClient
 from adapters.non_tax.statements import NonTaxStatements
 from adapters.registry.client import RegistryClient
 from adapters.tax_office.client import TaxOfficeClient
 from adapters.tax_office.valuation import ValuationClient
+from adapters.tax_papers.client import TaxPapersClient
 from adapters.treasury.statements import TreasuryStatements
 from adapters.unionpay.acp import AcpChannel
 from adapters.unionpay.statements import AcpStatements
@@ -77,6 +79,8 @@ def _institutions(region: Region, client: httpx.AsyncClient) -> Institutions:
         valuation=ValuationClient(region.tax_office, client),
         non_tax=NonTaxClient(region.non_tax, client),
         registry=RegistryClient(region.registry, client),
+        tax_papers=TaxPapersClient(region.tax_office, client),
+        fiscal_papers=FiscalPapersClient(region.non_tax, client),
     )
 
 

@@ -23,12 +23,20 @@ class Seal:
 
     def close(self, text: str, context: str) -> bytes:
         """Seals a text for one context (such as 'party.identity'); another context cannot open it."""
-        nonce = os.urandom(_NONCE)
-        return nonce + self._aead.encrypt(nonce, text.encode(), context.encode())
+        return self.close_bytes(text.encode(), context)
 
     def open(self, sealed: bytes, context: str) -> str:
         """Opens what `close` sealed for the same context."""
-        return self._aead.decrypt(sealed[:_NONCE], sealed[_NONCE:], context.encode()).decode()
+        return self.open_bytes(sealed, context).decode()
+
+    def close_bytes(self, content: bytes, context: str) -> bytes:
+        """Seals a file as `close` seals a text."""
+        nonce = os.urandom(_NONCE)
+        return nonce + self._aead.encrypt(nonce, content, context.encode())
+
+    def open_bytes(self, sealed: bytes, context: str) -> bytes:
+        """Opens what `close_bytes` sealed for the same context."""
+        return self._aead.decrypt(sealed[:_NONCE], sealed[_NONCE:], context.encode())
 
     def digest(self, text: str) -> bytes:
         """A keyed digest (HMAC-SHA-256): equal texts have equal digests, nothing else can be told."""

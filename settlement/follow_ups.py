@@ -6,5 +6,8 @@ ALLOCATE = "allocate"
 CLEAR = "clear"
 """Tell the registry that a bill is cleared. Key: the bill's id."""
 
+PAPERS = "papers"
+"""Fetch the certificates and e-receipts of a bill that are not kept yet. Key: the bill's id."""
+
 REFUND = "refund"
 """Give back through the channel what was approved, and ask until it is through. Key: the refund's id."""

@@ -7,9 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from foundation.sealing import Seal
 from settlement.ports.channel import PaymentChannel
+from settlement.ports.fiscal_papers import FiscalPapers
 from settlement.ports.non_tax import NonTaxPlatform
 from settlement.ports.registry import Registry
 from settlement.ports.tax_office import TaxOffice
+from settlement.ports.tax_papers import TaxPapers
 from settlement.ports.valuation import Valuation
 from settlement.regions import Region, the_region
 
@@ -23,6 +25,8 @@ class Institutions:
     valuation: Valuation
     non_tax: NonTaxPlatform
     registry: Registry
+    tax_papers: TaxPapers
+    fiscal_papers: FiscalPapers
 
 
 @dataclass(frozen=True, slots=True)

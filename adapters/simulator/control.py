@@ -15,6 +15,7 @@ from adapters.simulator.breaks import Breaks
 from adapters.simulator.cashier import Cashier
 from adapters.simulator.clock import CHINA
 from adapters.simulator.faults import (
+    DeskFault,
     Fault,
     Faults,
     OrderFault,
@@ -94,6 +95,8 @@ class Control:
                 self._faults.of_orders.append(fault)
             case RandomFaults():
                 self._scripts.draw(fault)
+            case DeskFault():
+                self._faults.of_desks.append(fault)
             case TaxAmountFault():
                 self._faults.tax_amounts[fault.case_number, fault.item] = fault.amount_fen
             case StatementFault():

@@ -30,6 +30,18 @@ class OrderFault(Message):
     order_id: str | None = None
 
 
+Desk = Literal[
+    "paper_missing",
+    "certificate_void",
+    "certificate_other_amount",
+    "registration_refused",
+    "registry_down",
+    "registry_refuses",
+    "message_down",
+    "message_lost",
+]
+
+
 class NotificationFault(OrderFault):
     """What happens to a notification.
 
@@ -112,6 +124,21 @@ class PlantedBreak(Message):
     by_fen: int = 1
 
 
+class DeskFault(Message):
+    """What a desk does wrong, so many `times`; with `key` only for that certificate, receipt, case, webhook or phone.
+
+    paper_missing: a certificate's or receipt's file is not there yet. certificate_void, certificate_other_amount: what
+    the tax office says of a certificate. registration_refused: the tax office does not take a result. registry_down,
+    registry_refuses: the registry's answer to a clearance is 503 or 409. message_down, message_lost: the gateway of
+    text messages answers 503, or takes a message that never reaches its phone.
+    """
+
+    kind: Literal["desk"]
+    how: Desk
+    key: str | None = None
+    times: Annotated[int, Field(ge=1)] = 1
+
+
 class RandomFaults(Message):
     """From here on this share of orders and refunds gets a fault, drawn from the seed in the order of arrival."""
 
@@ -129,6 +156,7 @@ AnyFault = (
     | StatementFault
     | PlantedBreak
     | RandomFaults
+    | DeskFault
 )
 
 
@@ -152,6 +180,7 @@ class Faults:
 
     of_orders: list[OrderFault] = field(default_factory=list)
     tax_amounts: dict[tuple[str, str], int] = field(default_factory=dict)
+    of_desks: list[DeskFault] = field(default_factory=list)
     _statements: dict[int, tuple[StatementFault, int | None]] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=count)
 
@@ -159,6 +188,7 @@ class Faults:
         """From here on all goes well."""
         self.of_orders.clear()
         self.tax_amounts.clear()
+        self.of_desks.clear()
         self._statements.clear()
 
     def add_statement(self, fault: StatementFault) -> None:
@@ -175,6 +205,17 @@ class Faults:
                     del self.of_orders[place]
                 return fault
         return None
+
+    def take_desk(self, how: Desk, key: str | None) -> bool:
+        """Whether a desk does this wrong now; one of the fault's times is used up by this."""
+        for place, fault in enumerate(self.of_desks):
+            if fault.how == how and fault.key in (None, key):
+                if fault.times > 1:
+                    self.of_desks[place] = fault.model_copy(update={"times": fault.times - 1})
+                else:
+                    del self.of_desks[place]
+                return True
+        return False
 
     def take_statement(self, source: Source, region: str, day: date) -> Literal["missing", "truncated"] | None:
         """What befalls a download of a statement; one of the fault's times is used up by this."""

@@ -92,6 +92,8 @@ class Voucher:
     side: str
     item: str
     amount_fen: int
+    taxpayer_name: str
+    unit_code: str
     query_id: str | None = None
     received_at: datetime | None = None
     tax_voucher_no: str | None = None
@@ -115,6 +117,19 @@ class Receipt:
     number: str
     check_code: str
     issued_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class RedReceipt:
+    """红字财政电子票据: takes back (a part of) the receipt `of_number`. Its amount is written above zero."""
+
+    of_number: str
+    code: str
+    number: str
+    check_code: str
+    issued_on: date
+    amount_fen: int
+    reason: str
 
 
 @dataclass(slots=True)
@@ -146,3 +161,25 @@ class Clearance:
     region: str
     body: bytes
     received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What the tax office heard back: the title of a case that was registered."""
+
+    region: str
+    case_number: str
+    title_number: str
+    acknowledgement: str
+
+
+@dataclass(slots=True)
+class ShortMessage:
+    """A text message as the gateway took it. `state`: accepted, delivered or failed."""
+
+    reference: str
+    region: str
+    phone: str
+    text: str
+    accepted_at: datetime
+    is_lost: bool = False

@@ -22,6 +22,7 @@ from adapters.simulator.cashier import Cashier
 from adapters.simulator.certificates import open_keys
 from adapters.simulator.control import Control
 from adapters.simulator.faults import Faults, Source
+from adapters.simulator.fiscal_papers import FiscalPapers
 from adapters.simulator.gateway_signature import Gate
 from adapters.simulator.non_tax import NonTax
 from adapters.simulator.notifications import Notifier
@@ -29,6 +30,7 @@ from adapters.simulator.registry import Registry
 from adapters.simulator.scripts import Scripts
 from adapters.simulator.setup import Setup
 from adapters.simulator.tax_office import TaxOffice
+from adapters.simulator.tax_papers import TaxPapers
 from adapters.simulator.treasury import Treasury
 from adapters.simulator.valuation import valuation_routes
 from adapters.simulator.world import World
@@ -65,9 +67,11 @@ class Simulator:
                 *gateway.routes(),
                 *self._cashier.routes(),
                 *TaxOffice(self.world, self.faults).routes(gate),
+                *TaxPapers(self.world, self.faults).routes(gate),
                 *valuation_routes(gate),
                 *treasury.routes(gate),
                 *non_tax.routes(gate),
+                *FiscalPapers(self.world, self.faults).routes(gate),
                 *Registry(self.world, self.keys).routes(),
                 *Control(self.world, self._cashier, self.faults, self.scripts, breaks).routes(),
             ],

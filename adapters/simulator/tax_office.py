@@ -158,6 +158,8 @@ class TaxOffice:
             side=line.side,
             item=line.item,
             amount_fen=self._faults.tax_amounts.get((sent.case_number, line.item), own),
+            taxpayer_name=taxpayer.name,
+            unit_code=sent.unit_code,
         )
 
     def _pay(self, call: Call) -> Status:

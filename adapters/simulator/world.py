@@ -9,7 +9,19 @@ from datetime import date, datetime, timedelta
 from itertools import count
 
 from adapters.simulator.clock import Clock, clearing_day
-from adapters.simulator.records import Clearance, Movement, Order, Part, PayCode, Return, Transaction, Voucher
+from adapters.simulator.records import (
+    Clearance,
+    Movement,
+    Order,
+    Part,
+    PayCode,
+    RedReceipt,
+    Registration,
+    Return,
+    ShortMessage,
+    Transaction,
+    Voucher,
+)
 from adapters.simulator.setup import RegionSetup, Setup
 
 
@@ -21,8 +33,8 @@ class NotPayable(Exception):
 class World:
     """The state of everyone, in memory.
 
-    `vouchers_of` and `pay_code_of` find by (region, reference). `claimed` and `returned` are fen by (query id,
-    receiver).
+    `vouchers_of`, `pay_code_of` and `red_receipts` find by (region, reference), `registrations` by (region, case
+    number). `claimed` and `returned` are fen by (query id, receiver).
     """
 
     setup: Setup
@@ -37,6 +49,9 @@ class World:
     pay_codes: dict[str, PayCode] = field(default_factory=dict)
     pay_code_of: dict[tuple[str, str], PayCode] = field(default_factory=dict)
     clearances: dict[str, Clearance] = field(default_factory=dict)
+    red_receipts: dict[tuple[str, str], RedReceipt] = field(default_factory=dict)
+    registrations: dict[tuple[str, str], Registration] = field(default_factory=dict)
+    messages: dict[str, ShortMessage] = field(default_factory=dict)
     claimed: Counter[tuple[str, str]] = field(default_factory=Counter)
     returned: Counter[tuple[str, str]] = field(default_factory=Counter)
     _serials: Iterator[int] = field(default_factory=lambda: count(time.time_ns() // 10**7 % 10**10))

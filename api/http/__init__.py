@@ -12,6 +12,7 @@ from api.http import (
     later_assessments,
     ledger,
     notifications,
+    papers,
     refunds,
     rule_sets,
     sessions,
@@ -31,6 +32,7 @@ for part in (
     later_assessments,
     ledger,
     refunds,
+    papers,
 ):
     router.include_router(part.router)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Column, DateTime, MetaData, String, Table, Text, Uuid, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
 from foundation.errors import BadInput
@@ -37,12 +38,9 @@ class Revealed:
 
 async def reveal_parties(office: Office, bill_id: UUID, actor: Actor, reason: str) -> list[Revealed]:
     """The parties of a bill, after the look was recorded. BadInput without a reason that says something."""
-    if len(reason.strip()) < _REASON_MIN:
-        raise BadInput("reason", reason, f"at least {_REASON_MIN} characters that say why the data is needed")
     async with office.database.begin() as db:
         rows = (await db.execute(select(party).where(party.c.bill_id == bill_id).order_by(party.c.ordinal))).all()
-        seen = {"id": new_id(), "actor": actor.name, "subject": bill_id, "what": "parties", "reason": reason.strip()}
-        await db.execute(insert(reveal).values(**seen, at=clock.now()))
+        await record_reveal(db, actor, bill_id, "parties", reason)
     return [
         Revealed(
             row.side,
@@ -52,3 +50,11 @@ async def reveal_parties(office: Office, bill_id: UUID, actor: Actor, reason: st
         )
         for row in rows
     ]
+
+
+async def record_reveal(db: AsyncConnection, actor: Actor, subject: UUID, what: str, reason: str) -> None:
+    """Records who looks at what, and why. BadInput without a reason that says something."""
+    if len(reason.strip()) < _REASON_MIN:
+        raise BadInput("reason", reason, f"at least {_REASON_MIN} characters that say why the data is needed")
+    seen = {"id": new_id(), "actor": actor.name, "subject": subject, "what": what, "reason": reason.strip()}
+    await db.execute(insert(reveal).values(**seen, at=clock.now()))

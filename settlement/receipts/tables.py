@@ -1,11 +1,63 @@
-"""Table of the tax officer's confirmations; appended to and never changed."""
+"""Tables of confirmations, papers, checks and red letters; appended to and never changed."""
 
-from sqlalchemy import Column, DateTime, MetaData, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, Date, DateTime, Integer, LargeBinary, MetaData, String, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData()
 
 tax_receipt_confirmation = Table(
     "tax_receipt_confirmation",
-    MetaData(),
+    metadata,
     Column("voucher_id", Uuid, primary_key=True),
     Column("confirmed_by", Text),
     Column("confirmed_at", DateTime(timezone=True)),
 )
+
+paper = Table(
+    "paper",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("region", String(6)),
+    Column("bill_id", Uuid),
+    Column("kind", String(24)),
+    Column("subject", Uuid),  # voucher, pay code, red receipt or share
+    Column("payer", String(16)),  # the side whose paper it is
+    Column("number", String(64)),
+    Column("media_type", Text),
+    Column("sealed", LargeBinary),
+    Column("bytes", Integer),
+    Column("sha256", LargeBinary),
+    Column("got_at", DateTime(timezone=True)),
+)
+"""A paper as an institution gave it, or a statement of ours as it was printed. `sha256` is of the opened content."""
+
+red_receipt = Table(
+    "red_receipt",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("pay_code_id", Uuid),
+    Column("refund_line_id", Uuid),
+    Column("code", String(8)),
+    Column("number", String(10)),
+    Column("check_code", String(6)),
+    Column("issued_on", Date),
+    Column("amount_fen", BigInteger),
+    Column("issued_by", Text),
+    Column("issued_at", DateTime(timezone=True)),
+)
+
+paper_check = Table(
+    "paper_check",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("region", String(6)),
+    Column("bill_id", Uuid),
+    Column("kind", String(40)),
+    Column("number", String(64)),
+    Column("outcome", String(16)),
+    Column("differences", JSONB),
+    Column("case_id", Uuid),
+    Column("checked_by", Text),
+    Column("checked_at", DateTime(timezone=True)),
+)
+"""A certificate or e-receipt held against what its office says: 'fits', 'differs', 'void' or 'unknown'."""

@@ -13,6 +13,7 @@ from ledger import post_on_open_days
 from settlement import postings
 from settlement.cases import UNSETTLED, office_case, open_case, vanish
 from settlement.office import Actor, Office
+from settlement.receipts.tables import red_receipt as red_receipts
 from settlement.refunds import papers
 from settlement.refunds.finishing import finish, given_back
 from settlement.refunds.locking import locked
@@ -46,7 +47,8 @@ async def open_errand(db: AsyncConnection, refund_row: Row[Any], line: Row[Any],
 async def close_errand(office: Office, line_id: UUID, reference: str, red_receipt: str | None, actor: Actor) -> None:
     """Records that a person gave a line back, under the number of its paper: 收入退还书, 退付, the acquirer's.
 
-    A fee needs the number of the red-letter e-receipt (冲红) too. Conflict where the channel gives the line back.
+    A fee needs its red-letter e-receipt (冲红) too: the one that the platform issued for this line, or, where finance
+    wrote it elsewhere, its number. Conflict where the channel gives the line back.
     """
     if not reference.strip():
         raise BadInput("reference", reference, "the number of the paper by which the money was given back")
@@ -60,6 +62,10 @@ async def close_errand(office: Office, line_id: UUID, reference: str, red_receip
             raise Conflict(
                 "这一笔由渠道原路退回，不能人工办结。The channel gives this line back; it is not closed by hand."
             )
+        issued = await db.scalar(select(red_receipts.c.number).where(red_receipts.c.refund_line_id == line_id))
+        if issued and red_receipt not in (None, issued):
+            raise BadInput("red_receipt", red_receipt, f"{issued}, the red-letter receipt issued for this line")
+        red_receipt = issued or red_receipt
         if line.way == papers.NON_TAX and not (red_receipt or "").strip():
             raise BadInput("red_receipt", red_receipt, "the number of the red-letter e-receipt (冲红)")
         done = {"reference": reference, "red_receipt": red_receipt, "closed_by": actor.name, "done_on": clock.today()}

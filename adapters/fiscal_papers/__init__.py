@@ -1,0 +1,1 @@
+"""The fiscal e-receipt platform (docs/protocols.md, section 5)."""

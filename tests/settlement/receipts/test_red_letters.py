@@ -1,0 +1,124 @@
+"""Red letters: one a refunded fee line, the same however often asked, and never more than the receipt."""
+
+from random import Random
+
+import pytest
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import DBAPIError
+
+from api.wiring import House
+from foundation.errors import BadInput, Conflict
+from settlement.bills.reading import BillView
+from settlement.bills.tables import pay_code
+from settlement.ports.fiscal_papers import ReceiptStanding, RedLetter
+from settlement.ports.non_tax import FiscalReceipt
+from settlement.ports.refusal import Refused
+from settlement.receipts.fetching import fetch_papers
+from settlement.receipts.papers import papers_of
+from settlement.receipts.red_letters import issue_red_letter
+from settlement.receipts.tables import red_receipt
+from settlement.refunds.deciding import approve_refund
+from settlement.refunds.errands import close_errand
+from settlement.refunds.proposing import Wish
+from settlement.refunds.reading import read_refund
+from tests.played import Played, home_case
+from tests.settlement.refunds.conftest import DECIDES, approved, arrived_bill, pieces, proposed
+
+
+async def _home(house: House, played: Played) -> BillView:
+    return await arrived_bill(house, played, home_case(), "transferee")
+
+
+async def _receipt(house: House, view: BillView) -> FiscalReceipt:
+    async with house.office.database.connect() as db:
+        row = (await db.execute(select(pay_code).where(pay_code.c.bill_id == view.id))).one()
+    return FiscalReceipt(
+        row.receipt_code, row.receipt_number, row.receipt_check_code, row.receipt_issued_on, row.amount_fen
+    )
+
+
+async def test_a_refunded_fee_is_taken_back_by_one_red_letter(house: House, played: Played) -> None:
+    view = await _home(house, played)
+    black = await _receipt(house, view)
+    [(fee, fen)] = (await pieces(house, view.id, "non_tax")).items()
+    refund_id = await approved(house, view, [Wish(fee)])
+    line = (await read_refund(house.office, refund_id)).lines[0]
+    red = await issue_red_letter(house.office, line.id, DECIDES)
+    assert red.amount_fen == fen
+    assert await issue_red_letter(house.office, line.id, DECIDES) == red
+    platform = house.office.institutions["341502"].fiscal_papers
+    assert (await platform.verify(black)).standing is ReceiptStanding.red_lettered
+    await fetch_papers(house.office, view.id)
+    assert red.number in {one.number for one in await papers_of(house.office, [view.id]) if one.kind == "red_receipt"}
+
+
+async def test_the_refund_closes_with_the_red_letter_that_was_issued(house: House, played: Played) -> None:
+    view = await _home(house, played)
+    [fee] = await pieces(house, view.id, "non_tax")
+    refund_id = await approved(house, view, [Wish(fee)])
+    line = (await read_refund(house.office, refund_id)).lines[0]
+    with pytest.raises(BadInput, match="red-letter"):
+        await close_errand(house.office, line.id, "TF-1", None, DECIDES)
+    red = await issue_red_letter(house.office, line.id, DECIDES)
+    with pytest.raises(BadInput, match=red.number):
+        await close_errand(house.office, line.id, "TF-1", "0000000000", DECIDES)
+    await close_errand(house.office, line.id, "TF-1", None, DECIDES)
+    assert (await read_refund(house.office, refund_id)).lines[0].red_receipt == red.number
+
+
+async def test_only_an_approved_fee_line_gets_one(house: House, played: Played) -> None:
+    view = await _home(house, played)
+    [fee] = await pieces(house, view.id, "non_tax")
+    refund_id = await proposed(house, view, [Wish(fee)])
+    line = (await read_refund(house.office, refund_id)).lines[0]
+    with pytest.raises(Conflict):
+        await issue_red_letter(house.office, line.id, DECIDES)
+    await approve_refund(house.office, refund_id, DECIDES)
+    await issue_red_letter(house.office, line.id, DECIDES)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_whatever_is_asked_the_red_letters_never_exceed_the_receipt(
+    house: House, played: Played, seed: int
+) -> None:
+    view = await _home(house, played)
+    black = await _receipt(house, view)
+    platform = house.office.institutions["341502"].fiscal_papers
+    draw, red, asked = Random(seed), 0, []
+    for place in range(30):
+        again = bool(asked) and draw.random() < 0.3
+        reference, amount = draw.choice(asked) if again else (f"R{place}", draw.randint(1, black.amount_fen // 2))
+        wish = RedLetter(black, amount, "退费", reference)
+        if again or amount <= black.amount_fen - red:
+            assert (await platform.red_letter(wish)).amount_fen == amount
+            red += 0 if again else amount
+            asked.append((reference, amount))
+        else:
+            with pytest.raises(Refused, match="exceeds"):
+                await platform.red_letter(wish)
+        said = await platform.verify(black)
+        assert said.red_lettered_fen == red <= black.amount_fen
+        assert (said.standing is ReceiptStanding.red_lettered) == (red == black.amount_fen)
+
+
+async def test_the_database_holds_the_sum_too(house: House, played: Played) -> None:
+    view = await _home(house, played)
+    [fee] = await pieces(house, view.id, "non_tax")
+    refund_id = await approved(house, view, [Wish(fee)])
+    line = (await read_refund(house.office, refund_id)).lines[0]
+    async with house.office.database.connect() as db:
+        code = (await db.execute(select(pay_code).where(pay_code.c.bill_id == view.id))).one()
+    values = {
+        "pay_code_id": code.id,
+        "refund_line_id": line.id,
+        "code": "34021026",
+        "number": "0000000001",
+        "check_code": "123456",
+        "issued_on": code.receipt_issued_on,
+        "issued_by": "x",
+        "issued_at": view.created_at,
+    }
+    for amount in (line.amount_fen - 1, line.amount_fen + 1):
+        with pytest.raises(DBAPIError, match=r"red_receipts_never_more|red letters"):
+            async with house.office.database.begin() as db:
+                await db.execute(insert(red_receipt).values(id=text("gen_random_uuid()"), amount_fen=amount, **values))
