@@ -44,8 +44,9 @@ def statement_table(t: Speech, account: Statement) -> Table:
         Column(t("finance.credit"), Holds.fen),
         Column(t("finance.balance"), Holds.fen),
         Column(t("book.key"), width=38),
+        Column(t("book.reverses"), width=38),
     )
-    opening = (account.start, None, t("book.opening"), None, None, None, None, account.opening, None)
+    opening = (account.start, None, t("book.opening"), None, None, None, None, account.opening, None, None)
     lines = [
         (
             one.effective_on,
@@ -57,9 +58,10 @@ def statement_table(t: Speech, account: Statement) -> Table:
             one.credit,
             one.balance,
             str(one.key),
+            str(one.reverses) if one.reverses else None,
         )
         for one in account.lines
     ]
     moved = sum(one.debit for one in account.lines), sum(one.credit for one in account.lines)
-    closing = (account.end, None, t("book.closing"), None, None, *moved, account.closing, None)
+    closing = (account.end, None, t("book.closing"), None, None, *moved, account.closing, None, None)
     return Table(t("book.statement"), columns, (opening, *lines), closing)

@@ -34,6 +34,11 @@ def local(instant: datetime) -> pendulum.DateTime:
     return pendulum.instance(instant).in_timezone(_ZONE)
 
 
+def in_china(wall: datetime) -> pendulum.DateTime:
+    """The instant at which a clock in China shows this; a time with an offset of its own is that instant."""
+    return pendulum.instance(wall, tz=_ZONE)
+
+
 def travel(to: datetime) -> None:
     """Sets this process's clock to an instant; it goes on running from there."""
     global _offset  # noqa: PLW0603 - the clock is the one thing that every floor shares

@@ -8,6 +8,7 @@ from ledger.entries import Entry, EntryKind, Posted, Transfer
 from ledger.evidence import DayHead, LaneEnd, Proof, day_head, prove, seal_day, seal_up_to
 from ledger.holds import expire_holds
 from ledger.open_days import first_open_day, post_on_open_days
+from ledger.periods import Period
 from ledger.posting import post, post_each
 from ledger.verify import Finding, Report, verify
 
@@ -22,6 +23,7 @@ __all__ = [
     "Finding",
     "FindingKind",
     "LaneEnd",
+    "Period",
     "Posted",
     "Proof",
     "Reopening",

@@ -36,7 +36,10 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """One transfer as one account sees it, with the balance after it on the normal side, all in fen."""
+    """One transfer as one account sees it, with the balance after it on the normal side, all in fen.
+
+    `reverses` and `reversed_day` name the entry that this one takes back, and the day on which that one counts.
+    """
 
     entry_id: int
     key: UUID
@@ -48,6 +51,8 @@ class StatementLine:
     debit: int
     credit: int
     balance: int
+    reverses: UUID | None = None
+    reversed_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +138,10 @@ async def statement(db: AsyncConnection, code: str, start: date, end: date) -> S
     rows = await db.execute(text(_LINES), {"account": account_id, "start": start, "end": end})
     running = opening = sign * opening
     lines = []
-    for entry_id, key, kind, effective_on, recorded_at, reference, facing, debit, credit in rows:
+    for entry_id, key, kind, effective_on, recorded_at, reference, facing, debit, credit, reverses, day in rows:
         running += sign * (debit - credit)
-        lines.append(
-            StatementLine(
-                entry_id, key, EntryKind(kind), effective_on, recorded_at, reference, facing, debit, credit, running
-            )
-        )
+        said = (entry_id, key, EntryKind(kind), effective_on, recorded_at, reference, facing)
+        lines.append(StatementLine(*said, debit, credit, running, reverses, day))
     return Statement(code, cls, start, end, opening, tuple(lines), running)
 
 
@@ -163,7 +165,7 @@ _KNOWN_AT = """
 
 _LINES = """
     SELECT entry.id, entry.key, kind.name, entry.effective_on, entry.recorded_at, entry.reference,
-        facing.code, side.debit, side.credit
+        facing.code, side.debit, side.credit, entry.reverses, original.effective_on
     FROM (
         SELECT entry_id, effective_on, no, credit AS facing, amount AS debit, 0 AS credit
         FROM ledger.every_transfer WHERE debit = :account AND effective_on BETWEEN :start AND :end
@@ -174,5 +176,6 @@ _LINES = """
     JOIN ledger.every_entry entry ON entry.id = side.entry_id AND entry.effective_on = side.effective_on
     JOIN ledger.entry_kind kind ON kind.id = entry.kind
     JOIN ledger.account facing ON facing.id = side.facing
+    LEFT JOIN ledger.entry_key original ON original.key = entry.reverses
     ORDER BY side.effective_on, side.entry_id, side.no
 """

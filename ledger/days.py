@@ -1,6 +1,6 @@
 """Closed days: a closed day of a region takes no entries. Reopening needs a second person, and a reason."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -39,38 +39,58 @@ async def close_days(db: AsyncConnection, region: str, first: date, last: date, 
     return closed
 
 
-async def propose_reopening(db: AsyncConnection, region: str, first: date, last: date, actor: str, reason: str) -> UUID:
-    """Proposes to reopen days; someone else approves it. Answers the proposal's id."""
+async def propose_reopening(
+    db: AsyncConnection, region: str, first: date, last: date, actor: str, reason: str
+) -> Reopening:
+    """Proposes to reopen days; someone else approves it.
+
+    Raises `BadInput` without a reason, and `Conflict` where no day of them is closed.
+    """
     _check_range(first, last)
     if not reason.strip():
         raise BadInput("reason", reason, "why the days must be reopened")
-    proposal = new_id()
+    if not await closed_days(db, region, first, last):
+        raise Conflict(
+            f"{first} 至 {last} 没有已关账的日期，无须重开。No day from {first} to {last} is closed; nothing to reopen."
+        )
+    made = Reopening(new_id(), region, first, last, reason, actor, clock.now(), None)
     await (await raw(db)).execute(
         "SELECT ledger.propose_reopening($1, $2, $3, $4, $5, $6, $7)",
-        proposal,
+        made.id,
         region,
         first,
         last,
         reason,
         actor,
-        clock.now(),
+        made.proposed_at,
     )
-    return proposal
+    return made
 
 
-async def approve_reopening(db: AsyncConnection, proposal: UUID, actor: str) -> None:
-    """Reopens the days of a proposal. Raises `NotFound`, `NotAllowed` (one's own proposal) or `Conflict`."""
+async def approve_reopening(db: AsyncConnection, region: str, proposal: UUID, actor: str) -> Reopening:
+    """Reopens the days of a region's proposal. Raises `NotFound`, `NotAllowed` (one's own proposal) or `Conflict`."""
+    asked = next((one for one in await reopenings(db, region) if one.id == proposal), None)
+    if asked is None:
+        raise NotFound(f"没有重开申请 {proposal}。There is no proposal {proposal} to reopen days.", proposal=proposal)
     outcome = await (await raw(db)).fetchval(
         "SELECT ledger.approve_reopening($1, $2, $3)", proposal, actor, clock.now()
     )
-    if outcome == "unknown":
-        raise NotFound(f"there is no proposal {proposal} to reopen days", proposal=proposal)
     if outcome == "same_person":
-        raise NotAllowed("whoever proposes to reopen a day does not approve it; ask a second person", actor=actor)
+        raise NotAllowed(
+            "申请人不能批准自己的申请，请另一位财务人员批准。"
+            "Whoever proposes to reopen a day does not approve it; ask a second person.",
+            actor=actor,
+        )
     if outcome == "approved_before":
-        raise Conflict(f"the proposal {proposal} was approved before; make a new one", proposal=proposal)
+        raise Conflict(
+            "该申请已批准过，请另行申请。The proposal was approved before; make a new one.", proposal=proposal
+        )
     if outcome == "archived":
-        raise Conflict("these days are archived and stay closed; date the correction on an open day")
+        raise Conflict(
+            "这些日期已归档，不再重开；请把更正记在未关账的日期。"
+            "These days are archived and stay closed; date the correction on an open day."
+        )
+    return replace(asked, approved_by=actor)
 
 
 async def reopenings(db: AsyncConnection, region: str) -> list[Reopening]:

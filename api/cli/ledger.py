@@ -1,28 +1,27 @@
 """`heyi ledger …`: the book verified, read and proved, for those who look after it and those who check."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.cli import periods
+from api.cli.surroundings import on_the_database
 from foundation.errors import BadInput
-from foundation.settings import settings
 
 if TYPE_CHECKING:  # heyi --help stays fast
     from api.pages.texts import Speech
     from api.spreadsheets import Table
     from ledger import Balance, Statement
 
-Done = TypeVar("Done")
-
-ledger_app = typer.Typer(no_args_is_help=True, help="The book: verified, read, proved.")
+ledger_app = typer.Typer(no_args_is_help=True, help="The book: verified, read, proved, closed.")
+periods.add_commands(ledger_app)
 
 Csv = Annotated[bool, typer.Option("--csv", help="As CSV, amounts in yuan.")]
 Xlsx = Annotated[Path | None, typer.Option("--xlsx", dir_okay=False, help="As Excel, into this file.")]
@@ -45,7 +44,7 @@ def verify_book(
     """Recomputes the whole book and names what is wrong; exit status 1 where something is."""
     from ledger import verify
 
-    report = _on_the_database(lambda made: verify(made, readers))
+    report = on_the_database(lambda made: verify(made, readers))
     for finding in report.findings:
         typer.echo(f"{finding.kind.value}: {finding.subject}")
     found = f"{len(report.findings)} findings" if report.findings else "nothing is wrong"
@@ -80,7 +79,7 @@ def trial_balance(
                 return await balances_as_of(db, day, known, prefix, region)
             return await balances(db, prefix, region)
 
-    book = _on_the_database(read)
+    book = on_the_database(read)
     if _exported(lambda t: trial_balance_table(t, book), as_csv, xlsx, language):
         return
     for one in book:
@@ -109,7 +108,7 @@ def account_statement(
         async with made.connect() as db:
             return await statement(db, code, first, last)
 
-    account = _on_the_database(read)
+    account = on_the_database(read)
     if _exported(lambda t: statement_table(t, account), as_csv, xlsx, language):
         return
     typer.echo(f"{'opening':<62} {yuan(account.opening):>60}")
@@ -129,7 +128,7 @@ def prove_entry(key: UUID) -> None:
         async with made.connect() as db:
             return ProofForm.of(await prove(db, key))
 
-    typer.echo(_on_the_database(made_proof).model_dump_json(indent=2))
+    typer.echo(on_the_database(made_proof).model_dump_json(indent=2))
 
 
 @ledger_app.command("check-proof")
@@ -174,18 +173,3 @@ def _instant(text: str) -> datetime:
         if instant.tzinfo:
             return instant
     raise BadInput("known-at", text, "a time with its offset, such as 2026-03-17T18:00:00+08:00")
-
-
-def _on_the_database(act: Callable[[AsyncEngine], Awaitable[Done]]) -> Done:
-    from api.cli.surroundings import surroundings
-    from foundation.database import engine
-
-    async def run(url: str) -> Done:
-        made = engine(url)
-        try:
-            return await act(made)
-        finally:
-            await made.dispose()
-
-    with surroundings(settings(), outside=False) as around:
-        return asyncio.run(run(around.database_url))

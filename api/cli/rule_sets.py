@@ -1,6 +1,5 @@
 """`heyi rules propose|approve|reject|sets`: a rule set comes into force by two tax officers."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -8,7 +7,8 @@ from typing import Annotated, TypeVar
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from foundation.settings import settings
+from api.cli.signing_in import signed_in
+from api.cli.surroundings import on_the_database
 from settlement.office import Actor
 
 Done = TypeVar("Done")
@@ -68,33 +68,8 @@ def sets() -> None:
                 who = f"{one.proposed_by} / {one.approved_by or '—'}"
                 typer.echo(f"{one.hash} {one.version:<10} {one.state:<9} {one.published_at:%Y-%m-%d %H:%M} {who}")
 
-    _on_the_database(all_sets)
+    on_the_database(all_sets)
 
 
 def _signed_in(name: str, act: Callable[[AsyncConnection, Actor], Awaitable[Done]]) -> Done:
-    """Does something as a tax officer, whose password is asked for and never shown."""
-    from api.people import sign_in
-
-    password = typer.prompt("password", hide_input=True)
-
-    async def as_person(database: AsyncEngine) -> Done:
-        who = await sign_in(database, name, password)
-        async with database.begin() as db:
-            return await act(db, Actor(who.name, who.role))
-
-    return _on_the_database(as_person)
-
-
-def _on_the_database(act: Callable[[AsyncEngine], Awaitable[Done]]) -> Done:
-    from api.cli.surroundings import surroundings
-    from foundation.database import engine
-
-    async def run(url: str) -> Done:
-        database = engine(url)
-        try:
-            return await act(database)
-        finally:
-            await database.dispose()
-
-    with surroundings(settings(), outside=False) as around:
-        return asyncio.run(run(around.database_url))
+    return signed_in(name, lambda db, who: act(db, Actor(who.name, who.role)))

@@ -2,21 +2,26 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.simulator.server import Simulator
 from adapters.simulator.setup import read_regions
 from api.wiring import EXAMPLE_REGIONS
 from foundation import postgres
 from foundation.database import engine, migrate
-from foundation.settings import Settings
+from foundation.settings import Settings, settings
 from settlement.rule_sets import current
 
 OUTSIDE = "HEYI_OUTSIDE"
 KEYS = "HEYI_KEYS"
+
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +35,15 @@ class Surroundings:
 
 
 @contextmanager
-def surroundings(settings: Settings, *, fresh: str | None = None, outside: bool = True) -> Iterator[Surroundings]:
+def surroundings(given: Settings, *, fresh: str | None = None, outside: bool = True) -> Iterator[Surroundings]:
     """Starts or joins what is missing, and stops it again.
 
     `fresh` names a database that is made anew and dropped at the end (on the embedded server only); without it the
     lasting one is used. `outside=False` starts no simulator.
     """
-    home = settings.home or postgres.default_home()
+    home = given.home or postgres.default_home()
     with ExitStack() as stack:
-        url = settings.database_url if fresh is None else None
+        url = given.database_url if fresh is None else None
         if url is None:
             url = stack.enter_context(_embedded(home, fresh))
         migrate(url)
@@ -47,10 +52,24 @@ def surroundings(settings: Settings, *, fresh: str | None = None, outside: bool 
         simulated = None
         if outside and OUTSIDE not in os.environ:
             keys = home / "simulator-keys"
-            simulator = Simulator(read_regions(settings.regions or EXAMPLE_REGIONS), keys)
+            simulator = Simulator(read_regions(given.regions or EXAMPLE_REGIONS), keys)
             simulated = stack.enter_context(simulator.serving())
             environment |= {OUTSIDE: simulated, KEYS: str(keys)}
         yield Surroundings(url, home, environment, simulated)
+
+
+def on_the_database(act: Callable[[AsyncEngine], Awaitable[Done]]) -> Done:
+    """Runs a piece of work on the database that the settings name, and nothing else around it."""
+
+    async def run(url: str) -> Done:
+        made = engine(url)
+        try:
+            return await act(made)
+        finally:
+            await made.dispose()
+
+    with surroundings(settings(), outside=False) as around:
+        return asyncio.run(run(around.database_url))
 
 
 async def _register_rules(url: str) -> None:

@@ -13,6 +13,7 @@ from api.http import (
     ledger,
     notifications,
     papers,
+    periods,
     refunds,
     rule_sets,
     sessions,
@@ -31,6 +32,7 @@ for part in (
     home_counts,
     later_assessments,
     ledger,
+    periods,
     refunds,
     papers,
 ):

@@ -1,13 +1,12 @@
-"""The book as finance reads it: trial balance, statements, proofs; and days that are opened again by two people."""
+"""The book as finance reads it: trial balance, statements, proofs."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime
 
 from api.access import own_region, signed_in
 from api.book_tables import statement_table, trial_balance_table
@@ -17,31 +16,13 @@ from api.people import Person
 from api.spreadsheets import to_keep
 from foundation import clock
 from foundation.errors import NotFound
-from ledger import (
-    Balance,
-    Reopening,
-    Statement,
-    approve_reopening,
-    balances_as_of,
-    propose_reopening,
-    prove,
-    reopenings,
-    statement,
-)
+from ledger import Balance, Statement, balances_as_of, prove, statement
 from ledger.proof_form import ProofForm
 
 router = APIRouter(prefix="/ledger", tags=["ledger"])
 
 Finance = Annotated[Person, Depends(signed_in("finance"))]
 Form = Annotated[Literal["json", "csv", "xlsx"], Query(alias="format")]
-
-
-class _Reason(BaseModel):
-    reason: str = Field(min_length=2, max_length=200)
-
-
-class _Approval(BaseModel):
-    proposal: UUID
 
 
 @router.get("/balances", response_model=list[Balance])
@@ -82,29 +63,3 @@ async def proof(key: UUID, who: Finance, office: TheOffice) -> ProofForm:
     if who.region not in found.regions:
         raise NotFound(f"there is no entry {key} in the book of {who.region}", key=key)
     return ProofForm.of(found)
-
-
-@router.get("/reopenings")
-async def proposals(who: Finance, office: TheOffice) -> list[Reopening]:
-    """The proposals to open days of the book again, the newest first; those without `approved_by` wait."""
-    async with office.database.connect() as db:
-        return await reopenings(db, who.region)
-
-
-@router.post("/days/{day}/reopening", status_code=201)
-async def propose(day: date, why: _Reason, who: Finance, office: TheOffice) -> Reopening:
-    """Proposes to open a closed day of the book again, with the reason why."""
-    async with office.database.begin() as db:
-        made = await propose_reopening(db, who.region, day, day, who.name, why.reason)
-        return next(one for one in await reopenings(db, who.region) if one.id == made)
-
-
-@router.post("/days/{day}/reopening/approve")
-async def approve(day: date, asked: _Approval, who: Finance, office: TheOffice) -> Reopening:
-    """Opens the day again; refused to the one who proposed it."""
-    async with office.database.begin() as db:
-        known = {one.id: one for one in await reopenings(db, who.region) if one.first <= day <= one.last}
-        if asked.proposal not in known:
-            raise NotFound(f"there is no proposal {asked.proposal} to open {day} again in {who.region}", day=day)
-        await approve_reopening(db, asked.proposal, who.name)
-    return replace(known[asked.proposal], approved_by=who.name)

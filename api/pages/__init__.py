@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from api.pages import book, citizen, finance, front, tax, window
+from api.pages import book, citizen, finance, front, periods, tax, window
 from api.pages.assets import mount_static
 
 router = APIRouter()
-for room in (front, window, citizen, finance, book, tax):
+for room in (front, window, citizen, finance, book, periods, tax):
     router.include_router(room.router)
 
 __all__ = ["mount_static", "router"]

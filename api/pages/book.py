@@ -1,6 +1,7 @@
 """Finance's pages of the book: the trial balance as of a day, and an account's statement."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -20,12 +21,15 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 @router.get("/finance/book")
-async def trial_balance(request: Request, who: Finance, on: date | None = None) -> Response:
-    """The trial balance at the end of a day, today's if none is named."""
+async def trial_balance(
+    request: Request, who: Finance, on: date | None = None, known_at: datetime | Literal[""] = ""
+) -> Response:
+    """The trial balance at the end of a day, today's if none is named, as known now or at a time in China."""
     office: Office = request.app.state.office
     day = on or clock.today()
+    known = clock.in_china(known_at) if known_at else None
     async with office.database.connect() as db:
-        book = await balances_as_of(db, day, region=who.region)
+        book = await balances_as_of(db, day, known, region=who.region)
     region = office.region(who.region)
     return page(
         request,
@@ -34,6 +38,7 @@ async def trial_balance(request: Request, who: Finance, on: date | None = None) 
         on=day,
         before=day - timedelta(days=1),
         after=day + timedelta(days=1),
+        known_at=known,
         book=book,
         fees=fee_names(region),
         debit_side=Side.debit,

@@ -98,6 +98,7 @@ def _environment() -> Environment:
         "plain": plain_yuan,
         "signed": lambda fen: ("+" if fen > 0 else "−" if fen < 0 else "") + f"¥{yuan(abs(fen))}",
         "at": lambda instant: _local(instant, "%Y-%m-%d %H:%M"),
+        "wall": lambda instant: _local(instant, "%Y-%m-%dT%H:%M"),
         "lately": lambda instant: _local(instant, "%H:%M" if clock.local(instant).date() == clock.today() else "%m-%d"),
         "clock": lambda instant: _local(instant, "%H:%M:%S"),
         "percent": _percent,

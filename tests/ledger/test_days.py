@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from uuid import uuid4
 
@@ -20,7 +21,9 @@ from ledger import (
     closed_days,
     open_accounts,
     post,
+    post_on_open_days,
     propose_reopening,
+    reopenings,
     statement,
 )
 from ledger.errors import DayClosed
@@ -75,25 +78,44 @@ async def test_reopening_takes_two_people_and_a_reason(book: Book, region: Regio
     day = date(2026, 4, 7)
     async with transaction(book.made) as db:
         await close_days(db, region.region, *APRIL, "finance")
+        with pytest.raises(Conflict, match="is closed; nothing to reopen"):
+            await propose_reopening(db, region.region, date(2026, 5, 1), date(2026, 5, 2), "ann", "a file came late")
         with pytest.raises(BadInput, match="why the days"):
             await propose_reopening(db, region.region, day, day, "ann", " ")
         proposal = await propose_reopening(db, region.region, day, day, "ann", "a file came late")
         with pytest.raises(NotAllowed, match="second person"):
-            await approve_reopening(db, proposal, "ann")
+            await approve_reopening(db, region.region, proposal.id, "ann")
         with pytest.raises(DayClosed):
             await post(db, [region.entry(day)])
-        await approve_reopening(db, proposal, "bob")
+        approved = await approve_reopening(db, region.region, proposal.id, "bob")
+        assert approved == replace(proposal, approved_by="bob")
+        assert await reopenings(db, region.region) == [approved]
         await post(db, [region.entry(day)])
         with pytest.raises(DayClosed):
             await post(db, [region.entry(date(2026, 4, 8))])
         with pytest.raises(Conflict, match="approved before"):
-            await approve_reopening(db, proposal, "bob")
+            await approve_reopening(db, region.region, proposal.id, "bob")
         with pytest.raises(NotFound):
-            await approve_reopening(db, uuid4(), "bob")
+            await approve_reopening(db, region.region, uuid4(), "bob")
+        with pytest.raises(NotFound):
+            await approve_reopening(db, "341502", proposal.id, "cid")
         assert await close_days(db, region.region, *APRIL, "finance") == 1
     with pytest.raises(BadInput, match="a year after"):
         async with transaction(book.made) as db:
             await close_days(db, region.region, day, date(2026, 4, 6), "finance")
+
+
+async def test_a_correction_is_dated_on_an_open_day_and_names_its_original(book: Book, region: Region) -> None:
+    wrong = region.entry(date(2026, 4, 7), 9)
+    async with transaction(book.made) as db:
+        await post(db, [wrong])
+        await close_days(db, region.region, *APRIL, "finance")
+        await post_on_open_days(db, [reversal(wrong, on=date(2026, 4, 7))])
+        line = (await statement(db, region.due, date(2026, 5, 1), date(2026, 5, 1))).lines[0]
+        assert (line.effective_on, line.debit) == (date(2026, 5, 1), 9)
+        assert (line.reverses, line.reversed_day) == (wrong.key, date(2026, 4, 7))
+        first = (await statement(db, region.due, *APRIL)).lines[0]
+        assert (first.reverses, first.reversed_day) == (None, None)
 
 
 async def test_balances_as_of_a_day_and_as_known_at_a_time(book: Book, region: Region) -> None:
@@ -140,5 +162,5 @@ async def test_an_archived_month_is_still_read(book: Book, region: Region, datab
         assert (await statement(db, region.due, *month)).closing == 9
         proposal = await propose_reopening(db, region.region, *month, "ann", "late")
         with pytest.raises(Conflict, match="archived"):
-            await approve_reopening(db, proposal, "bob")
+            await approve_reopening(db, region.region, proposal.id, "bob")
     await owner.dispose()

@@ -189,7 +189,7 @@ class BookMachine(RuleBasedStateMachine):
         async def work() -> None:
             async with transaction(self.book.made) as db:
                 proposal = await propose_reopening(db, self.book.region, on, on, "ann", "a late file")
-                await approve_reopening(db, proposal, "bob")
+                await approve_reopening(db, self.book.region, proposal.id, "bob")
 
         self.do(work())
         self.model.closed.remove(on)

@@ -58,7 +58,7 @@ async def test_the_first_open_day(book: Book, two: Two) -> None:
         ]
         assert await first_open_day(db, two.there, day(3)) == day(3)
         proposal = await propose_reopening(db, two.here, day(4), day(4), "ann", "a file came late")
-        await approve_reopening(db, proposal, "bob")
+        await approve_reopening(db, two.here, proposal.id, "bob")
         assert await first_open_day(db, two.here, day(3)) == day(4)
 
 

@@ -14,13 +14,16 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from typer.testing import CliRunner
 
 from api.cli.ledger import ledger_app
-from foundation.database import transaction
-from foundation.errors import BadInput, NotFound
+from api.people import Person, add_person
+from foundation.database import engine, transaction
+from foundation.errors import BadInput, NotAllowed, NotFound
 from foundation.settings import Settings
 from ledger import Entry, post, seal_day
 from tests.ledger.book import DAY, Book, opened
 
 Heyi = Callable[..., Result]
+
+PASSWORD = "a-long-password"
 
 
 async def written(url: str) -> tuple[Book, Entry, str]:
@@ -35,10 +38,10 @@ async def written(url: str) -> tuple[Book, Entry, str]:
 
 @pytest.fixture
 def heyi(own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Heyi:
-    monkeypatch.setattr("api.cli.ledger.settings", lambda: Settings(database_url=own_database_url, home=tmp_path))
+    monkeypatch.setattr("api.cli.surroundings.settings", lambda: Settings(database_url=own_database_url, home=tmp_path))
 
     def run(*words: str, exit_code: int = 0) -> Result:
-        done = CliRunner().invoke(ledger_app, words)
+        done = CliRunner().invoke(ledger_app, words, input=f"{PASSWORD}\n")
         if done.exception and not isinstance(done.exception, SystemExit):
             raise done.exception
         assert done.exit_code == exit_code, done.output
@@ -87,7 +90,7 @@ def test_a_statement_runs_from_opening_to_closing(heyi: Heyi, own_database_url: 
     assert shown.splitlines()[-1].split() == ["closing", "100.00"]
     rows = heyi("statement", receivable, "2026-03-17", "2026-03-18", "--csv").output.lstrip("\ufeff").splitlines()
     assert [row.split(",")[2] for row in rows[1:]] == ["期初余额", "缴款单确认", "收到缴款", "期末余额"]
-    assert rows[2].endswith(str(entry.key))
+    assert rows[2].endswith(f"{entry.key},")
     file = tmp_path / "statement.xlsx"
     heyi("statement", receivable, "2026-03-17", "2026-03-18", "--xlsx", str(file), "--language", "en")
     assert [cell.value for cell in load_workbook(file)["Account statement"]["H"]] == ["Balance", 0, 123.45, 100, 100]
@@ -122,3 +125,30 @@ def test_a_proof_is_checked_with_the_head_alone(heyi: Heyi, own_database_url: st
 def test_what_cannot_be_read_is_named(heyi: Heyi, words: tuple[str, ...]) -> None:
     with pytest.raises(BadInput):
         heyi(*words)
+
+
+async def finance_officers(url: str) -> None:
+    database = engine(url)
+    for name, role in (("wang", "finance"), ("li", "finance"), ("zhao", "clerk")):
+        await add_person(database, Person(name, role, "341502"), PASSWORD)
+    await database.dispose()
+
+
+def test_a_month_is_closed_by_one_and_reopened_by_two(heyi: Heyi, own_database_url: str) -> None:
+    book, _, _ = asyncio.run(written(own_database_url))
+    asyncio.run(finance_officers(own_database_url))
+    assert "2026-03: 31 days were open" in heyi("close", "2026-03", "--name", "wang").output
+    assert "2026-03: 0 days were open" in heyi("close", "2026-03", "--name", "wang").output
+    with pytest.raises(NotAllowed):
+        heyi("close", "2026-03", "--name", "zhao")
+    asked = heyi("reopen", "2026-03-17", "a file came late", "--name", "wang").output
+    proposal = asked.split()[-1]
+    assert PASSWORD not in asked
+    assert f"{proposal}  2026-03-17  wang / —  a file came late" in heyi("reopenings", book.region).output
+    with pytest.raises(NotAllowed, match="second person"):
+        heyi("approve", proposal, "--name", "wang")
+    assert "open again: 2026-03-17" in heyi("approve", proposal, "--name", "li").output
+    assert "wang / li" in heyi("reopenings", book.region).output
+    assert "2026-03: 1 days were open" in heyi("close", "2026-03", "--name", "li").output
+    with pytest.raises(BadInput, match="month"):
+        heyi("close", "2026-13", "--name", "wang")

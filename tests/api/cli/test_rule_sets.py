@@ -28,7 +28,7 @@ async def add_people(url: str) -> None:
 def test_a_folder_comes_into_force_by_two_people(
     own_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.cli.rule_sets.settings", lambda: Settings(database_url=own_database_url, home=tmp_path))
+    monkeypatch.setattr("api.cli.surroundings.settings", lambda: Settings(database_url=own_database_url, home=tmp_path))
     asyncio.run(add_people(own_database_url))
     for path, text in with_fee(90).items():
         file = tmp_path / "rules" / path

@@ -1,4 +1,4 @@
-"""The book over HTTP: read by finance of the region alone, opened again by two."""
+"""The book over HTTP: read by finance of the region alone, exported, proved."""
 
 import csv
 from collections.abc import Callable
@@ -18,8 +18,6 @@ from ledger import (
     Entry,
     EntryKind,
     Transfer,
-    close_days,
-    closed_days,
     open_accounts,
     post,
     seal_day,
@@ -138,36 +136,3 @@ async def test_a_proof_holds_under_the_published_head(
     assert read_proof(answer.content).holds(sealed.head())
     elsewhere = await caller.get(f"/v1/ledger/proofs/{entry.key}", headers=bearer("finance", region="110105"))
     assert elsewhere.status_code == 404
-
-
-async def test_a_day_is_opened_again_by_two_people_of_its_region(
-    caller: httpx.AsyncClient, bearer: Bearer, house: House
-) -> None:
-    async with transaction(house.office.database) as db:
-        await close_days(db, REGION, DAY, DAY, "wang")
-    address = f"/v1/ledger/days/{DAY}/reopening"
-    no_reason = await caller.post(address, json={"reason": ""}, headers=bearer("finance", name="wang"))
-    assert no_reason.status_code == 422
-    why = {"reason": "a file came late"}
-    proposed = await caller.post(address, json=why, headers=bearer("finance", name="wang"))
-    assert proposed.status_code == 201
-    assert (proposed.json()["first"], proposed.json()["approved_by"]) == ("2026-03-17", None)
-    proposal = {"proposal": proposed.json()["id"]}
-
-    async def approved(name: str, region: str = REGION, day: date = DAY) -> int:
-        headers = bearer("finance", name=name, region=region)
-        return (
-            await caller.post(f"/v1/ledger/days/{day}/reopening/approve", json=proposal, headers=headers)
-        ).status_code
-
-    assert await approved("wang") == 403
-    assert await approved("li", region="110105") == 404
-    assert await approved("li", day=NEXT) == 404
-    assert await approved("li") == 200
-    assert await approved("li") == 409
-    listed = (await caller.get("/v1/ledger/reopenings", headers=bearer("finance"))).json()
-    assert [(one["reason"], one["proposed_by"], one["approved_by"]) for one in listed] == [
-        ("a file came late", "wang", "li")
-    ]
-    async with house.office.database.connect() as db:
-        assert await closed_days(db, REGION, DAY, DAY) == []

@@ -1,5 +1,6 @@
 """Finance's pages of the book: the trial balance as of a day, and where an account's money came from."""
 
+import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,6 +30,23 @@ async def test_the_trial_balance_is_as_of_its_day(
     earlier = (await caller.get(f"/finance/book?on={day - timedelta(days=1)}", headers=bearer("finance"))).text
     assert set(re.findall(r"¥[0-9.,]+", earlier)) == {"¥0.00"}
     assert "Trial balance" in (await caller.get("/finance/book?lang=en", headers=bearer("finance"))).text
+
+
+async def test_the_trial_balance_as_it_was_known(
+    caller: httpx.AsyncClient, bearer: Bearer, house: House, played: Played
+) -> None:
+    day = await a_paid_day(house, played)
+    known = f"{day}T09:00"
+    page = (await caller.get(f"/finance/book?on={day}&known_at={known}", headers=bearer("finance"))).text
+    assert set(re.findall(r"¥[0-9.,]+", page)) == {"¥0.00"}
+    assert f"只计 {day} 09:00 前入账的分录" in page
+    assert f'value="{known}"' in page
+    link = html.unescape(next(one for one in re.findall(r'href="(/v1/ledger/balances[^"]+)"', page) if "csv" in one))
+    assert "0.00" in (rows := (await caller.get(link, headers=bearer("finance"))).text)
+    assert not re.search(r"[1-9]\.[0-9]{2}", rows)
+    now = (await caller.get(f"/finance/book?on={day}&known_at=", headers=bearer("finance"))).text
+    assert "只计" not in now
+    assert len(set(re.findall(r"¥[0-9.,]+", now))) > 1
 
 
 async def test_a_statement_leads_from_opening_to_closing(
