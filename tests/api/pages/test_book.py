@@ -67,8 +67,8 @@ async def test_a_receipt_is_proved_under_the_head_of_the_signed_day(
     caller: httpx.AsyncClient, bearer: Bearer, house: House, played: Played
 ) -> None:
     day = await a_paid_day(house, played)
-    for step in ("close", "sign"):
-        headers = bearer("finance", name="刘洋") | {"Origin": "http://heyi.test"}
+    for step, name in (("close", "刘洋"), ("prepare", "刘洋"), ("sign", "王芳")):
+        headers = bearer("finance", name=name) | {"Origin": "http://heyi.test"}
         assert (await caller.post(f"/finance/{step}", data={"day": str(day)}, headers=headers)).status_code == 303
     head = (await caller.get(f"/v1/days/{day}", headers=bearer("finance"))).json()["book_head"]
     assert head in (await caller.get(f"/finance?day={day}", headers=bearer("finance"))).text
