@@ -37,6 +37,7 @@ from reconciliation.record import Outcome, SourceDay, write_down
 from reconciliation.signing import prepare_day, sign_day
 from reconciliation.tables import reconciliation_day, statement_file
 from settlement.ports.book import BookRow, Transit
+from settlement.ports.columns import rows_of
 from settlement.ports.statements import Source, StatementRow
 
 REGION, DAY = "341502", date(2026, 3, 2)
@@ -164,8 +165,7 @@ def _book_rows(agreement: Agreement) -> list[BookRow]:
 
 
 def _statement_rows(rest: pa.Table) -> list[StatementRow]:
-    columns = rest.rename_columns({"row_no": "line_no"}).to_pylist()
-    return [StatementRow(**row) for row in columns]
+    return list(rows_of(rest.rename_columns({"row_no": "line_no"})))
 
 
 def _number(one: Break) -> str:

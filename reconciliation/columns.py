@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from reconciliation.matching import SIDE_SCHEMA, agreeing_rows, disagreeing, other_rows
 from settlement.ports.book import BookRow
+from settlement.ports.columns import rows_of
 from settlement.ports.statements import StatementRow
 
 
@@ -49,11 +50,11 @@ def hold_together(engine: ibis.BaseBackend, sides: Mapping[str, ir.Table]) -> Ag
     return Agreement(agreeing_rows(side, loose), count - rest[first].num_rows, fen - other_fen, rest, totals)
 
 
-def keyed_pass(ours: Sequence[BookRow], theirs: Sequence[StatementRow]) -> Remainder:
-    """Matches two sides held in memory. Blocking; rows keep their order."""
+def keyed_pass(ours: Sequence[BookRow], theirs: pa.Table) -> Remainder:
+    """Matches our rows with a statement's columns. Blocking; rows keep their order."""
     engine = ibis.duckdb.connect()
     try:
-        agreement = hold_together(engine, {"ours": _columns(ours), "theirs": _columns(theirs)})
+        agreement = hold_together(engine, {"ours": _columns(ours), "theirs": _numbered(theirs)})
         agreed = engine.to_pyarrow(agreement.agreed.select("key", "account")).to_pydict()
     finally:
         engine.disconnect()
@@ -61,7 +62,7 @@ def keyed_pass(ours: Sequence[BookRow], theirs: Sequence[StatementRow]) -> Remai
         matched=sorted(zip(agreed["key"], agreed["account"], strict=True)),
         matched_fen=agreement.fen,
         ours=[ours[row_no] for row_no in agreement.rest["ours"]["row_no"].to_pylist()],
-        theirs=[theirs[row_no] for row_no in agreement.rest["theirs"]["row_no"].to_pylist()],
+        theirs=list(rows_of(agreement.rest["theirs"])),
     )
 
 
@@ -70,7 +71,11 @@ def _total(engine: ibis.BaseBackend, side: ir.Table) -> tuple[int, int]:
     return total["count"], int(total["fen"] or 0)
 
 
-def _columns(rows: Sequence[BookRow] | Sequence[StatementRow]) -> ir.Table:
+def _numbered(theirs: pa.Table) -> ir.Table:
+    return ibis.memtable(theirs.append_column("row_no", pa.array(range(len(theirs)), pa.int64())))
+
+
+def _columns(rows: Sequence[BookRow]) -> ir.Table:
     columns = {
         "row_no": list(range(len(rows))),
         "key": [row.key for row in rows],

@@ -14,8 +14,10 @@ from reconciliation.explanation import Break, Judgement, Pooled, explain
 from reconciliation.ports import Book
 from reconciliation.record import Outcome, SourceDay, write_down
 from reconciliation.tables import reconciliation_break, reconciliation_day, source_result
+from reconciliation.unread_lines import unread_until
 from settlement.cases import office_case
 from settlement.ports.book import BookRow
+from settlement.ports.columns import sum_fen
 from settlement.ports.statements import Statement
 
 
@@ -24,7 +26,7 @@ async def match_source(db: AsyncConnection, on: SourceDay, statement: Statement,
     ours = await _candidates(db, on, book)
     later = [row for row in ours if row.matched_on and row.matched_on > on.day]
     ours = [row for row in ours if not (row.matched_on and row.matched_on > on.day)]
-    rest = await asyncio.to_thread(keyed_pass, ours, statement.rows)
+    rest = await asyncio.to_thread(keyed_pass, ours, statement.columns)
     known = await book.find(
         db,
         on.region,
@@ -32,13 +34,14 @@ async def match_source(db: AsyncConnection, on: SourceDay, statement: Statement,
         [row.key for row in rest.theirs],
         [row.second_key for row in rest.theirs if row.second_key],
     )
-    judgement = Judgement(on.region, on.source, on.day, await _unread_before(db, on))
+    lines = await unread_until(db, on.region, on.source, on.day)
+    judgement = Judgement(on.region, on.source, on.day, await _unread_before(db, on), lines)
     explained = explain(rest.ours, rest.theirs, known, judgement)
     explained.pool += (Pooled(row, reasons.matched_later(row)) for row in later)
     decided = await _decided_earlier(db, on, explained.breaks)
     explained.breaks = [one for one in explained.breaks if one.fingerprint not in decided]
-    their_fen = sum(row.amount_fen for row in statement.rows)
-    outcome = Outcome(len(rest.matched), rest.matched_fen, len(statement.rows), their_fen, explained)
+    theirs = statement.columns
+    outcome = Outcome(len(rest.matched), rest.matched_fen, len(theirs), sum_fen(theirs), explained)
     await write_down(db, on, outcome)
     matched = rest.matched + [(row.key, row.account) for row in explained.matched]
     await book.mark_matched(db, on.region, on.source, on.day, matched)

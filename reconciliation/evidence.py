@@ -20,17 +20,28 @@ from reconciliation.hours import statements_are_late
 from reconciliation.kinds import KINDS
 from reconciliation.reasons import SOURCE_NAMES
 from reconciliation.tables import STATEMENT, statement_file
+from reconciliation.unread_lines import keep_unread
 from settlement.cases import UNSETTLED, office_case, open_case, vanish
+from settlement.ports.channel import Unauthentic
+from settlement.ports.columns import sum_fen
 from settlement.ports.statements import RawStatement, Source, Statement, StatementSource, UnreadableStatement
 
 
 async def receive(engine: AsyncEngine, region: str, source: StatementSource, day: date) -> None:
-    """Fetches the statement of a day and keeps it. What does not answer is missing for now."""
+    """Fetches the statement of a day and keeps it. What does not answer is missing for now.
+
+    What answers with a wrong signature is missing too, and a case (F0-7): nothing of it was believed.
+    """
+    raw, forged = None, None
     try:
         raw = await source.fetch(day)
     except Unavailable:
-        raw = None
+        pass
+    except Unauthentic as error:
+        forged = error.detail
     async with transaction(engine) as db:
+        if forged:
+            await _open_file_case(db, region, source.source, day, "F0-7", forged, about="signature")
         await keep(db, region, source.source, day, raw)
 
 
@@ -71,13 +82,12 @@ async def checked(db: AsyncConnection, region: str, source: StatementSource, day
     except UnreadableStatement as error:
         if file.state != "refused":
             await STATEMENT.advance(db, file.id, file.state, "refuse", reason=error.detail, refusal=error.detail)
-        await _open_file_case(db, region, source.source, day, str(error.facts.get("kind", "F0-4")), error.detail)
+        await _open_file_case(db, region, source.source, day, error.facts["kind"], error.detail)
         return None
     if file.state != "checked":
-        sum_fen = sum(row.amount_fen for row in statement.rows)
-        await STATEMENT.advance(
-            db, file.id, file.state, "check", refusal=None, row_count=len(statement.rows), sum_fen=sum_fen
-        )
+        rows, fen = len(statement.columns), sum_fen(statement.columns)
+        await STATEMENT.advance(db, file.id, file.state, "check", refusal=None, row_count=rows, sum_fen=fen)
+    await keep_unread(db, file.id, statement)
     await _end_file_case(db, region, source.source, day)
     return statement
 

@@ -12,17 +12,23 @@ from reconciliation.candidates import Candidates
 from reconciliation.pairing import Finding, Relation, pair
 from reconciliation.ports import BookRow, KnownRow, Standing
 from reconciliation.reasons import Sentence
+from reconciliation.unread_lines import may_stand_on
 from settlement.ports.statements import Source, StatementRow
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is judged: one source's day. `unread` is the latest earlier day whose statement could not be read."""
+    """What is judged: one source's day.
+
+    `unread` is the latest earlier day whose statement could not be read; `unread_lines` are lines, of this day or
+    earlier, that could not be read while the rest of their statement could.
+    """
 
     region: str
     source: Source
     day: date
     unread: date | None
+    unread_lines: Sequence[bytes] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +123,9 @@ def explain(
             explained.matched += finding.ours
         else:
             explained.breaks.append(name.finding(finding))
-    for our in paired.ours:
-        waits = _waits(our, judgement)
+    on_a_line = may_stand_on(judgement.unread_lines, paired.ours)
+    for our, unread in zip(paired.ours, on_a_line, strict=True):
+        waits = _waits(our, judgement) or (reasons.may_stand_on_an_unread_line() if unread else None)
         if waits:
             explained.pool.append(Pooled(our, waits))
         else:

@@ -114,6 +114,11 @@ def waits_for_statement(missing: date) -> Sentence:
     return Sentence(f"等待 {missing} 的对账单", f"waits for the statement of {missing}")
 
 
+def may_stand_on_an_unread_line() -> Sentence:
+    """Ours, due, and its statement has lines that could not be read."""
+    return Sentence("对账单有行读不出，本笔可能在其中", "may stand on a line of the statement that could not be read")
+
+
 def figures(our_fen: int, their_fen: int, source: Source) -> Sentence:
     """Both figures and the difference, in yuan."""
     difference = their_fen - our_fen

@@ -33,6 +33,16 @@ statement_file = Table(
     Column("arrived_at", DateTime(timezone=True)),
 )
 
+unread_line = Table(
+    "unread_line",
+    metadata,
+    Column("file_id", SqlUuid, primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("line_no", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+)
+
 source_result = Table(
     "source_result",
     metadata,

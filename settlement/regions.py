@@ -50,6 +50,9 @@ class AcpChannel(_Section):
     pay_minutes: int = Field(15, ge=5, le=120)
     refund_days: int = Field(90, ge=1, le=330, description="clearing days in which the channel gives money back")
     undo_same_day: bool = Field(False, description="whether a whole payment is undone on its own clearing day")
+    zm_layout: Literal["5.0", "5.1"] = Field(
+        "5.1", description="which ZM layout the settlement file has; no line shows it"
+    )
     sha1_links: bool = Field(False, description="only for UnionPay's test environment, whose chain is signed so")
     receivers: Receivers
 

@@ -1,21 +1,24 @@
 """The non-tax account's statement: CSV with a head, one row a collected item, and a trailer with count and sum."""
 
-import csv
-import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from io import StringIO
 
 import httpx
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from adapters.wire.answers import fen_of_yuan
+from adapters.wire.amounts import fen_of_column
 from adapters.wire.download import statement
 from adapters.wire.gateway import SignedGateway
+from adapters.wire.text_lines import cells, sound
+from adapters.wire.unread import Unread
 from foundation import clock
-from settlement.ports.statements import RawStatement, Source, Statement, StatementRow, UnreadableStatement
+from foundation.money import plain_yuan
+from settlement.ports.columns import ROWS, sum_fen
+from settlement.ports.statements import RawStatement, Source, Statement, UnreadableStatement
 from settlement.regions import NonTaxConfig
 
-_PAY_CODE = re.compile("[0-9]{20}")
+_COLUMNS = ("kind", "pay_code", "confirmation", "item", "amount", "query_id")
 
 
 class NonTaxStatements:
@@ -37,45 +40,56 @@ class NonTaxStatements:
 
     def parse(self, raw: RawStatement, day: date) -> Statement:
         """Rows keyed by pay code, the channel's query id second; `account` is finance's item code."""
+        unread = Unread()
         try:
-            lines = _lines(raw.raw)
-            if not lines or lines[0] != ["H", self._unit, day.isoformat()]:
-                raise UnreadableStatement(f"line 1 is not H,{self._unit},{day}", line=1)
-            rows = tuple(_row(number, line) for number, line in enumerate(lines[1:-1], 2))
-            _check_trailer(lines[-1], rows, len(lines))
+            found = self._rows(raw.raw, day, unread)
+            left = unread.among(len(found))
         except UnreadableStatement as error:
-            raise UnreadableStatement(f"{raw.file_name}: {error.detail}", **error.facts) from None
-        return Statement(self.source, self._region, day, raw.file_name, raw.raw, rows)
+            raise error.within(raw.file_name) from None
+        return Statement(self.source, self._region, day, raw.file_name, raw.raw, found, left)
+
+    def _rows(self, raw: bytes, day: date, unread: Unread) -> pa.Table:
+        body_at = raw.find(b"\n") + 1
+        trailer_at = raw.rstrip(b"\r\n").rfind(b"\n") + 1
+        if not 0 < body_at <= trailer_at:
+            raise UnreadableStatement("the file has no first and last line: cut off", line=1)
+        self._check_head(_line(raw[:body_at], 1), day)
+        lines = cells(pa.py_buffer(raw).slice(body_at, trailer_at - body_at), ",", _COLUMNS, 2, unread)
+        amount, right = fen_of_column(lines["amount"])
+        lines = lines.append_column("amount_fen", amount)
+        wrong = [
+            (pc.not_equal(lines["kind"], "D"), "begins with {kind!r}, expected D"),
+            (pc.invert(pc.match_substring_regex(lines["pay_code"], "^[0-9]{20}$")), "{pay_code!r} is no pay code"),
+            (pc.invert(right), "{amount!r} is no amount with two decimals"),
+            (pc.equal(lines["confirmation"], ""), "the confirmation is missing"),
+            (pc.equal(lines["item"], ""), "the item is missing"),
+            (pc.equal(lines["query_id"], ""), "the query id is missing"),
+        ]
+        good = sound(lines, wrong, unread)
+        _check_trailer(_line(raw[trailer_at:], raw.count(b"\n", 0, trailer_at) + 1), good, unread)
+        return good.select(["line_no", "pay_code", "query_id", "amount_fen", "item"]).rename_columns(ROWS.names)
+
+    def _check_head(self, line: Sequence[str], day: date) -> None:
+        if len(line) != 3 or line[0] != "H":
+            raise UnreadableStatement(f"line 1 is not H,{self._unit},{day}", kind="F0-5", line=1)
+        if line != ["H", self._unit, day.isoformat()]:
+            raise UnreadableStatement(f"line 1 is not H,{self._unit},{day}", kind="F0-8", line=1)
 
 
-def _lines(raw: bytes) -> list[list[str]]:
+def _line(raw: bytes, number: int) -> list[str]:
     try:
-        return list(csv.reader(StringIO(raw.decode("utf-8"), newline=""), strict=True))
+        return raw.decode("utf-8").rstrip("\r\n").split(",")
     except UnicodeDecodeError as error:
-        raise UnreadableStatement(f"not UTF-8 at byte {error.start}") from None
-    except csv.Error as error:
-        raise UnreadableStatement(f"not CSV: {error}") from None
+        detail = f"line {number} is not UTF-8 at its byte {error.start}"
+        raise UnreadableStatement(detail, kind="F0-5", line=number) from None
 
 
-def _row(number: int, line: Sequence[str]) -> StatementRow:
-    if len(line) != 6 or line[0] != "D" or not _PAY_CODE.fullmatch(line[1]) or not all(line):
-        raise UnreadableStatement(f"line {number} is not D,pay code,confirmation,item,amount,query id", line=number)
-    _, pay_code, _, item, amount, query_id = line
-    return StatementRow(number, pay_code, query_id, _fen(amount, number), item)
-
-
-def _check_trailer(line: Sequence[str], rows: Sequence[StatementRow], number: int) -> None:
+def _check_trailer(line: Sequence[str], rows: pa.Table, unread: Unread) -> None:
+    """Count and sum of the trailer. Where a line could not be read, its money is what the sum lacks."""
     if len(line) != 3 or line[0] != "T":
-        raise UnreadableStatement(f"line {number} is not T,count,sum: the file is cut off", line=number)
-    count, summed = str(len(rows)), sum(row.amount_fen for row in rows)
-    if line[1] != count or _fen(line[2], number) != summed:
+        raise UnreadableStatement("the last line is not T,count,sum: the file is cut off")
+    count, summed = len(rows) + unread.count, sum_fen(rows)
+    if line[1] != str(count) or (not unread.count and line[2] != plain_yuan(summed)):
         raise UnreadableStatement(
-            f"line {number} says {line[1]} rows of {line[2]}, the file has {count} rows of {summed} fen", line=number
+            f"the last line says {line[1]} rows of {line[2]}, the file has {count} rows of {plain_yuan(summed)}"
         )
-
-
-def _fen(text: str, number: int) -> int:
-    try:
-        return fen_of_yuan(text)
-    except ValueError:
-        raise UnreadableStatement(f"line {number}: {text!r} is no amount with two decimals", line=number) from None

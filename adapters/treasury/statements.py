@@ -1,24 +1,25 @@
 """The treasury's statement: message 3139 of its network, GBK XML, one row for each tax voucher that came in."""
 
-import re
 from collections.abc import Callable
 from datetime import date, datetime
-from xml.etree.ElementTree import Element, ParseError
 
 import httpx
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from adapters.wire.answers import fen_of_yuan
+from adapters.treasury.cfx import DETAIL, Group, read_file
+from adapters.wire.amounts import fen_of_column
 from adapters.wire.download import statement
 from adapters.wire.gateway import SignedGateway
+from adapters.wire.text_lines import sound
+from adapters.wire.unread import Unread
 from foundation import clock
-from settlement.ports.statements import RawStatement, Source, Statement, StatementRow, UnreadableStatement
+from foundation.money import plain_yuan
+from settlement.ports.columns import ROWS, sum_fen
+from settlement.ports.statements import RawStatement, Source, Statement, UnreadableStatement
 from settlement.regions import TaxOfficeConfig
 
-_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
-_ENCODING = re.compile(r"""encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
-_KEY = re.compile("[0-9A-Za-z]{1,20}")
+_KEY = "^[0-9A-Za-z]{1,20}$"
 
 
 class TreasuryStatements:
@@ -44,86 +45,42 @@ class TreasuryStatements:
 
     def parse(self, raw: RawStatement, day: date) -> Statement:
         """Rows keyed by tax voucher number, the levy number second; `account` is 'subject level treasury'."""
+        unread = Unread()
         try:
-            root = _tree(raw.raw)
-            self._check_head(root, day)
-            message = _only(root, "MSG")
-            details = message.findall("IncomeDetail3139")
-            rows = tuple(self._row(number, detail) for number, detail in enumerate(details, 1))
-            self._check_totals(_only(message, "BatchHead3139"), rows, day)
+            file = read_file(raw.raw)
+            file.head.expect({"APP": "TIPS", "MsgNo": "3139"}, kind="F0-5")
+            file.head.expect({"WorkDate": f"{day:%Y%m%d}"}, kind="F0-8")
+            file.totals.expect({"TreCode": self._treasury, "ChkDate": f"{day:%Y%m%d}"}, kind="F0-8")
+            rows = self._rows(file.details, unread)
+            _check_totals(file.totals, rows, unread)
+            left = unread.among(len(rows))
         except UnreadableStatement as error:
-            raise UnreadableStatement(f"{raw.file_name}: {error.detail}", **error.facts) from None
-        return Statement(self.source, self._region, day, raw.file_name, raw.raw, rows)
+            raise error.within(raw.file_name) from None
+        return Statement(self.source, self._region, day, raw.file_name, raw.raw, rows, left)
 
-    def _check_head(self, root: Element, day: date) -> None:
-        head = _only(root, "HEAD")
-        for name, expected in (("APP", "TIPS"), ("MsgNo", "3139"), ("WorkDate", f"{day:%Y%m%d}")):
-            _expect(head, name, expected)
-
-    def _check_totals(self, head: Element, rows: tuple[StatementRow, ...], day: date) -> None:
-        _expect(head, "TreCode", self._treasury)
-        _expect(head, "ChkDate", f"{day:%Y%m%d}")
-        _expect(head, "AllNum", str(len(rows)))
-        total = _fen(head, "AllAmt", "BatchHead3139")
-        summed = sum(row.amount_fen for row in rows)
-        if total != summed:
-            raise UnreadableStatement(f"AllAmt says {total} fen, the details sum to {summed} fen")
-
-    def _row(self, number: int, detail: Element) -> StatementRow:
-        where = f"detail {number}"
-        _expect(detail, "TreCode", self._treasury, where)
-        key, levy = _text(detail, "ExpTaxVouNo", where), _text(detail, "OriOuterLevyNo", where)
-        if not _KEY.fullmatch(key):
-            raise UnreadableStatement(f"{where}: ExpTaxVouNo {key!r} is no voucher number", line=number)
-        subject, level = _text(detail, "BudgetSubjectCode", where), _text(detail, "BudgetLevelCode", where)
-        account = f"{subject} {level} {self._treasury}"
-        return StatementRow(number, key, levy, _fen(detail, "TraAmt", where), account)
+    def _rows(self, details: pa.Table, unread: Unread) -> pa.Table:
+        foreign = pc.not_equal(details["TreCode"], self._treasury)
+        amount, right = fen_of_column(details["TraAmt"])
+        details = details.append_column("amount_fen", amount)
+        missing = [(pc.equal(details[name], ""), f"{name} is missing") for name in DETAIL]
+        wrong = [
+            *missing,
+            (pc.invert(pc.match_substring_regex(details["ExpTaxVouNo"], _KEY)), "{ExpTaxVouNo!r} is no voucher number"),
+            (pc.invert(right), "TraAmt {TraAmt!r} is no amount with two decimals"),
+        ]
+        good = sound(details, wrong, unread)
+        if pc.any(pc.and_(foreign, pc.not_equal(details["TreCode"], ""))).as_py():
+            other = details.filter(foreign).slice(0, 1).to_pylist()[0]
+            detail = f"detail {other['line_no']}: TreCode is {other['TreCode']!r}, expected {self._treasury}"
+            raise UnreadableStatement(detail, kind="F0-8", line=other["line_no"])
+        account = pc.binary_join_element_wise(good["BudgetSubjectCode"], good["BudgetLevelCode"], good["TreCode"], " ")
+        columns = [good["line_no"], good["ExpTaxVouNo"], good["OriOuterLevyNo"], good["amount_fen"], account]
+        return pa.table(columns, schema=ROWS)
 
 
-def _tree(raw: bytes) -> Element:
-    """Parses the file. It is decoded here, since the XML parser does not know GBK by itself."""
-    try:
-        text = raw.decode("gbk")
-    except UnicodeDecodeError as error:
-        raise UnreadableStatement(f"not GBK at byte {error.start}") from None
-    declaration = _DECLARATION.match(text)
-    encoding = _ENCODING.search(declaration[0]) if declaration else None
-    if declaration is None or encoding is None or encoding[1].upper() != "GBK":
-        raise UnreadableStatement("the first line is not an XML declaration with encoding GBK")
-    try:
-        root: Element = fromstring(text[declaration.end() :], forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError) as error:
-        raise UnreadableStatement(f"not well-formed XML: {error}") from None
-    if root.tag != "CFX":
-        raise UnreadableStatement(f"the outermost element is {root.tag}, expected CFX")
-    return root
-
-
-def _only(parent: Element, name: str) -> Element:
-    found = parent.findall(name)
-    if len(found) != 1:
-        raise UnreadableStatement(f"{parent.tag} has {len(found)} elements {name}, expected one")
-    return found[0]
-
-
-def _text(parent: Element, name: str, where: str) -> str:
-    found = parent.findall(name)
-    text = (found[0].text or "").strip() if len(found) == 1 else ""
-    if not text:
-        raise UnreadableStatement(f"{where}: {name} is missing")
-    return text
-
-
-def _expect(parent: Element, name: str, expected: str, where: str = "") -> None:
-    where = where or parent.tag
-    text = _text(parent, name, where)
-    if text != expected:
-        raise UnreadableStatement(f"{where}: {name} is {text!r}, expected {expected!r}")
-
-
-def _fen(parent: Element, name: str, where: str) -> int:
-    text = _text(parent, name, where)
-    try:
-        return fen_of_yuan(text)
-    except ValueError:
-        raise UnreadableStatement(f"{where}: {name} {text!r} is no amount with two decimals") from None
+def _check_totals(totals: Group, rows: pa.Table, unread: Unread) -> None:
+    """Count and sum of the head. Where a detail could not be read, its money is what the sum lacks."""
+    totals.expect({"AllNum": str(len(rows) + unread.count)}, kind="F0-4")
+    summed = plain_yuan(sum_fen(rows))
+    if not unread.count and totals.text("AllAmt") != summed:
+        raise UnreadableStatement(f"AllAmt says {totals.text('AllAmt')}, the details sum to {summed}")

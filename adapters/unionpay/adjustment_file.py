@@ -7,18 +7,30 @@ such a line moves money is not written down publicly: the amount stands without 
 
 from collections.abc import Iterable
 
-from adapters.unionpay.fixed_width import Layout
-from settlement.ports.statements import StatementRow
+import pyarrow as pa
+import pyarrow.compute as pc
 
-ZME = Layout(3, 11, 11, 6, 10, 19, 12, 4, 2, 2, 6, 10, 4, 12, 13, 13, 15, 15, 1, 12, 2, 135)
+from adapters.unionpay.fixed_width import Batch, Layout, is_of_merchant
+from adapters.wire.unread import Unread
+from settlement.ports.columns import ROWS
+
+_TRACE, _TIME, _AMOUNT, _MERCHANT = 4, 5, 7, 18
+ZME = Layout(
+    *(3, 11, 11, 6, 10, 19, 12, 4, 2, 2, 6, 10, 4, 12, 13, 13, 15, 15, 1, 12, 2, 135),
+    names={_TRACE: "系统跟踪号", _TIME: "交易传输时间", _AMOUNT: "交易金额", _MERCHANT: "商户代码"},
+)
 
 
-def adjustments(lines: Iterable[bytes], merchant: str) -> tuple[StatementRow, ...]:
-    """One row a line, given with its CRLF. UnreadableStatement names the line and the column that is wrong."""
-    found = []
-    for line in ZME.lines(lines):
-        if (shown := line.word(18, "商户代码")) != merchant:
-            raise line.wrong(18, "商户代码", shown, merchant)
-        key = f"ZME{line.digits(4, '系统跟踪号', 6)}{line.digits(5, '交易传输时间', 10)}"
-        found.append(StatementRow(line.number, key, "", int(line.digits(7, "交易金额", 12))))
-    return tuple(found)
+def read_adjustments(chunks: Iterable[bytes], merchant: str, unread: Unread) -> pa.Table:
+    """One row a line. UnreadableStatement as for the transactions."""
+    return pa.concat_tables([ROWS.empty_table(), *(_rows(batch, merchant) for batch in ZME.batches(chunks, unread))])
+
+
+def _rows(batch: Batch, merchant: str) -> pa.Table:
+    is_of_merchant(batch, _MERCHANT, merchant)
+    batch.digits(_TRACE, 6)
+    batch.digits(_TIME, 10)
+    amount = batch.digits(_AMOUNT, 12)
+    key = pc.binary_join_element_wise("ZME", batch.words(_TRACE), batch.words(_TIME), "")
+    empty = pa.repeat("", len(amount))
+    return batch.sound({"key": key, "second_key": empty, "amount_fen": amount, "account": empty})

@@ -1,106 +1,193 @@
 """The ZM settlement file of ACP: fixed columns in bytes (GBK), a record a line.
 
 A line is one transaction, or one sub-merchant's part of it. Amounts are fen; money in or out is told by the
-transaction type, since the files do not agree on what their D and C stand for. The layouts 5.0 and 5.1 share their
-first forty columns and their width; nothing beyond those forty is read, so both are understood.
+transaction type, since the files do not agree on what their D and C stand for. The layouts 5.0 and 5.1 have the same
+width and the same first forty columns; which one a merchant gets is configuration, since no line shows it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from adapters.unionpay.fixed_width import Layout, Line, wrong_column
+import numpy as np
+import pyarrow as pa
+
+from adapters.unionpay.fixed_width import Batch, Layout, Mask, Numbers, is_of_merchant
+from adapters.wire.unread import Unread
+from settlement.ports.columns import ROWS, columns_of
 from settlement.ports.statements import StatementRow
 
-ZM = Layout(
-    3, 11, 11, 6, 10, 19, 12, 4, 2, 21, 2, 32, 2, 6, 10, 13, 13, 4, 15, 2, 2, 6, 2, 4, 32, 1, 21, 15, 1, 15,
-    32, 13, 13, 8, 32, 13, 13, 12, 2, 1, 131,
+_AMOUNT, _QUERY_ID, _ORDER_ID, _TYPE, _MERCHANT, _SUB_MERCHANT, _SUB_NAME, _SUB_AMOUNT, _OWN = (
+    7, 10, 12, 20, 28, 30, 31, 32, 35,
 )  # fmt: skip
+_NAMES = {
+    _AMOUNT: "交易金额",
+    _QUERY_ID: "查询流水号",
+    _ORDER_ID: "商户订单号",
+    _TYPE: "交易类型",
+    _MERCHANT: "商户代码",
+    _SUB_MERCHANT: "二级商户代码",
+    _SUB_NAME: "二级商户简称",
+    _SUB_AMOUNT: "二级商户分账入账金额",
+    _OWN: "商户自定义域",
+}
+_FORTY = (
+    3, 11, 11, 6, 10, 19, 12, 4, 2, 21, 2, 32, 2, 6, 10, 13, 13, 4, 15, 2, 2, 6, 2, 4, 32, 1, 21, 15, 1, 15,
+    32, 13, 13, 8, 32, 13, 13, 12, 2, 1,
+)  # fmt: skip
+LAYOUTS: Mapping[Literal["5.0", "5.1"], Layout] = {
+    "5.0": Layout(*_FORTY, 131, names=_NAMES),
+    "5.1": Layout(*_FORTY, 32, 98, names=_NAMES),
+}
 
-_MONEY_IN = {"01", "13"}
-_MONEY_OUT = {"04", "31"}
+_SIGNS = np.zeros(100, dtype=np.int64)  # by transaction type: consume, bill payment; refund, undo
+_SIGNS[[1, 13]] = 1
+_SIGNS[[4, 31]] = -1
+
+_LINE = ("line_no", "query_id", "order_id", "sign", "amount_fen", "sub_merchant", "sub_amount_fen")
+_NO_LINES = pa.table(
+    {
+        name: pa.array([], pa.string() if name in {"query_id", "order_id", "sub_merchant"} else pa.int64())
+        for name in _LINE
+    }
+)
+
+
+def read_transactions(chunks: Iterable[bytes], layout: Layout, merchant: str, unread: Unread) -> pa.Table:
+    """One row a transaction, keyed by query id, the order number second, at its first line.
+
+    `chunks` is the file in pieces of any size; what is held at once is a piece and the columns of the rows.
+    UnreadableStatement: another merchant's file (F0-8), cut off (F0-4), another layout (F0-5).
+    """
+    parts = [_lines(batch, merchant) for batch in layout.batches(chunks, unread)]
+    return _transactions(pa.concat_tables([_NO_LINES, *parts]), unread)
+
+
+def _lines(batch: Batch, merchant: str) -> pa.Table:
+    """The lines of a batch that are as they should be, in the columns of `_LINE`."""
+    is_of_merchant(batch, _MERCHANT, merchant)
+    query_id, order_id = batch.words(_QUERY_ID), batch.words(_ORDER_ID)
+    sign = _SIGNS[np.minimum(batch.digits(_TYPE, 2), 99)]
+    batch.refuse(sign == 0, _TYPE, "01 13 04 31")
+    amount = batch.digits(_AMOUNT, 12)
+    sub_merchant = batch.words(_SUB_MERCHANT, may_be_blank=True)
+    divided = (batch.cut(_SUB_MERCHANT) != b" "[0]).any(axis=1)
+    sub_amount = batch.sided_amount(_SUB_AMOUNT, divided)
+    batch.refuse(sub_amount > amount, _SUB_AMOUNT, "at most the whole amount")
+    batch.text(_SUB_NAME)
+    batch.text(_OWN)
+    columns: dict[str, pa.Array | Numbers] = {
+        "query_id": query_id,
+        "order_id": order_id,
+        "sign": sign,
+        "amount_fen": amount,
+        "sub_merchant": sub_merchant,
+        "sub_amount_fen": sub_amount,
+    }
+    return batch.sound(columns)
+
+
+def _transactions(lines: pa.Table, unread: Unread) -> pa.Table:
+    """Lines of one query id are one transaction.
+
+    Whether they each carry the whole or their part is not written down anywhere, so both are read: equal amounts that
+    the sub-merchants' parts sum to are the whole, anything else must sum by itself. A line that comes again for the
+    same sub-merchant is not a part but a repetition, and gives a row of its own; these few are looked at one by one.
+    """
+    lines = lines.combine_chunks()
+    of, first = _grouped(lines["query_id"])
+    amount, part, sign = (lines[name].to_numpy() for name in ("amount_fen", "sub_amount_fen", "sign"))
+    count = np.bincount(of)
+    whole, parts = _sums(amount, of), _sums(part, of)
+    each_whole = (_sums(amount != amount[first][of], of) == 0) & (amount[first] == parts)
+    unequal = (count > 1) & ~each_whole & (whole != parts)
+    odd = _odd(lines, of, first)
+    plain = ~unequal & ~odd
+    kept = pa.array(first[plain])
+    rows = pa.table(
+        [
+            lines["line_no"].take(kept),
+            lines["query_id"].take(kept),
+            lines["order_id"].take(kept),
+            np.where(each_whole & (count > 1), amount[first], whole)[plain] * sign[first][plain],
+            pa.repeat("", len(kept)),
+        ],
+        schema=ROWS,
+    )
+    looked_at = lines.filter(pa.array((unequal | odd)[of])).to_pylist()
+    others = columns_of(_one_by_one([_Line(**line) for line in looked_at], unread))
+    return pa.concat_tables([rows, others]).sort_by("line_no") if len(others) else rows
+
+
+def _odd(lines: pa.Table, of: Numbers, first: Numbers) -> Mask:
+    """Transactions with a line repeated for one sub-merchant, or with lines that contradict each other."""
+    order, _ = _grouped(lines["order_id"])
+    receiver, _ = _grouped(lines["sub_merchant"])
+    sign = lines["sign"].to_numpy()
+    contradicted = (order != order[first][of]) | (sign != sign[first][of])
+    by_receiver = np.lexsort((receiver, of))
+    repeated = np.zeros(len(of), dtype=bool)
+    repeated[by_receiver[1:]] = (np.diff(of[by_receiver]) == 0) & (np.diff(receiver[by_receiver]) == 0)
+    return _sums(contradicted | repeated, of) > 0
+
+
+def _grouped(texts: pa.ChunkedArray) -> tuple[Numbers, Numbers]:
+    """The group of each text, numbered in the order in which they first come, and where each group first comes."""
+    of = texts.combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
+    first = np.empty(of.max(initial=-1) + 1, dtype=np.int64)
+    first[of[::-1]] = np.arange(len(of))[::-1]
+    return of, first
+
+
+def _sums(values: Numbers | Mask, of: Numbers) -> Numbers:
+    """What the values of each group sum to, exactly."""
+    sums = np.zeros(of.max(initial=-1) + 1, dtype=np.int64)
+    np.add.at(sums, of, values.astype(np.int64))
+    return sums
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """One line: what reconciliation needs of its columns. Amounts in fen, without sign."""
+class _Line:
+    """One line. Amounts in fen, without sign."""
 
     line_no: int
     query_id: str
     order_id: str
+    sign: int
     amount_fen: int
-    txn_type: str
-    merchant: str
     sub_merchant: str
     sub_amount_fen: int
 
-    @property
-    def sign(self) -> int:
-        """1 for money in, -1 for money out."""
-        return 1 if self.txn_type in _MONEY_IN else -1
 
-
-def records(lines: Iterable[bytes]) -> Iterator[Record]:
-    """Reads lines with their CRLF. UnreadableStatement names the line and the column that is not as it should be."""
-    return map(_record, ZM.lines(lines))
-
-
-def rows(found: Iterable[Record], merchant: str) -> tuple[StatementRow, ...]:
-    """One row a transaction, keyed by query id, at its first line.
-
-    Whether the lines of one transaction each carry the whole or their part is not written down anywhere, so both
-    are read: equal amounts that the sub-merchants' parts sum to are the whole, anything else must sum by itself.
-    A line that comes again for the same sub-merchant is not a part but a repetition, and gives a row of its own.
-    """
-    together: dict[tuple[str, int], list[Record]] = defaultdict(list)
+def _one_by_one(lines: Sequence[_Line], unread: Unread) -> list[StatementRow]:
+    together: dict[tuple[str, int], list[_Line]] = defaultdict(list)
     seen: dict[tuple[str, str], int] = defaultdict(int)
-    for record in found:
-        if record.merchant != merchant:
-            raise wrong_column(record.line_no, 28, "商户代码", record.merchant, merchant)
-        times = seen[record.query_id, record.sub_merchant]
-        seen[record.query_id, record.sub_merchant] += 1
-        together[record.query_id, times].append(record)
-    return tuple(_row(of_one) for of_one in together.values())
+    for line in lines:
+        times = seen[line.query_id, line.sub_merchant]
+        seen[line.query_id, line.sub_merchant] += 1
+        of_one = together[line.query_id, times]
+        if of_one and (line.order_id, line.sign) != (of_one[0].order_id, of_one[0].sign):
+            reason = f"column {_QUERY_ID} {_NAMES[_QUERY_ID]}: {line.query_id!r}, another transaction than on line "
+            unread.add(line.line_no, f"{reason}{of_one[0].line_no}", f"{line.query_id} {line.order_id}".encode())
+        else:
+            of_one.append(line)
+    rows = (_row(of_one, unread) for of_one in together.values())
+    return [row for row in rows if row is not None]
 
 
-def _row(of_one: list[Record]) -> StatementRow:
+def _row(of_one: Sequence[_Line], unread: Unread) -> StatementRow | None:
     first = of_one[0]
-    for record in of_one[1:]:
-        if (record.order_id, record.txn_type) != (first.order_id, first.txn_type):
-            allowed = f"as on line {first.line_no}, or another"
-            raise wrong_column(record.line_no, 10, "查询流水号", record.query_id, allowed)
-    return StatementRow(first.line_no, first.query_id, first.order_id, first.sign * _amount(of_one))
+    parts = sum(line.sub_amount_fen for line in of_one)
+    whole = sum(line.amount_fen for line in of_one)
+    if len(of_one) > 1 and {line.amount_fen for line in of_one} == {parts}:
+        whole = parts
+    elif len(of_one) > 1 and whole != parts:
+        _unequal(unread, first.line_no, f"{first.query_id} {first.order_id}", whole, parts)
+        return None
+    return StatementRow(first.line_no, first.query_id, first.order_id, first.sign * whole)
 
 
-def _amount(of_one: list[Record]) -> int:
-    first = of_one[0]
-    if len(of_one) == 1:
-        if first.sub_amount_fen > first.amount_fen:
-            raise wrong_column(
-                first.line_no, 32, "二级商户分账入账金额", first.sub_amount_fen, f"at most {first.amount_fen}"
-            )
-        return first.amount_fen
-    parts = sum(record.sub_amount_fen for record in of_one)
-    whole = sum(record.amount_fen for record in of_one)
-    if {record.amount_fen for record in of_one} == {parts}:
-        return parts
-    if whole != parts:
-        raise wrong_column(first.line_no, 7, "交易金额", whole, f"{parts}, the sum of the sub-merchants' parts")
-    return whole
-
-
-def _record(line: Line) -> Record:
-    txn_type = line.digits(20, "交易类型", 2)
-    if txn_type not in _MONEY_IN | _MONEY_OUT:
-        raise line.wrong(20, "交易类型", txn_type, " ".join(sorted(_MONEY_IN | _MONEY_OUT)))
-    sub_merchant = line.text(30, "二级商户代码")
-    return Record(
-        line.number,
-        line.word(10, "查询流水号"),
-        line.word(12, "商户订单号"),
-        int(line.digits(7, "交易金额", 12)),
-        txn_type,
-        line.word(28, "商户代码"),
-        sub_merchant,
-        line.sided_amount(32, "二级商户分账入账金额") if sub_merchant else 0,
-    )
+def _unequal(unread: Unread, line_no: int, numbers: str, whole: int, parts: int) -> None:
+    reason = f"column {_AMOUNT} {_NAMES[_AMOUNT]}: {whole}, expected {parts}, the sum of the sub-merchants' parts"
+    unread.add(line_no, reason, numbers.encode())

@@ -1,21 +1,25 @@
 """ACP's settlement files as a source of statements."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from zipfile import ZipFile
 
 import httpx
+import pyarrow as pa
 
-from adapters.unionpay import archive, codes
-from adapters.unionpay.adjustment_file import ZME, adjustments
+from adapters.unionpay import codes
+from adapters.unionpay.adjustment_file import read_adjustments
 from adapters.unionpay.gateway import AcpGateway
-from adapters.unionpay.settlement_file import ZM, records, rows
+from adapters.unionpay.settlement_file import LAYOUTS, read_transactions
+from adapters.unionpay.wrapping import unwrapped
+from adapters.wire import archive
 from adapters.wire.beijing import stamp
+from adapters.wire.unread import Unread
 from foundation import clock
 from foundation.errors import Unavailable
 from settlement.ports.channel import Unauthentic
-from settlement.ports.statements import RawStatement, Source, Statement, StatementRow, UnreadableStatement
+from settlement.ports.statements import RawStatement, Source, Statement, UnreadableStatement
 from settlement.regions import AcpChannel as AcpConfig
 
 _REQUEST = {"txnType": "76", "txnSubType": "01", "bizType": "000000", "fileType": "00"}
@@ -34,6 +38,7 @@ class AcpStatements:
     ) -> None:
         self._gateway = AcpGateway(config, client, now)
         self._merchant = config.merchant
+        self._layout = LAYOUTS[config.zm_layout]
         self._region = region
 
     async def fetch(self, day: date) -> RawStatement | None:
@@ -56,39 +61,43 @@ class AcpStatements:
 
     def parse(self, raw: RawStatement, day: date) -> Statement:
         """One row a transaction, keyed by query id, the order number second, then the day's adjustments."""
+        unread = Unread()
         try:
             with archive.opened(raw.raw) as opened:
-                found = self._transactions(opened, day) + self._adjustments(opened, day)
+                found = pa.concat_tables(
+                    [self._transactions(opened, day, unread), *self._adjustments(opened, day, unread)]
+                )
+            left = unread.among(len(found))
         except UnreadableStatement as error:
-            raise UnreadableStatement(f"{raw.file_name}: {error.detail}", **error.facts) from None
-        return Statement(self.source, self._region, day, raw.file_name, raw.raw, found)
+            raise error.within(raw.file_name) from None
+        return Statement(self.source, self._region, day, raw.file_name, raw.raw, found, left)
 
-    def _transactions(self, opened: ZipFile, day: date) -> tuple[StatementRow, ...]:
+    def _transactions(self, opened: ZipFile, day: date, unread: Unread) -> pa.Table:
         names = self._members(opened, "ZM", day)
         if len(names) != 1:
-            raise UnreadableStatement(f"the ZIP has {len(names)} ZM files, expected one: {opened.namelist()}")
+            raise UnreadableStatement(
+                f"the ZIP has {len(names)} ZM files, expected one: {opened.namelist()}", kind="F0-5"
+            )
         with opened.open(names[0]) as file:
-            return rows(records(archive.lines(file, ZM.line_bytes + 3)), self._merchant)
+            return read_transactions(archive.chunks(file), self._layout, self._merchant, unread)
 
-    def _adjustments(self, opened: ZipFile, day: date) -> tuple[StatementRow, ...]:
-        found: tuple[StatementRow, ...] = ()
+    def _adjustments(self, opened: ZipFile, day: date, unread: Unread) -> Iterator[pa.Table]:
         for name in self._members(opened, "ZME", day):
             with opened.open(name) as file:
-                found += adjustments(archive.lines(file, ZME.line_bytes + 3), self._merchant)
-        return found
+                yield read_adjustments(archive.chunks(file), self._merchant, unread)
 
     def _members(self, opened: ZipFile, kind: str, day: date) -> list[str]:
         """The members of a kind. The year of the day is in their names only."""
         named = [match for info in opened.infolist() if (match := _MEMBER.fullmatch(info.filename))]
         for match in named:
             if (match["day"], match["merchant"]) != (f"{day:%y%m%d}", self._merchant):
-                raise UnreadableStatement(f"{match[0]} is not of {day} and merchant {self._merchant}")
+                raise UnreadableStatement(f"{match[0]} is not of {day} and merchant {self._merchant}", kind="F0-8")
         return [match[0] for match in named if match["kind"] == kind]
 
 
 def _zipped(content: str) -> bytes:
     """The ZIP's bytes; where the wrapping is broken what came, so that it is kept and refused as a statement."""
     try:
-        return archive.unwrapped(content)
+        return unwrapped(content)
     except UnreadableStatement:
         return content.encode()

@@ -3,15 +3,28 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from foundation.errors import HeyiError
 
+if TYPE_CHECKING:  # what only hands statements on does not load Arrow
+    import pyarrow as pa
+
+Fault = Literal["F0-4", "F0-5", "F0-7", "F0-8"]
+"""Why a whole statement is not believed: cut off or totals wrong, layout or encoding, signature, merchant or day."""
+
 
 class UnreadableStatement(HeyiError):
-    """A statement that cannot be trusted as a whole (truncated, wrong totals or layout). Nothing is judged by it."""
+    """A statement that cannot be trusted as a whole. Nothing is judged by it. `kind` says as what it is refused."""
 
     code = "unreadable_statement"
+
+    def __init__(self, detail: str, *, kind: Fault = "F0-4", **facts: Any) -> None:
+        super().__init__(detail, kind=kind, **facts)
+
+    def within(self, file_name: str) -> "UnreadableStatement":
+        """The same error, with the name of the file before it."""
+        return UnreadableStatement(f"{file_name}: {self.detail}", **self.facts)
 
 
 class Source(StrEnum):
@@ -39,15 +52,29 @@ class StatementRow:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadLine:
+    """A line that could not be read while the rest of its statement could: its number, why, and its bytes."""
+
+    line_no: int
+    reason: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement of one source for one day of that source, with its bytes as evidence."""
+    """A statement of one source for one day of that source, with its bytes as evidence.
+
+    `columns` are its rows in the columns of `settlement.ports.columns.ROWS`: ten million rows are no objects.
+    `unread` are the lines that could not be read; a row of ours may stand on one of them.
+    """
 
     source: Source
     region: str
     day: date
     file_name: str
     raw: bytes
-    rows: tuple[StatementRow, ...]
+    columns: "pa.Table"
+    unread: tuple[UnreadLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from adapters.unionpay.statements import AcpStatements
 from adapters.unionpay.verify import examine
 from foundation.errors import HeyiError
 from settlement.ports.channel import Answer, Order, Part, Unauthentic
+from settlement.ports.columns import rows_of
 from settlement.ports.non_tax import FeeItem, FeeState, PayCodeRequest
 from settlement.ports.refusal import Refused
 from settlement.ports.registry import Clearance, ClearedLine
@@ -221,7 +222,7 @@ async def the_day_is_closed(
     for source in (files, treasury, non_tax):
         fetched = await source.fetch(DAY)
         assert fetched is not None
-        found[source.source] = source.parse(fetched, DAY).rows
+        found[source.source] = rows_of(source.parse(fetched, DAY).columns)
     assert found[files.source] == (expected,)
     (row,) = found[treasury.source]
     account = f"{arrived.budget_subject} {arrived.budget_level} {region.tax_office.treasury}"

@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from foundation import clock
 from foundation.database import engine as make_engine
 from reconciliation.ports import BookRow, KnownRow, Standing, Transit, TransitRow
-from settlement.ports.statements import RawStatement, Source, Statement, StatementRow, UnreadableStatement
+from settlement.ports.columns import columns_of
+from settlement.ports.statements import RawStatement, Source, Statement, StatementRow, UnreadableStatement, UnreadLine
 
 REGION = "341502"
 DAY = date(2026, 3, 2)
@@ -91,6 +92,7 @@ class MemorySource:
     source: Source
     region: str = REGION
     files: dict[date, bytes] = field(default_factory=dict)
+    unread: dict[date, tuple[UnreadLine, ...]] = field(default_factory=dict)
 
     def shows(self, day: date, *rows: StatementRow) -> None:
         out = io.StringIO()
@@ -108,7 +110,9 @@ class MemorySource:
             StatementRow(number, key, second, int(fen), account)
             for number, (key, second, fen, account) in enumerate(lines, start=1)
         )
-        return Statement(self.source, self.region, day, raw.file_name, raw.raw, rows)
+        return Statement(
+            self.source, self.region, day, raw.file_name, raw.raw, columns_of(rows), self.unread.get(day, ())
+        )
 
 
 async def empty(database: AsyncEngine) -> None:

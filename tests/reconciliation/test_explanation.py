@@ -13,6 +13,7 @@ from reconciliation.columns import keyed_pass
 from reconciliation.explanation import Explained, Judgement, explain
 from reconciliation.kinds import KINDS
 from reconciliation.ports import BookRow, KnownRow, Standing
+from settlement.ports.columns import columns_of
 from settlement.ports.statements import Source, StatementRow
 from tests.reconciliation.conftest import DAY, REGION, ours, theirs
 
@@ -112,7 +113,7 @@ PLANTS = {
 
 
 def explained(plant: Plant) -> Explained:
-    rest = keyed_pass(plant.ours, plant.theirs)
+    rest = keyed_pass(plant.ours, columns_of(plant.theirs))
     return explain(rest.ours, rest.theirs, plant.known, Judgement(REGION, plant.source, DAY, None))
 
 

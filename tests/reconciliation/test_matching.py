@@ -11,6 +11,7 @@ from reconciliation.columns import hold_together, keyed_pass
 from reconciliation.explanation import Judgement, explain
 from reconciliation.matching import SIDE_SCHEMA
 from reconciliation.ports import BookRow
+from settlement.ports.columns import columns_of
 from settlement.ports.statements import Source, StatementRow
 from tests.reconciliation.conftest import DAY, REGION
 
@@ -57,7 +58,7 @@ def test_any_number_of_sides_matches_as_the_plain_matcher_does(sides: list[list[
 @given(st.lists(book_rows, max_size=10), st.lists(statement_rows, max_size=10))
 @settings(deadline=None, max_examples=60)
 def test_every_row_ends_in_exactly_one_bucket(book: list[BookRow], statement: list[StatementRow]) -> None:
-    rest = keyed_pass(book, statement)
+    rest = keyed_pass(book, columns_of(statement))
     found = explain(rest.ours, rest.theirs, [], Judgement(REGION, Source.treasury, DAY, None))
     ours = [row for one in found.breaks for row in one.ours] + [one.row for one in found.pool] + found.matched
     assert Counter(ours) == Counter(rest.ours)
@@ -76,7 +77,7 @@ def test_every_row_ends_in_exactly_one_bucket(book: list[BookRow], statement: li
 @settings(deadline=None, max_examples=60)
 def test_the_order_of_rows_does_not_matter(book: list[BookRow], statement: list[StatementRow], shuffle) -> None:  # type: ignore[no-untyped-def]
     def names(ours: list[BookRow], theirs: list[StatementRow]) -> list[tuple[str, int, int]]:
-        rest = keyed_pass(ours, theirs)
+        rest = keyed_pass(ours, columns_of(theirs))
         found = explain(rest.ours, rest.theirs, [], Judgement(REGION, Source.treasury, DAY, None))
         return sorted((one.kind, one.our_fen, one.their_fen) for one in found.breaks)
 

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.treasury.statements import TreasuryStatements
+from settlement.ports.columns import rows_of
 from settlement.ports.refusal import Refused
-from settlement.ports.statements import RawStatement, Source, StatementRow, UnreadableStatement
+from settlement.ports.statements import RawStatement, Source, Statement, StatementRow, UnreadableStatement
 from settlement.regions import TaxOfficeConfig
 from tests.adapters.wire.institution import NOW, Answer, client, gateway
 
@@ -42,9 +43,13 @@ def source(folder: Path, answer: Answer) -> TreasuryStatements:
     return TreasuryStatements(config, "341502", client(answer), lambda: NOW)
 
 
-def read(folder: Path, file: str | bytes) -> tuple[StatementRow, ...]:
+def parsed(folder: Path, file: str | bytes) -> Statement:
     raw = file if isinstance(file, bytes) else file.encode("gbk")
-    return source(folder, lambda *_: (500, b"")).parse(RawStatement("f.xml", raw), DAY).rows
+    return source(folder, lambda *_: (500, b"")).parse(RawStatement("f.xml", raw), DAY)
+
+
+def read(folder: Path, file: str | bytes) -> tuple[StatementRow, ...]:
+    return rows_of(parsed(folder, file).columns)
 
 
 async def test_a_statement_is_fetched_and_read(tmp_path: Path) -> None:
@@ -57,7 +62,7 @@ async def test_a_statement_is_fetched_and_read(tmp_path: Path) -> None:
     assert fetched is not None
     statement = ours.parse(fetched, DAY)
     assert (statement.source, statement.file_name) == (Source.treasury, "1205010000_20260302.xml")
-    assert statement.rows == (
+    assert rows_of(statement.columns) == (
         StatementRow(1, "V1", "0017", 1_500_000, "101190101 4 1205010000"),
         StatementRow(2, "V2", "0018", -500, "101190101 4 1205010000"),
     )
@@ -74,31 +79,54 @@ def test_an_empty_day_has_no_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "says"),
+    ("file", "kind", "says"),
     [
-        ("", "the first line"),
-        (FILE[:-30], "not well-formed"),
-        (FILE.encode("utf-8").replace("六安".encode(), b"\xff\xff"), "not GBK"),
-        (FILE.replace("GBK", "UTF-8"), "the first line"),
-        (FILE.replace("CFX", "CFY"), "the outermost element"),
-        (FILE.replace("?>\n", '?><!DOCTYPE CFX [<!ENTITY a "b">]>'), "not well-formed"),
-        (FILE.replace("<MsgNo>3139", "<MsgNo>3128"), "HEAD: MsgNo"),
-        (FILE.replace("<WorkDate>20260302", "<WorkDate>20260303"), "HEAD: WorkDate"),
-        (FILE.replace("<ChkDate>20260302", "<ChkDate>20260303"), "BatchHead3139: ChkDate"),
-        (FILE.replace("<AllNum>2", "<AllNum>3"), "BatchHead3139: AllNum"),
-        (FILE.replace("14995.00", "14995.01"), "AllAmt says"),
-        (FILE.replace("<AllAmt>14995.00</AllAmt>", ""), "BatchHead3139: AllAmt is missing"),
-        (FILE.replace("15000.00", "15000"), "detail 1: TraAmt"),
-        (FILE.replace("V2", ""), "detail 2: ExpTaxVouNo is missing"),
-        (FILE.replace("V2", "V 2"), "detail 2: ExpTaxVouNo"),
-        (FILE.replace("MSG>", "MSH>"), "CFX has 0 elements MSG"),
-        (FILE.replace(detail("V2", "-5.00", "0018"), ""), "BatchHead3139: AllNum"),
+        ("", "F0-5", "the first line"),
+        (FILE[:-30], "F0-4", "not well-formed"),
+        (FILE.encode("utf-8").replace("六安".encode(), b"\xff\xff"), "F0-5", "not GBK"),
+        (FILE.replace("GBK", "UTF-8"), "F0-5", "the first line"),
+        (FILE.replace("CFX", "CFY"), "F0-5", "the outermost element"),
+        (FILE.replace("?>\n", '?><!DOCTYPE CFX [<!ENTITY a "b">]>'), "F0-5", "the file declares"),
+        (FILE.replace("<MsgNo>3139", "<MsgNo>3128"), "F0-5", "HEAD: MsgNo"),
+        (FILE.replace("<WorkDate>20260302", "<WorkDate>20260303"), "F0-8", "HEAD: WorkDate"),
+        (FILE.replace("<ChkDate>20260302", "<ChkDate>20260303"), "F0-8", "BatchHead3139: ChkDate"),
+        (FILE.replace("1205010000", "1205019999"), "F0-8", "BatchHead3139: TreCode"),
+        (FILE.replace("<TreCode>1205010000</TreCode><Exp", "<TreCode>1205019999</TreCode><Exp"), "F0-8", "detail 1"),
+        (FILE.replace("<AllNum>2", "<AllNum>3"), "F0-4", "BatchHead3139: AllNum"),
+        (FILE.replace("14995.00", "14995.01"), "F0-4", "AllAmt says"),
+        (FILE.replace("<AllAmt>14995.00</AllAmt>", ""), "F0-5", "BatchHead3139: AllAmt is missing"),
+        (FILE.replace("<AllAmt>", "<AllNum>2</AllNum><AllAmt>"), "F0-5", "BatchHead3139: AllNum is missing"),
+        (FILE.replace("MSG>", "MSH>"), "F0-5", "CFX/MSG/BatchHead3139 is missing"),
+        (FILE.replace("<CFX>", "<CFX>" + "<a>" * 9), "F0-5", "elements are nested too deeply"),
+        (FILE.replace(detail("V2", "-5.00", "0018"), ""), "F0-4", "BatchHead3139: AllNum"),
     ],
 )
-def test_a_file_that_cannot_be_trusted_is_refused(tmp_path: Path, file: str | bytes, says: str) -> None:
+def test_a_file_that_cannot_be_trusted_is_refused(tmp_path: Path, file: str | bytes, kind: str, says: str) -> None:
     with pytest.raises(UnreadableStatement) as caught:
         read(tmp_path, file)
     assert caught.value.detail.startswith(f"f.xml: {says}")
+    assert caught.value.facts["kind"] == kind
+
+
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [
+        (FILE.replace("-5.00", "-5"), "TraAmt '-5' is no amount"),
+        (FILE.replace("V2", ""), "ExpTaxVouNo is missing"),
+        (FILE.replace("V2", "V 2"), "'V 2' is no voucher number"),
+        (FILE.replace("<ExpTaxVouNo>V2", "<ExpTaxVouNo>V3</ExpTaxVouNo><ExpTaxVouNo>V2"), "ExpTaxVouNo is missing"),
+    ],
+)
+def test_a_broken_detail_is_a_finding_and_the_rest_goes_on(tmp_path: Path, broken: str, says: str) -> None:
+    statement = parsed(tmp_path, broken)
+    assert [row.key for row in rows_of(statement.columns)] == ["V1"]
+    assert [(one.line_no, one.reason == says or says in one.reason) for one in statement.unread] == [(2, True)]
+
+
+def test_a_file_of_several_pieces_is_read_whole(tmp_path: Path) -> None:
+    many = 6000
+    rows = read(tmp_path, cfx("".join(detail(f"V{n}", "1.00", f"{n}") for n in range(many)), many, "6000.00"))
+    assert [row.key for row in rows] == [f"V{n}" for n in range(many)]
 
 
 @settings(deadline=None)

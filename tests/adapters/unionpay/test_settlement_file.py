@@ -1,23 +1,37 @@
+from collections.abc import Iterable
 from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.unionpay.settlement_file import ZM, records, rows
-from settlement.ports.statements import StatementRow, UnreadableStatement
+from adapters.unionpay.settlement_file import LAYOUTS, read_transactions
+from adapters.wire.unread import Unread
+from settlement.ports.columns import rows_of
+from settlement.ports.statements import StatementRow, UnreadableStatement, UnreadLine
 from tests.adapters.unionpay.zm import MERCHANT, line
 
-Q1, Q2 = "202603011200000000011", "202603011200000000022"
+Q1, Q2, Q3 = "202603011200000000011", "202603011200000000022", "202603011200000000033"
 SUB1, SUB2 = "898341502000101", "898341502000201"
+GOOD = line(Q3, "ORDER0003", 7)
+GOOD_ROW = StatementRow(1, Q3, "ORDER0003", 7)
+
+
+def read_all(pieces: Iterable[bytes], layout: str = "5.1") -> tuple[tuple[StatementRow, ...], tuple[UnreadLine, ...]]:
+    unread = Unread()
+    found = read_transactions(pieces, LAYOUTS[layout], MERCHANT, unread)  # type: ignore[index]
+    return rows_of(found), unread.among(len(found))
 
 
 def read(*lines: bytes) -> tuple[StatementRow, ...]:
-    return rows(records(lines), MERCHANT)
+    rows, unread = read_all([b"".join(lines)])
+    assert unread == ()
+    return rows
 
 
-def test_a_line_has_607_bytes() -> None:
-    assert ZM.line_bytes == 607
+def test_a_line_has_607_bytes_in_both_layouts() -> None:
+    assert {layout.line_bytes for layout in LAYOUTS.values()} == {607}
     assert len(line(Q1, "ORDER0001", 1)) == 607 + 2
 
 
@@ -32,10 +46,32 @@ def test_columns_are_cut_as_bytes() -> None:
     )
 
 
-def test_the_older_layout_is_read_too() -> None:
+def test_the_older_layout_has_one_column_where_the_newer_has_two() -> None:
     newer = line(Q1, "ORDER0001", 1508000)
     older = newer[:476] + b"x" * 131 + b"\r\n"
-    assert read(older) == read(newer)
+    assert read_all([older], "5.0") == read_all([newer], "5.1")
+    assert read_all([newer], "5.0") == read_all([newer], "5.1")
+    with pytest.raises(UnreadableStatement, match="the columns have shifted") as caught:
+        read_all([older], "5.1")
+    assert caught.value.facts["kind"] == "F0-5"
+
+
+@pytest.mark.parametrize("ends", [b"\r\n", b"\n", b"\r\n\r\n"])
+@pytest.mark.parametrize("last", [True, False])
+def test_lines_end_as_they_like(ends: bytes, last: bool) -> None:
+    lines = [line(Q1, "ORDER0001", 1)[:-2], line(Q2, "ORDER0002", 2)[:-2]]
+    rows = read(ends.join(lines) + (ends if last else b""))
+    assert [row.key for row in rows] == [Q1, Q2]
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 5 * 609), max_size=6))
+def test_it_does_not_matter_where_the_pieces_are_cut(cuts: list[int]) -> None:
+    lines = [line(f"{n:021d}", f"ORDER{n:04d}", n, sub=SUB1, part=n) for n in range(5)]
+    whole = b"".join([*lines[:3], b"\r\n", b"broken\r\n", *lines[3:]])
+    places = [0, *sorted(cuts), len(whole)]
+    pieces = [whole[start:end] for start, end in pairwise(places)]
+    assert read_all(pieces) == read_all([whole])
 
 
 @pytest.mark.parametrize("whole_on_each", [False, True])
@@ -60,26 +96,65 @@ def test_a_repeated_line_is_a_row_of_its_own(sub: str) -> None:
     assert read(again, again) == (StatementRow(1, Q1, "ORDER0001", 50), StatementRow(2, Q1, "ORDER0001", 50))
 
 
+def test_a_repeated_transaction_of_two_parts_is_two_rows() -> None:
+    parts = [line(Q1, "ORDER0001", 90, sub=SUB1, part=80), line(Q1, "ORDER0001", 90, sub=SUB2, part=10)]
+    assert [(row.line_no, row.amount_fen) for row in read(*parts, *parts)] == [(1, 90), (3, 90)]
+
+
 @pytest.mark.parametrize(
-    ("lines", "says"),
+    ("broken", "says"),
     [
-        ([line(Q1, "ORDER0001", 5)[:300]], "line 1 has 300 bytes"),
-        ([line(Q1, "ORDER0001", 5), line(Q2, "ORDER0002", 5)[1:]], "line 2 has 606 bytes"),
-        ([b" " + line(Q1, "ORDER0001", 5)[:606] + b"\r\n"], "line 1"),
-        ([line(Q1, "ORDER0001", 5, txn_type="77")], "line 1, column 20"),
-        ([line("", "ORDER0001", 5)], "line 1, column 10"),
-        ([line(Q1, "订单", 5)], "line 1, column 12"),
-        ([line(Q1, "ORDER0001", 5).replace(b"000000000005 ", b"00000000000x ")], "line 1, column 7"),
-        ([line(Q1, "ORDER0001", 5, merchant="898341502000009")], "line 1, column 28"),
-        ([line(Q1, "ORDER0001", 5, sub=SUB1, part=6)], "line 1, column 32"),
-        ([line(Q1, "ORDER0001", 9, sub=SUB1, part=5), line(Q1, "ORDER0001", 9, sub=SUB2, part=5)], "line 1, column 7"),
-        ([line(Q1, "ORDER0001", 9, sub=SUB1, part=9), line(Q1, "ORDER0002", 9, sub=SUB2, part=9)], "line 2, column 10"),
+        (line(Q1, "ORDER0001", 5)[1:], "has 606 bytes"),
+        (b"\r\n".join([b"", b"", line(Q1, "ORDER0001", 5)[5:]]), "has 602 bytes"),
+        (b" " + line(Q1, "ORDER0001", 5)[:606] + b"\r\n", "the columns have shifted"),
+        (line(Q1, "ORDER0001", 5, txn_type="77"), "column 20 交易类型: '77'"),
+        (line("", "ORDER0001", 5), "column 10 查询流水号"),
+        (line("1 2", "ORDER0001", 5), "column 10 查询流水号"),
+        (line(Q1, "订单", 5), "column 12 商户订单号: '订单', expected digits and letters"),
+        (line(Q1, "ORDER0001", 5).replace(b"000000000005 ", b"00000000000x "), "column 7 交易金额"),
+        (line(Q1, "ORDER0001", 5, sub=SUB1, part=6), "column 32"),
+        (line(Q1, "ORDER0001", 5, sub=SUB1), "column 32"),
+        (line(Q1, "ORDER0001", 5, merchant="8983415020000?1"), "column 28 商户代码"),
+        (line(Q1, "ORDER0001", 5, sub=SUB1, part=5, name="安").replace("安".encode("gbk"), b"\xb0 "), "column 31"),
     ],
 )
-def test_a_drifted_line_is_named(lines: list[bytes], says: str) -> None:
+def test_a_broken_line_is_a_finding_and_the_rest_goes_on(broken: bytes, says: str) -> None:
+    rows, unread = read_all([GOOD + broken + GOOD])
+    assert [(row.key, row.line_no) for row in rows] == [(Q3, 1), (Q3, 2 + broken.count(b"\n"))]
+    assert [(one.line_no, says in one.reason) for one in unread] == [(1 + broken.count(b"\n"), True)], unread
+
+
+def test_parts_that_do_not_sum_are_a_finding_and_so_is_a_line_of_another_transaction() -> None:
+    wrong_sum = line(Q1, "ORDER0001", 9, sub=SUB1, part=5) + line(Q1, "ORDER0001", 9, sub=SUB2, part=5)
+    other_order = line(Q2, "ORDER0001", 9, sub=SUB1, part=9) + line(Q2, "ORDER0002", 9, sub=SUB2, part=9)
+    rows, unread = read_all([GOOD + wrong_sum + other_order])
+    assert rows == (GOOD_ROW, StatementRow(4, Q2, "ORDER0001", 9))
+    assert [(one.line_no, one.raw) for one in unread] == [
+        (2, f"{Q1} ORDER0001".encode()),
+        (5, f"{Q2} ORDER0002".encode()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [
+        (GOOD + line(Q1, "ORDER0001", 5)[:300], "F0-4"),
+        (GOOD + line(Q1, "ORDER0001", 5, merchant="898341502000009"), "F0-8"),
+        (b"".join(line(Q1, "ORDER0001", 5)[:400] + b"\r\n" for _ in range(3)) + GOOD, "F0-5"),
+        (b"\xef\xbb\xbf" + GOOD, "F0-5"),
+        (GOOD.decode("gbk").encode("utf-16"), "F0-5"),
+        (b"x" * 200_000, "F0-5"),
+        (GOOD * 2000 + b"x\n" * 1001, "F0-5"),
+    ],
+)
+def test_a_file_that_is_not_ours_or_not_whole_is_refused_as_what_it_is(file: bytes, kind: str) -> None:
     with pytest.raises(UnreadableStatement) as caught:
-        read(*lines)
-    assert says in caught.value.detail
+        read_all([file])
+    assert caught.value.facts["kind"] == kind
+
+
+def test_an_empty_file_has_no_rows() -> None:
+    assert read_all([]) == ((), ())
 
 
 @settings(deadline=None)
@@ -87,11 +162,11 @@ def test_a_drifted_line_is_named(lines: list[bytes], says: str) -> None:
 def test_damaged_lines_raise_nothing_else(place: int, damage: bytes) -> None:
     whole = line(Q1, "ORDER0001", 5, sub=SUB1, part=5, name="国库")
     with suppress(UnreadableStatement):
-        read(whole[:place] + damage + whole[place + len(damage) :])
+        read_all([GOOD * 3 + whole[:place] + damage + whole[place + len(damage) :] + GOOD])
 
 
 @settings(deadline=None)
-@given(st.lists(st.binary(min_size=600, max_size=612), max_size=3))
-def test_no_bytes_raise_anything_else(lines: list[bytes]) -> None:
+@given(st.lists(st.binary(min_size=600, max_size=612), max_size=3), st.lists(st.binary(max_size=700), max_size=5))
+def test_no_bytes_raise_anything_else(lines: list[bytes], pieces: list[bytes]) -> None:
     with suppress(UnreadableStatement):
-        read(*lines)
+        read_all([b"\n".join(lines), *pieces])

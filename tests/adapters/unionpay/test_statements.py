@@ -7,6 +7,7 @@ import pytest
 from adapters.unionpay.statements import AcpStatements
 from foundation.errors import Unavailable
 from settlement.ports.channel import Unauthentic
+from settlement.ports.columns import rows_of
 from settlement.ports.statements import RawStatement, Source, StatementRow, UnreadableStatement
 from settlement.regions import AcpChannel as AcpConfig
 from tests.adapters.unionpay.authority import NOW, raw, signed
@@ -39,7 +40,7 @@ async def test_a_file_is_fetched_and_read(config: AcpConfig) -> None:
     assert "orderId" not in asked
     statement = statements.parse(fetched, DAY)
     assert (statement.source, statement.region, statement.day) == (Source.channel, "341502", DAY)
-    assert statement.rows == (
+    assert rows_of(statement.columns) == (
         StatementRow(1, "202603011200000000011", "ORDER0001", 1508000),
         StatementRow(2, "202603011200000000022", "ORDER0002", 8000),
     )
@@ -76,38 +77,48 @@ async def test_a_file_name_is_made_safe(config: AcpConfig) -> None:
 
 
 def test_an_empty_day_has_no_rows(config: AcpConfig) -> None:
-    assert source(config, {}).parse(RawStatement("f.zip", zipped(b"")), DAY).rows == ()
+    statement = source(config, {}).parse(RawStatement("f.zip", zipped(b"")), DAY)
+    assert (rows_of(statement.columns), statement.unread) == ((), ())
 
 
 def test_adjustments_follow_the_transactions(config: AcpConfig) -> None:
     file = zipped(LINES, **{f"INN26030100ZME_{MERCHANT}": adjustment("000017", "0301093000", 500)})
     statement = source(config, {}).parse(RawStatement("f.zip", file), DAY)
-    assert statement.rows[2:] == (StatementRow(1, "ZME0000170301093000", "", 500),)
+    assert rows_of(statement.columns)[2:] == (StatementRow(1, "ZME0000170301093000", "", 500),)
 
 
 @pytest.mark.parametrize("lines", [adjustment("x", "0301093000", 5), adjustment("000017", "0301093000", 5)[1:], LINES])
-def test_a_broken_adjustment_is_refused(config: AcpConfig, lines: bytes) -> None:
-    with pytest.raises(UnreadableStatement, match="line 1"):
-        source(config, {}).parse(RawStatement("f.zip", zipped(LINES, **{f"INN26030100ZME_{MERCHANT}": lines})), DAY)
+def test_a_broken_adjustment_is_a_finding(config: AcpConfig, lines: bytes) -> None:
+    file = zipped(LINES, **{f"INN26030100ZME_{MERCHANT}": lines})
+    statement = source(config, {}).parse(RawStatement("f.zip", file), DAY)
+    assert len(statement.columns) == 2
+    assert statement.unread[0].line_no == 1
+
+
+def test_the_adjustments_of_another_merchant_are_refused(config: AcpConfig) -> None:
+    file = zipped(LINES, **{f"INN26030100ZME_{MERCHANT}": adjustment("000017", "0301093000", 5, "898341502000009")})
+    with pytest.raises(UnreadableStatement, match="column 18") as caught:
+        source(config, {}).parse(RawStatement("f.zip", file), DAY)
+    assert caught.value.facts["kind"] == "F0-8"
 
 
 @pytest.mark.parametrize(
-    ("file", "says"),
+    ("file", "kind", "says"),
     [
-        (FILE.raw[:-40], "cannot be opened"),
-        (b"", "cannot be opened"),
-        (zipped(LINES[:-300]), "line 2"),
-        (zipped(LINES[:607] + LINES[609:]), "line 1"),
-        (zipped(LINES, member="readme.txt"), "0 ZM files"),
-        (zipped(LINES, member=f"INN26030288ZM_{MERCHANT}"), "not of 2026-03-01"),
-        (zipped(LINES, member="INN26030188ZM_898341502000009"), "not of 2026-03-01"),
-        (zipped(LINES, **{f"INN26030100ZM_{MERCHANT}": LINES}), "2 ZM files"),
+        (FILE.raw[:-40], "F0-4", "cannot be opened"),
+        (b"", "F0-4", "cannot be opened"),
+        (zipped(LINES[:-300]), "F0-4", "line 2"),
+        (zipped(LINES[:607] + LINES[609:]), "F0-5", "line 1"),
+        (zipped(LINES, member="readme.txt"), "F0-5", "0 ZM files"),
+        (zipped(LINES, member=f"INN26030288ZM_{MERCHANT}"), "F0-8", "not of 2026-03-01"),
+        (zipped(LINES, member="INN26030188ZM_898341502000009"), "F0-8", "not of 2026-03-01"),
+        (zipped(LINES, **{f"INN26030100ZM_{MERCHANT}": LINES}), "F0-5", "2 ZM files"),
     ],
 )
-def test_a_file_that_cannot_be_trusted_is_refused(config: AcpConfig, file: bytes, says: str) -> None:
+def test_a_file_that_cannot_be_trusted_is_refused(config: AcpConfig, file: bytes, kind: str, says: str) -> None:
     with pytest.raises(UnreadableStatement) as caught:
         source(config, {}).parse(RawStatement("f.zip", file), DAY)
-    assert says in caught.value.detail
+    assert (caught.value.facts["kind"], says in caught.value.detail) == (kind, True)
     assert caught.value.detail.startswith("f.zip: ")
 
 

@@ -1,31 +1,13 @@
-import base64
 import io
 import zipfile
-import zlib
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.unionpay import archive
+from adapters.wire import archive
 from settlement.ports.statements import UnreadableStatement
 from tests.adapters.unionpay.zm import zipped
-
-
-def test_the_wrapping_of_a_public_vector() -> None:
-    assert archive.unwrapped("eJwrSS0uiU9JLEkEABL5A7o=") == b"test_data"
-
-
-@pytest.mark.parametrize("content", ["", "x", "AAAA", "eJwrSS0uiU9JLEkEABL5A7", "eJwrSS0uiU9JLEkE", "测"])
-def test_a_broken_wrapping_is_refused(content: str) -> None:
-    with pytest.raises(UnreadableStatement):
-        archive.unwrapped(content)
-
-
-def test_a_zlib_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MOST_BYTES_OF_A_ZIP", 1000)
-    with pytest.raises(UnreadableStatement, match="above 1000 bytes"):
-        archive.unwrapped(base64.b64encode(zlib.compress(bytes(1001))).decode())
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "a\\b", "/x", "C:x", "..", "a\nb"])
@@ -51,7 +33,7 @@ def test_a_member_that_claims_too_much_is_refused(monkeypatch: pytest.MonkeyPatc
 def test_what_is_really_unpacked_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MOST_BYTES_OF_A_FILE", 1000)
     with pytest.raises(UnreadableStatement, match="unpacked"):
-        list(archive.lines(io.BytesIO(b"x\n" * 501), 10))
+        list(archive.chunks(io.BytesIO(b"x\n" * 501)))
 
 
 def test_unknown_packing_is_refused() -> None:
@@ -71,6 +53,6 @@ def test_no_damage_raises_anything_else(damage: bytes, place: int) -> None:
         with archive.opened(broken) as opened:
             for member in opened.infolist():
                 with opened.open(member) as file:
-                    list(archive.lines(file, 100))
+                    list(archive.chunks(file))
     except UnreadableStatement:
         pass
