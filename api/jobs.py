@@ -69,7 +69,9 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
     @queue.entrypoint(CLEAR)
     async def clear(job: Job) -> None:
         async with _patience(job):
-            await tell_registry(office, _key(job))
+            told = await tell_registry(office, _key(job))
+        if told.again_in is not None:
+            raise RetryRequested(told.again_in, "the registry has not taken it, or may not be told yet")
 
     @queue.entrypoint(PAPERS)
     async def papers(job: Job) -> None:

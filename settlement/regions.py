@@ -90,10 +90,14 @@ class NonTaxConfig(Gateway):
 
 
 class RegistryConfig(_Section):
-    """Where the registry hears of clearances."""
+    """Where the registry hears of clearances, and what it waits for.
+
+    `verify_certificates`: each certificate is looked up at the tax office before the answer is yes (双向核验).
+    """
 
     address: str
     secret_file: Path
+    verify_certificates: bool = True
 
 
 class Names(_Section):

@@ -5,19 +5,21 @@ import hmac
 import json
 from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
 import httpx
 
-from adapters.wire.answers import Answer, Refusal, Text, understood
+from adapters.wire.answers import Answer, Text, understood
 from adapters.wire.http import exchange
 from foundation import clock
 from foundation.errors import Unavailable
 from foundation.money import plain_yuan
-from settlement.ports.refusal import Refused
-from settlement.ports.registry import Clearance
+from settlement.ports.registry import Clearance, Delivery
 from settlement.regions import RegistryConfig
 
 _WHOM = "the registry"
+_SHOWN = 2000
+"""Characters of an answer that are kept."""
 
 
 class _Acknowledgement(Answer):
@@ -40,26 +42,33 @@ class RegistryClient:
         self._client = client
         self._now = now
 
-    async def tell_cleared(self, clearance: Clearance) -> str:
-        """Delivers a clearance. Refused: the registry said no; Unavailable: try again, the id makes it safe."""
+    def written(self, clearance: Clearance) -> bytes:
+        """The JSON of docs/protocols.md, section 6."""
+        return json.dumps(_message(clearance), ensure_ascii=False).encode()
+
+    async def deliver(self, message_id: UUID, message: bytes) -> Delivery:
+        """One try. Taken only by status 200 with an acknowledgement; the id makes a repetition safe."""
         secret = self._config.secret_file.read_bytes().strip()
-        body = json.dumps(_message(clearance), ensure_ascii=False).encode()
-        message_id, timestamp = str(clearance.id), str(int(self._now().timestamp()))
+        timestamp = str(int(self._now().timestamp()))
         headers = {
             "Content-Type": "application/json",
-            "webhook-id": message_id,
+            "webhook-id": str(message_id),
             "webhook-timestamp": timestamp,
-            "webhook-signature": webhook_signature(secret, message_id, timestamp, body),
+            "webhook-signature": webhook_signature(secret, str(message_id), timestamp, message),
         }
         address = self._config.address.rstrip("/") + "/registry/v1/clearances"
-        request = self._client.build_request("POST", address, content=body, headers=headers)
-        reply = await exchange(self._client, request, _WHOM)
-        if reply.status == 200:
-            return understood(_Acknowledgement, reply.body, _WHOM).acknowledgement
-        if not 400 <= reply.status < 500:
-            raise Unavailable(f"{_WHOM} answered with status {reply.status}")
-        refusal = understood(Refusal, reply.body, _WHOM)
-        raise Refused(_WHOM, refusal.code, refusal.message)
+        request = self._client.build_request("POST", address, content=message, headers=headers)
+        try:
+            reply = await exchange(self._client, request, _WHOM)
+        except Unavailable as error:
+            return Delivery(error.facts.get("status"), error.detail, None)
+        shown = reply.body.decode("utf-8", "replace")[:_SHOWN]
+        if reply.status != 200:
+            return Delivery(reply.status, shown, None)
+        try:
+            return Delivery(200, shown, understood(_Acknowledgement, reply.body, _WHOM).acknowledgement)
+        except Unavailable as error:
+            return Delivery(200, f"{error.detail}: {shown}", None)
 
 
 def _message(clearance: Clearance) -> dict[str, object]:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from adapters.simulator.amounts import Yuan
 from adapters.simulator.certificates import Keys
+from adapters.simulator.faults import Faults
 from adapters.simulator.records import Clearance
 from adapters.simulator.refusal import Message, Refusal, read
 from adapters.simulator.world import World
@@ -39,8 +40,9 @@ class ClearanceMessage(Message):
 class Registry:
     """All registries of the played regions."""
 
-    def __init__(self, world: World, keys: Keys) -> None:
+    def __init__(self, world: World, keys: Keys, faults: Faults) -> None:
         self._world = world
+        self._faults = faults
         self._keys = keys
 
     def routes(self) -> list[Route]:
@@ -55,6 +57,10 @@ class Registry:
     def _heard(self, request: Request, body: bytes) -> str:
         webhook_id = request.headers.get("webhook-id", "")
         region = self._sender(webhook_id, request, body)
+        if self._faults.take_desk("registry_down", webhook_id):
+            raise Refusal(503, "unavailable", "the registry is being maintained")
+        if self._faults.take_desk("registry_refuses", webhook_id):
+            raise Refusal(409, "not_taken", "the registry does not take this now")
         known = self._world.clearances.get(webhook_id)
         if known is not None:
             if known.body != body:

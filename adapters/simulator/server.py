@@ -72,7 +72,7 @@ class Simulator:
                 *treasury.routes(gate),
                 *non_tax.routes(gate),
                 *FiscalPapers(self.world, self.faults).routes(gate),
-                *Registry(self.world, self.keys).routes(),
+                *Registry(self.world, self.keys, self.faults).routes(),
                 *Control(self.world, self._cashier, self.faults, self.scripts, breaks).routes(),
             ],
             exception_handlers={HTTPException: _unknown_path},

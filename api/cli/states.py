@@ -7,6 +7,7 @@ from reconciliation.tables import DAY, STATEMENT
 from settlement.allocation.tables import allocation_lines
 from settlement.bills.tables import bills, shares
 from settlement.cases import CASE
+from settlement.clearance.tables import clearances
 from settlement.payments.tables import channel_orders, payment_codes
 from settlement.refunds.tables import channel_refunds, refund_lines, refunds
 from settlement.rule_sets.tables import rule_sets
@@ -20,6 +21,7 @@ MACHINES = (
     refunds,
     refund_lines,
     channel_refunds,
+    clearances,
     STATEMENT,
     DAY,
     CASE,

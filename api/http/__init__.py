@@ -6,6 +6,7 @@ from api.http import (
     assessments,
     bills,
     cases,
+    clearances,
     codes,
     days,
     home_counts,
@@ -35,6 +36,7 @@ for part in (
     periods,
     refunds,
     papers,
+    clearances,
 ):
     router.include_router(part.router)
 

@@ -28,8 +28,25 @@ class Clearance:
     lines: tuple[ClearedLine, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What came of one try: the HTTP status (None: no answer), the answer's beginning, the acknowledgement if taken."""
+
+    status: int | None
+    answer: str
+    acknowledgement: str | None
+
+    @property
+    def taken(self) -> bool:
+        """Whether the registry has it."""
+        return self.acknowledgement is not None
+
+
 class Registry(Protocol):
     """The registry of one region."""
 
-    async def tell_cleared(self, clearance: Clearance) -> str:
-        """Delivers a clearance and answers the registry's acknowledgement number. Safe to repeat."""
+    def written(self, clearance: Clearance) -> bytes:
+        """The message in the registry's form. Written once and kept, so that every try says the same."""
+
+    async def deliver(self, message_id: UUID, message: bytes) -> Delivery:
+        """Delivers a message. Never raises for what the registry or the line does wrong: that is the answer."""

@@ -244,6 +244,9 @@ async def test_the_registry_acknowledges_once(outside: Outside) -> None:
     registry = RegistryClient(outside.region.registry, outside.client, outside.now)
     line = ClearedLine("deed_tax", "transferee", 1_500_000, "N1")
     clearance = Clearance(uuid4(), "341502260302000015", "SL-1", UNIT_CODE, outside.now(), (line,))
-    acknowledged = await registry.tell_cleared(clearance)
-    assert acknowledged
-    assert await registry.tell_cleared(clearance) == acknowledged
+    message = registry.written(clearance)
+    said = await registry.deliver(clearance.id, message)
+    assert said.taken
+    assert await registry.deliver(clearance.id, message) == said
+    other = await registry.deliver(clearance.id, message.replace(b"SL-1", b"SL-2"))
+    assert (other.status, other.taken) == (409, False)

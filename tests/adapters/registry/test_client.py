@@ -9,8 +9,6 @@ import httpx
 import pytest
 
 from adapters.registry.client import RegistryClient, webhook_signature
-from foundation.errors import Unavailable
-from settlement.ports.refusal import Refused
 from settlement.ports.registry import Clearance, ClearedLine
 from settlement.regions import RegistryConfig
 from tests.adapters.wire.institution import NOW
@@ -39,7 +37,8 @@ def registry(folder: Path, response: httpx.Response, heard: list[httpx.Request] 
 async def test_a_clearance_is_delivered_and_signed(tmp_path: Path) -> None:
     heard: list[httpx.Request] = []
     ours = registry(tmp_path, httpx.Response(200, json={"acknowledgement": "A1"}), heard)
-    assert await ours.tell_cleared(CLEARANCE) == "A1"
+    said = await ours.deliver(CLEARANCE.id, ours.written(CLEARANCE))
+    assert (said.status, said.acknowledgement, said.taken) == (200, "A1", True)
     request = heard[0]
     assert (request.method, request.url) == ("POST", "http://registry.test/registry/v1/clearances")
     headers = request.headers
@@ -66,24 +65,36 @@ def test_the_signature_of_a_public_vector() -> None:
     assert shown == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
-async def test_a_no_carries_the_registrys_code(tmp_path: Path) -> None:
+async def test_a_no_is_kept_with_the_registrys_words(tmp_path: Path) -> None:
     response = httpx.Response(409, json={"code": "unknown_case", "message": "no such case"})
-    with pytest.raises(Refused) as caught:
-        await registry(tmp_path, response).tell_cleared(CLEARANCE)
-    assert caught.value.reason == "unknown_case"
+    said = await registry(tmp_path, response).deliver(CLEARANCE.id, b"{}")
+    assert (said.status, said.taken) == (409, False)
+    assert "no such case" in said.answer
 
 
 @pytest.mark.parametrize(
-    "response",
+    ("response", "status"),
     [
-        httpx.Response(500),
-        httpx.Response(302, headers={"Location": "http://elsewhere.test"}),
-        httpx.Response(204),
-        httpx.Response(200, text="ok"),
-        httpx.Response(200, json={"acknowledgement": ""}),
-        httpx.Response(404, text="not found"),
+        (httpx.Response(500), 500),
+        (httpx.Response(302, headers={"Location": "http://elsewhere.test"}), 302),
+        (httpx.Response(204), 204),
+        (httpx.Response(200, text="ok"), 200),
+        (httpx.Response(200, json={"acknowledgement": ""}), 200),
+        (httpx.Response(404, text="not found"), 404),
     ],
 )
-async def test_an_answer_that_says_nothing_decides_nothing(tmp_path: Path, response: httpx.Response) -> None:
-    with pytest.raises(Unavailable):
-        await registry(tmp_path, response).tell_cleared(CLEARANCE)
+async def test_only_an_acknowledgement_counts_as_taken(tmp_path: Path, response: httpx.Response, status: int) -> None:
+    said = await registry(tmp_path, response).deliver(CLEARANCE.id, b"{}")
+    assert (said.status, said.taken) == (status, False)
+
+
+async def test_a_line_that_is_dead_is_an_answer_too(tmp_path: Path) -> None:
+    def handle(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    (tmp_path / "secret").write_bytes(b"s")
+    config = RegistryConfig(address="http://registry.test", secret_file=tmp_path / "secret")
+    dead = RegistryClient(config, httpx.AsyncClient(transport=httpx.MockTransport(handle)), lambda: NOW)
+    said = await dead.deliver(CLEARANCE.id, b"{}")
+    assert (said.status, said.taken) == (None, False)
+    assert "did not answer" in said.answer
