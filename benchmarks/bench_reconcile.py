@@ -4,8 +4,8 @@
 
 Each size: three Parquet files with differences planted at a known rate, held together in one pass, every difference
 named, its case written to PostgreSQL and the day signed. Beside it the time that the same engine takes merely to read
-the same columns and do one outer join. Each step runs in a process of its own, so that its peak memory is its own. The
-last line is JSON, of the last size.
+the same columns and do one outer join; and first how fast raw files are read to columns. Each step runs in a process
+of its own, so that its peak memory is its own. The last line is JSON, of the last size.
 """
 
 import argparse
@@ -27,6 +27,7 @@ import pyarrow as pa
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from benchmarks.parse_speed import parse_speeds
 from foundation.database import engine as database_engine
 from foundation.database import migrate
 from foundation.identifiers import new_id
@@ -196,6 +197,8 @@ def run(rows: int, url: str) -> Run:
 
 def main(sizes: Sequence[int]) -> None:
     """All sizes, one line each; the last line is JSON."""
+    parsed = _alone(parse_speeds)
+    print("parsing to columns: " + ", ".join(f"{name} {speed:,.0f} MB/s" for name, speed in parsed.items()))
     with tempfile.TemporaryDirectory() as home:
         Path(home).chmod(0o711)  # under root the server runs as another account, which must pass through
         with running(Path(home)) as server:
@@ -215,6 +218,7 @@ def main(sizes: Sequence[int]) -> None:
                 "seconds": round(one.seconds, 2),
                 "peak_mb": one.peak_mb,
                 "bare_seconds": round(one.bare_seconds, 2),
+                "parse_mb_per_s": round(parsed["fixed-width GBK"]),
                 "recall": one.right / one.planted,
                 "precision": one.right / one.found,
             }
