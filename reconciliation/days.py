@@ -1,6 +1,6 @@
 """The close of a day: fetch, keep, check, match, explain, write down. Resumable at any point, safe to run twice."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -19,17 +19,26 @@ from reconciliation.ports import Book, TransitBook
 from reconciliation.record import SourceDay, forget
 from reconciliation.report import DayReport, day_report
 from reconciliation.tables import DAY, day_transit, pooled_row, reconciliation_break, reconciliation_day
-from settlement.ports.statements import StatementSource
+from settlement.ports.statements import Statement, StatementSource
+
+CatchUp = Callable[[Statement], Awaitable[object]]
+"""Teaches our own book what a statement shows and it has missed, where that is safe."""
 
 
 async def close_day(
-    engine: AsyncEngine, region: str, day: date, sources: Sequence[StatementSource], book: Book
+    engine: AsyncEngine,
+    region: str,
+    day: date,
+    sources: Sequence[StatementSource],
+    book: Book,
+    catch_up: CatchUp | None = None,
 ) -> DayReport:
     """Closes a clearing day of a region as far as its statements allow, and says how it stands.
 
     A statement that is missing or refused leaves the day open and nothing of that source is judged. A day under a
     signature is left as it is; send it back or reopen it first. Each source is one transaction, so that a run that was
-    killed goes on; while one run is in it the other waits, and stops when the day was ended meanwhile.
+    killed goes on; while one run is in it the other waits, and stops when the day was ended meanwhile. `catch_up` is
+    told of every statement before it is matched, so that our book may learn from it what it has missed.
     """
     async with transaction(engine) as db:
         started = await _start(db, region, day)
@@ -40,8 +49,14 @@ async def close_day(
             record = await locked_day(db, region, day)
             if record.state != "matching":
                 break
-            on = SourceDay(record.id, region, source.source, day)
             statement = await checked(db, region, source, day)
+        if statement and catch_up:
+            await catch_up(statement)
+        async with transaction(engine) as db:
+            record = await locked_day(db, region, day)
+            if record.state != "matching":
+                break
+            on = SourceDay(record.id, region, source.source, day)
             if statement is None:
                 complete = False
                 await forget(db, on)
