@@ -3,6 +3,7 @@
 from adapters.unionpay.expiry import ending
 from foundation import clock
 from settlement.cases import open_case
+from settlement.channels import AcpChannel
 from settlement.office import Office
 
 
@@ -12,7 +13,12 @@ async def open_cases_of_ending_certificates(office: Office) -> int:
     The case is known by the file and the day on which it ends: seen daily, it stays one, and a renewed certificate
     that ends again one day has a case of its own.
     """
-    found = [(region, one) for region in office.regions.values() for one in ending(region.channel, clock.now())]
+    found = [
+        (region, one)
+        for region in office.regions.values()
+        if isinstance(region.channel, AcpChannel)
+        for one in ending(region.channel, clock.now())
+    ]
     async with office.database.begin() as db:
         for region, one in found:
             day = clock.local(one.ends_at).date()

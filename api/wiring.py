@@ -17,14 +17,21 @@ from adapters.tax_office.valuation import ValuationClient
 from adapters.tax_papers.client import TaxPapersClient
 from adapters.treasury.statements import TreasuryStatements
 from adapters.unionpay.acp import AcpChannel
+from adapters.unionpay.qra.trade import QraTrade
 from adapters.unionpay.statements import AcpStatements
+from adapters.unionpay.ums.bills import UmsBills
 from api.tokens import TokenSigner
 from foundation.database import engine
 from foundation.errors import BadInput
 from foundation.sealing import Seal
 from foundation.settings import Settings
 from settlement.book import OurBook
+from settlement.channels import AcpChannel as AcpContract
+from settlement.channels import Channel
+from settlement.channels import QraChannel as QraContract
+from settlement.channels import UmsChannel as UmsContract
 from settlement.office import Institutions, Office
+from settlement.ports.channel import PaymentChannel
 from settlement.ports.statements import StatementSource
 from settlement.regions import Region, load_regions
 
@@ -74,7 +81,7 @@ def build(settings: Settings, database_url: str, keys: Path, environment: Mappin
 
 def _institutions(region: Region, client: httpx.AsyncClient) -> Institutions:
     return Institutions(
-        channel=AcpChannel(region.channel, client),
+        channel=_channel(region.channel, client),
         tax_office=TaxOfficeClient(region.tax_office, client),
         valuation=ValuationClient(region.tax_office, client),
         non_tax=NonTaxClient(region.non_tax, client),
@@ -84,12 +91,26 @@ def _institutions(region: Region, client: httpx.AsyncClient) -> Institutions:
     )
 
 
+def _channel(contract: Channel, client: httpx.AsyncClient) -> PaymentChannel:
+    """The channel of a contract."""
+    match contract:
+        case AcpContract():
+            return AcpChannel(contract, client)
+        case UmsContract():
+            return UmsBills(contract, client)
+        case QraContract():
+            return QraTrade(contract, client)
+
+
 def _sources(region: Region, client: httpx.AsyncClient) -> tuple[StatementSource, ...]:
-    return (
-        AcpStatements(region.channel, region.region, client),
+    """Whose statements are fetched and compared."""
+    others = (
         TreasuryStatements(region.tax_office, region.region, client),
         NonTaxStatements(region.non_tax, region.region, client),
     )
+    if isinstance(region.channel, AcpContract):
+        return (AcpStatements(region.channel, region.region, client), *others)
+    return others
 
 
 def _key(given: object, kept: Path) -> str:

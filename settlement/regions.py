@@ -14,9 +14,20 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from foundation.errors import BadInput, NotFound
+from settlement.channels import AcpChannel, Channel
+
+__all__ = [
+    "AcpChannel",
+    "FeeItemCode",
+    "Gateway",
+    "NonTaxConfig",
+    "Region",
+    "TaxOfficeConfig",
+    "load_regions",
+    "the_region",
+]
 
 _Region = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
-_Merchant = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{15}$")]
 PriceBasis = Literal["commitment", "valuation"]
 """What is taxed: the contract's price by the taxpayer's commitment (承诺制), or at least the tax office's valuation."""
 
@@ -25,36 +36,6 @@ _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Receivers(_Section):
-    """The channel's numbers for the two accounts into which it divides the money."""
-
-    treasury: _Merchant
-    non_tax: _Merchant
-
-
-class AcpChannel(_Section):
-    """UnionPay ACP 5.1.0 for one merchant (protocol: docs/protocols.md, section 1)."""
-
-    kind: Literal["acp"]
-    gateway: str
-    file_download: str
-    merchant: _Merchant
-    signing_key: Path
-    signing_certificate: Path
-    trusted_roots: tuple[Path, ...] = Field(min_length=1)
-    trusted_middles: tuple[Path, ...] = ()
-    signer: str = "中国银联股份有限公司"
-    confirm_by_query: bool = False
-    pay_minutes: int = Field(15, ge=5, le=120)
-    refund_days: int = Field(90, ge=1, le=330, description="clearing days in which the channel gives money back")
-    undo_same_day: bool = Field(False, description="whether a whole payment is undone on its own clearing day")
-    zm_layout: Literal["5.0", "5.1"] = Field(
-        "5.1", description="which ZM layout the settlement file has; no line shows it"
-    )
-    sha1_links: bool = Field(False, description="only for UnionPay's test environment, whose chain is signed so")
-    receivers: Receivers
 
 
 class Gateway(_Section):
@@ -117,7 +98,7 @@ class Region(_Section):
     items: tuple[str, ...] = Field(description="the items that a bill of this region collects")
     price_bases: tuple[PriceBasis, ...] = Field(("commitment",), min_length=1, description="the first one unless told")
     code_valid_minutes: int = Field(1440, ge=10, le=43200)
-    channel: AcpChannel
+    channel: Channel
     tax_office: TaxOfficeConfig
     non_tax: NonTaxConfig
     registry: RegistryConfig

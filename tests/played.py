@@ -21,6 +21,7 @@ from settlement.bills.intake import parse_case
 from settlement.bills.reading import BillView, read_bill
 from settlement.office import Actor
 from settlement.payments.orders import start_payment
+from settlement.ports.channel import PaymentForm
 from settlement.regions import Region
 
 CLERK = Actor("window", "clerk")
@@ -75,6 +76,7 @@ async def started(house: House, view: BillView, payer: str) -> str:
     """Starts a payer's payment at the channel as a browser would; the order number."""
     assert view.code is not None
     form = await start_payment(house.office, view.code.token, payer, "http://127.0.0.1:8800/p/back")
+    assert isinstance(form, PaymentForm)
     async with httpx.AsyncClient() as browser:
         answer = await browser.post(form.address, data=dict(form.fields))
     assert answer.status_code == 303, answer.text

@@ -1,72 +1,63 @@
 """UnionPay ACP 5.1.0 as the engine's payment channel, for one merchant."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Literal
 
 import httpx
 
-from adapters.unionpay import codes, messages
+from adapters.unionpay import acp_start, codes, messages
 from adapters.unionpay.acp_refunds import REFUND_TYPES, AcpRefunds
-from adapters.unionpay.acp_said import Moved, Told, acc_split_data, read
+from adapters.unionpay.acp_said import Moved, Told, read
+from adapters.unionpay.acp_start import BUSINESS, identity
 from adapters.unionpay.clearing_day import clearing_day
 from adapters.unionpay.gateway import AcpGateway
-from adapters.unionpay.limits import Limits
-from adapters.wire.beijing import instant_of, stamp
+from adapters.wire.beijing import instant_of
 from foundation import clock
 from foundation.errors import BadInput, Unavailable
+from settlement.channels import AcpChannel as AcpConfig
 from settlement.ports.channel import (
     Answer,
     Order,
-    PaymentForm,
+    Part,
+    PaymentStart,
     Proof,
     RefundOrder,
     RefundProof,
     Unauthentic,
 )
-from settlement.regions import AcpChannel as AcpConfig
-
-_PAYMENT = {"txnType": "01", "txnSubType": "01", "bizType": "000201"}
-_QUERY = {"txnType": "00", "txnSubType": "00", "bizType": "000201"}
-_LIMITS = Limits(longest_order_id=32, most_receivers=5, most_of_a_part=10**9 - 1)  # 32: the file's column
-_LONGEST_TITLE = 32
 
 
 class AcpChannel:
     """Implements `settlement.ports.channel.PaymentChannel`."""
 
     name = "acp"
+    acknowledgement = "ok"  # the status counts; the body is not read
 
     def __init__(self, config: AcpConfig, client: httpx.AsyncClient, now: Callable[[], datetime] = clock.now) -> None:
         self.confirms_by_query = config.confirm_by_query
         self._gateway = AcpGateway(config, client, now)
         self._refunds = AcpRefunds(self.name, self._gateway)
+        self._question = {"txnType": "00", "txnSubType": "00", "bizType": BUSINESS[config.product]}
+
+    def merchant_of(self, parts: Sequence[Part]) -> str:
+        """The one merchant of the contract, whoever receives."""
+        return self._gateway.config.merchant
 
     def check(self, order: Order) -> None:
         """Refuses (BadInput) what ACP would not take, saying what to do instead."""
-        _LIMITS.check(order)
+        self._gateway.config.limits.check(order)
 
-    def form(self, order: Order, return_to: str, notify: str) -> PaymentForm:
-        """The form with which the browser goes to UnionPay's cashier."""
+    async def start(self, order: Order, return_to: str, notify: str) -> PaymentStart:
+        """The form to the front gateway, or the code of an order; see `acp_start`."""
         self.check(order)
-        for field, address in (("return_to", return_to), ("notify", notify)):
-            if "?" in address:  # the gateway would mix the query into the fields that it signs
-                raise BadInput(field, address, "an address without a query string")
-        fields = {
-            **_PAYMENT,
-            **_identity(order),
-            "channelType": "08",
-            "txnAmt": str(order.amount_fen),
-            "currencyCode": "156",
-            "payTimeout": stamp(order.pay_until),
-            "frontUrl": return_to,
-            "backUrl": notify,
-            "orderDesc": order.title[:_LONGEST_TITLE],
-            "accSplitData": acc_split_data(order.parts),
-        }
-        address = self._gateway.config.gateway.rstrip("/") + "/gateway/api/frontTransReq.do"
-        return PaymentForm(address, self._gateway.signed({key: value for key, value in fields.items() if value}))
+        if self._gateway.config.product == "qr":
+            return await acp_start.code(self._gateway, order, notify)
+        return acp_start.form(self._gateway, order, return_to, notify)
+
+    async def close(self, order: Order) -> None:
+        """ACP has no such message: an order ends with its payTimeout."""
 
     async def query(self, order: Order) -> Proof:
         """Asks for an order.
@@ -75,8 +66,8 @@ class AcpChannel:
         A question asked too often (37) or too early (34) leaves the order pending, with the code in `detail`.
         """
         address = self._gateway.config.gateway.rstrip("/") + "/gateway/api/queryTrans.do"
-        answer = await self._gateway.ask(address, {**_QUERY, **_identity(order)})
-        if {key: answer.get(key) for key in ("orderId", "txnTime")} != _identity(order):
+        answer = await self._gateway.ask(address, {**self._question, **identity(order)})
+        if {key: answer.get(key) for key in ("orderId", "txnTime")} != identity(order):
             raise Unauthentic(f"the answer is about order {answer.get('orderId')!r}, asked was {order.order_id}")
         code, message = answer.get("respCode", ""), answer.get("respMsg", "")
         time_is_up = self._gateway.now() > order.pay_until
@@ -101,7 +92,7 @@ class AcpChannel:
         self._gateway.believed(fields)
         if fields.get("txnType") in REFUND_TYPES:
             return self._refunds.notified(fields)
-        if fields.get("txnType") != _PAYMENT["txnType"]:
+        if fields.get("txnType") != "01":
             raise BadInput("txnType", fields.get("txnType"), "01, 04 or 31: a payment, refund or undo")
         if "origRespCode" in fields:  # an answer to a query is signed alike, but its respCode is not about the order
             raise BadInput("origRespCode", fields["origRespCode"], "no such field in a notification")
@@ -140,8 +131,3 @@ class AcpChannel:
         told = read(Told, fields)
         started_at = instant_of(told.txnTime, "txnTime")
         return Proof(self.name, self._gateway.config.merchant, told.orderId, started_at, state, None, detail=detail)
-
-
-def _identity(order: Order) -> dict[str, str]:
-    """The order number and time: with the merchant they name one transaction."""
-    return {"orderId": order.order_id, "txnTime": stamp(order.started_at)}

@@ -9,6 +9,7 @@ from typing import Literal
 
 from adapters.unionpay import codes
 from adapters.unionpay.acp_said import Moved, Told, acc_split_data, read
+from adapters.unionpay.acp_start import BUSINESS
 from adapters.unionpay.clearing_day import clearing_day
 from adapters.unionpay.gateway import AcpGateway
 from adapters.wire.beijing import instant_of, stamp
@@ -18,7 +19,6 @@ from settlement.ports.channel import RefundAnswer, RefundOrder, RefundProof, Una
 
 _TXN_TYPE = {"refund": "04", "undo": "31"}
 REFUND_TYPES = frozenset(_TXN_TYPE.values())
-_BUSINESS = "000201"  # as the payment's
 _DAY_TURNS_BEFORE_MIDNIGHT = timedelta(hours=1)
 
 
@@ -28,6 +28,7 @@ class AcpRefunds:
     def __init__(self, channel: str, gateway: AcpGateway) -> None:
         self._channel = channel
         self._gateway = gateway
+        self._business = BUSINESS[gateway.config.product]
 
     def way_back(self, paid_on: date, whole: bool) -> Literal["refund", "undo"] | None:
         """Undo reaches the payer sooner, but takes a whole payment and its own clearing day (23:00 to 23:00)."""
@@ -45,10 +46,10 @@ class AcpRefunds:
         fields = {
             "txnType": _TXN_TYPE[order.kind],
             "txnSubType": "00",
-            "bizType": _BUSINESS,
+            "bizType": self._business,
             "channelType": "08",
             **_identity(order),
-            "origQryId": order.of_query_id,
+            "origQryId": order.of.query_id,
             "txnAmt": str(order.amount_fen),
             "currencyCode": "156",
             "backUrl": notify,
@@ -61,7 +62,7 @@ class AcpRefunds:
 
     async def query(self, order: RefundOrder) -> RefundProof:
         """Asks for a refund by its own number; the question's own trouble (37 and the like) leaves it pending."""
-        question = {"txnType": "00", "txnSubType": "00", "bizType": _BUSINESS, **_identity(order)}
+        question = {"txnType": "00", "txnSubType": "00", "bizType": self._business, **_identity(order)}
         answer = await self._asked("queryTrans.do", question, order)
         code, message = answer.get("respCode", ""), answer.get("respMsg", "")
         if code == codes.DONE:

@@ -14,6 +14,10 @@ _MONEY_MAY_HAVE_MOVED = {"06", "74", "75", "99"}
 ASK_AGAIN = {"03", "04", "05", "06", NOT_FOUND, TOO_OFTEN}
 
 
+# Answers to a new order after which the money may move yet: at work, unknown, or its number was there before.
+MAY_BE_UNDER_WAY = {"", "03", "04", "05", "06", "12", "83", "99"}
+
+
 def answer_of(code: str, time_is_up: bool) -> Answer:
     """The state of an order by its own code.
 

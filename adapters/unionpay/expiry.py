@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from adapters.unionpay.certificates import certificate
-from settlement.regions import AcpChannel as AcpConfig
+from settlement.channels import AcpChannel as AcpConfig
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from adapters.unionpay.trust import Trust
 from adapters.wire.http import exchange
 from foundation import clock
 from foundation.errors import BadInput, Unavailable
+from settlement.channels import AcpChannel as AcpConfig
 from settlement.ports.channel import Unauthentic
-from settlement.regions import AcpChannel as AcpConfig
 
 _WHOM = "UnionPay"
 

@@ -25,4 +25,5 @@ async def notification(channel: str, region: str, request: Request, office: TheO
     source = request.client.host if request.client else "unknown"
     inbox: Inbox = request.app.state.inbox
     outcome = await inbox.receive(region, raw, source)
-    return PlainTextResponse("ok" if outcome.name not in _STATUS else outcome.name, _STATUS.get(outcome.name, 200))
+    taken = office.institutions[region].channel.acknowledgement
+    return PlainTextResponse(outcome.name if outcome.name in _STATUS else taken, _STATUS.get(outcome.name, 200))

@@ -73,7 +73,9 @@ async def _read(office: Office, bill_id: UUID) -> Draft:
             raise NotFound(f"there is no bill {bill_id}")
         lines = (await db.execute(select(line).where(line.c.bill_id == bill_id).order_by(line.c.ordinal))).all()
         people = (await db.execute(select(party).where(party.c.bill_id == bill_id).order_by(party.c.ordinal))).all()
-        shares = (await db.execute(select(share).where(share.c.bill_id == bill_id).order_by(share.c.payer))).all()
+        shares = (
+            await db.execute(select(share).where(share.c.bill_id == bill_id).order_by(share.c.payer, share.c.ordinal))
+        ).all()
         pieces = (await db.execute(select(allocation_line).where(allocation_line.c.bill_id == bill_id))).all()
     taxpayers = [
         Taxpayer(

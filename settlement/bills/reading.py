@@ -14,6 +14,7 @@ from foundation.identifiers import BILL_NUMBER_LENGTH, checked_bill_number
 from foundation.sealing import masked_identity, masked_name
 from foundation.states import transition
 from settlement.allocation.tables import allocation_line
+from settlement.bills.share_view import ShareView, read_shares
 from settlement.bills.tables import bill, line, party, pay_code, share, voucher
 from settlement.office import Office
 from settlement.payments.codes import PaymentCode, code_of_bill
@@ -66,18 +67,6 @@ class PieceView:
     voucher_no: str | None
     arrived_on: date | None
     proof: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ShareView:
-    """What one payer pays, and whether they did."""
-
-    payer: str
-    amount_fen: int
-    state: str
-    paid_at: datetime | None
-    query_id: str | None
-    order_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +154,7 @@ async def read_bill(office: Office, bill_id: UUID) -> BillView:
             cleared_at=row.cleared_at,
             parties=await _parties(office, db, bill_id),
             lines=await _lines(db, bill_id, pieces),
-            shares=await _shares(db, bill_id),
+            shares=await read_shares(db, bill_id),
             pieces=tuple(_piece(one) for one in pieces),
             code=await code_of_bill(office, db, bill_id),
             steps=await _steps(db, bill_id),
@@ -235,22 +224,6 @@ async def _lines(db: AsyncConnection, bill_id: UUID, pieces: Sequence[Row[Any]])
     )
 
 
-async def _shares(db: AsyncConnection, bill_id: UUID) -> tuple[ShareView, ...]:
-    paid = channel_order.alias("paid")
-    live = channel_order.alias("live")
-    rows = await db.execute(
-        select(share, paid.c.paid_at, paid.c.query_id, live.c.id.label("open_order"))
-        .outerjoin(paid, (paid.c.share_id == share.c.id) & (paid.c.state == "paid"))
-        .outerjoin(live, (live.c.share_id == share.c.id) & (live.c.state == "open"))
-        .where(share.c.bill_id == bill_id)
-        .order_by(share.c.payer)
-    )
-    return tuple(
-        ShareView(row.payer, row.amount_fen, row.state, row.paid_at, row.query_id, row.open_order is not None)
-        for row in rows
-    )
-
-
 async def _piece_rows(db: AsyncConnection, bill_id: UUID) -> Sequence[Row[Any]]:
     rows = await db.execute(
         select(
@@ -270,7 +243,7 @@ async def _piece_rows(db: AsyncConnection, bill_id: UUID) -> Sequence[Row[Any]]:
         .outerjoin(voucher, voucher.c.id == allocation_line.c.voucher_id)
         .outerjoin(pay_code, pay_code.c.id == allocation_line.c.pay_code_id)
         .where(allocation_line.c.bill_id == bill_id)
-        .order_by(line.c.ordinal, share.c.payer)
+        .order_by(line.c.ordinal, share.c.payer, share.c.ordinal)
     )
     return rows.all()
 

@@ -19,6 +19,7 @@ from settlement.bills.tables import bill, bills, line, party, share, shares
 from settlement.postings import TAX_LEG, due_account
 from settlement.regions import PriceBasis, Region
 from settlement.shares import Split, split
+from settlement.shares.loading import Load, loaded
 from settlement.shares.splitting import PAYERS, Owed
 
 _SERIAL = SqlSequence("bill_serial")
@@ -80,12 +81,26 @@ async def store_bill(db: AsyncConnection, region: Region, new: NewBill) -> None:
 async def lay_out_shares(
     db: AsyncConnection, region: Region, bill_id: UUID, transaction: Transaction, choice: Split
 ) -> None:
-    """Writes shares and allocation lines, one of these for each piece of a line."""
+    """Writes shares and allocation lines, one of these for each piece of a line.
+
+    A payer has one share, or several where one order of the region's channel cannot carry what they pay.
+    """
     rows = (await db.execute(select(line).where(line.c.bill_id == bill_id).order_by(line.c.ordinal))).all()
     pieces = split(choice, [Owed(row.ordinal, row.item, row.payer, row.amount_fen) for row in rows])
-    share_ids = {payer: new_id() for payer in PAYERS if any(piece.payer == payer for piece in pieces)}
     if not pieces:
         return
+    by_ordinal = {row.ordinal: row for row in rows}
+    legs = {row.ordinal: "tax" if row.item in TAX_LEG else "non_tax" for row in rows}
+    receivers = {"tax": region.channel.receivers.treasury, "non_tax": region.channel.receivers.non_tax}
+    laid_out: list[tuple[UUID, str, int, list[Load]]] = []
+    for payer in PAYERS:
+        of_payer = [
+            Load(piece.ordinal, receivers[legs[piece.ordinal]], piece.amount_fen)
+            for piece in pieces
+            if piece.payer == payer
+        ]
+        orders = enumerate(loaded(of_payer, region.channel.limits), start=1)
+        laid_out += [(new_id(), payer, place, loads) for place, loads in orders]
     await db.execute(
         insert(share),
         [
@@ -93,13 +108,13 @@ async def lay_out_shares(
                 "id": share_id,
                 "bill_id": bill_id,
                 "payer": payer,
+                "ordinal": place,
                 "state": shares.first,
-                "amount_fen": sum(piece.amount_fen for piece in pieces if piece.payer == payer),
+                "amount_fen": sum(load.amount_fen for load in loads),
             }
-            for payer, share_id in share_ids.items()
+            for share_id, payer, place, loads in laid_out
         ],
     )
-    by_ordinal = {row.ordinal: row for row in rows}
     await db.execute(
         insert(allocation_line),
         [
@@ -107,14 +122,15 @@ async def lay_out_shares(
                 "id": new_id(),
                 "region": region.region,
                 "bill_id": bill_id,
-                "line_id": by_ordinal[piece.ordinal].id,
-                "share_id": share_ids[piece.payer],
-                "amount_fen": piece.amount_fen,
+                "line_id": by_ordinal[load.ordinal].id,
+                "share_id": share_id,
+                "amount_fen": load.amount_fen,
                 "state": "planned",
-                "leg": "tax" if by_ordinal[piece.ordinal].item in TAX_LEG else "non_tax",
-                "account": due_account(region, by_ordinal[piece.ordinal].item, transaction),
+                "leg": legs[load.ordinal],
+                "account": due_account(region, by_ordinal[load.ordinal].item, transaction),
             }
-            for piece in pieces
+            for share_id, _, _, loads in laid_out
+            for load in loads
         ],
     )
 

@@ -81,6 +81,7 @@ share = Table(
     Column("id", Uuid, primary_key=True),
     Column("bill_id", Uuid),
     Column("payer", String(16)),
+    Column("ordinal", SmallInteger),  # of the payer's shares: several where one order cannot carry what they pay
     Column("amount_fen", BigInteger),
     Column("state", String(16)),
 )

@@ -17,6 +17,7 @@ from settlement.bills.tables import bill
 from settlement.office import SYSTEM, Actor, Office
 from settlement.payments import codes
 from settlement.payments.codes import PAYABLE
+from settlement.payments.lookup import order_of
 from settlement.payments.queries import ORDERS_PER_SWEEP_MAX, ask_about, query_bill
 from settlement.payments.tables import channel_order, channel_orders, payment_code, payment_codes
 
@@ -87,7 +88,7 @@ async def take_back(db: AsyncConnection, code: Row[Any], actor: Actor, reason: s
 
 
 async def _end(office: Office, row: Row[Any]) -> bool:
-    """Asks the channel about the orders behind a code and ends it, if none of them is undecided."""
+    """Asks the channel to close the orders behind a code and what became of them; ends it if none is undecided."""
     if row.state in PAYABLE and clock.now() >= row.expires_at:
         async with office.database.begin() as db:
             await payment_codes.advance(db, row.id, row.state, "time_up", actor=SYSTEM.name)
@@ -95,6 +96,7 @@ async def _end(office: Office, row: Row[Any]) -> bool:
         found = await db.execute(select(channel_order).where(_under_way(row.id)))
         still_open = found.all()
     for order in still_open:
+        await _close_at_channel(office, order)
         try:
             await ask_about(office, order)
         except HeyiError as error:
@@ -108,6 +110,14 @@ async def _end(office: Office, row: Row[Any]) -> bool:
             return False
         await payment_codes.advance(db, row.id, state, "channel_says_unpaid")
     return True
+
+
+async def _close_at_channel(office: Office, order: Row[Any]) -> None:
+    """A channel that will not, or does not answer, is only asked what became of the order."""
+    try:
+        await office.institutions[order.region].channel.close(order_of(order))
+    except HeyiError as error:
+        log.info("the channel did not close an order", order=order.order_id, error=error.detail)
 
 
 def _under_way(code_id: UUID) -> Any:

@@ -5,24 +5,27 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
-from foundation.errors import Conflict
+from foundation.errors import BadInput, Conflict
 from foundation.identifiers import new_id
 from settlement.allocation.tables import allocation_line
-from settlement.bills.tables import bill, share
+from settlement.bills.tables import bill, share, shares
 from settlement.office import Office
 from settlement.payments.codes import PAYABLE, code_by_token
 from settlement.payments.lookup import TITLE, notify_address, order_of
 from settlement.payments.proofs import apply_proof
 from settlement.payments.tables import channel_order, channel_orders, payment_codes
-from settlement.ports.channel import Answer, Order, Part, PaymentForm
+from settlement.ports.channel import Answer, Order, Part, PaymentLink, PaymentStart
 from settlement.regions import Region
 
 QUERY_AFTER = (5, 10, 30, 60, 120)
 """Minutes after the start at which an order of the front or QR kind is asked about (facts: channels A.8)."""
+
+MOST_ORDERS = 9
+"""Orders into which what one payer pays is divided at most."""
 
 _PAYER_LETTER = {"transferee": "A", "transferor": "B"}
 
@@ -36,8 +39,15 @@ class CodeNotPayable(Conflict):
 def check_parts(office: Office, region: Region, number: str, one: Row[Any], pieces: Sequence[Row[Any]]) -> None:
     """Refuses a share that the region's channel could not carry, before a code is issued."""
     parts = divided(region, [(piece.leg, piece.amount_fen) for piece in pieces if piece.share_id == one.id])
+    if one.ordinal > MOST_ORDERS:
+        raise BadInput(
+            "split",
+            one.payer,
+            f"what the channel takes in {MOST_ORDERS} orders; let the other party pay a part, or have it declared and "
+            "paid at the tax window",
+        )
     start = clock.now()
-    order = Order(_order_id(number, one.payer, 1), start, one.amount_fen, parts, start + timedelta(minutes=15), TITLE)
+    order = Order(_order_id(number, one, 1), start, one.amount_fen, parts, start + timedelta(minutes=15), TITLE)
     office.institutions[region.region].channel.check(order)
 
 
@@ -51,8 +61,8 @@ def divided(region: Region, pieces: Iterable[tuple[str, int]]) -> tuple[Part, ..
     return tuple(part for part in parts if part.amount_fen)
 
 
-async def start_payment(office: Office, token: str, payer: str, return_to: str) -> PaymentForm:
-    """The signed form with which a payer's browser goes to the channel.
+async def start_payment(office: Office, token: str, payer: str, return_to: str) -> PaymentStart:
+    """How a payer gets to the channel with what is due from them, or with the first order of it where there are more.
 
     While an order of the share is open and its time is not over, the same order is shown again, so that a second
     press cannot pay twice. When its time is over the channel is asked first.
@@ -65,25 +75,29 @@ async def start_payment(office: Office, token: str, payer: str, return_to: str) 
             raise CodeNotPayable(
                 "缴款码已失效，请到窗口重新生成。The code is no longer valid; ask the window for a new one."
             )
-        one = (
-            await db.execute(select(share).where(share.c.bill_id == code.bill_id, share.c.payer == payer))
-        ).one_or_none()
-        if one is None or one.state != "due":
+        one = await _next_share(db, code.bill_id, payer)
+        if one is None:
             raise CodeNotPayable("您没有待缴的税费，请勿重复支付。Nothing is due from you; please do not pay again.")
         region = office.region(bill_row.region)
         row = await _open_order(db, one.id) or await _new_order(office, db, region, bill_row, one, code.id)
         if code.state == "live":
             await payment_codes.advance(db, code.id, "live", "start", reason=row.order_id)
+    if row.link is not None:
+        return PaymentLink(row.link)
     notify = notify_address(office, row.channel, row.region)
-    return office.institutions[region.region].channel.form(order_of(row), return_to, notify)
+    start = await office.institutions[region.region].channel.start(order_of(row), return_to, notify)
+    if isinstance(start, PaymentLink):
+        async with office.database.begin() as db:
+            await db.execute(update(channel_order).where(channel_order.c.id == row.id).values(link=start.address))
+    return start
 
 
 async def _close_what_is_over(office: Office, token: str, payer: str) -> None:
     """Asks the channel about an open order whose time is over, so that it is either paid or out of the way."""
     async with office.database.connect() as db:
         code = await code_by_token(office, db, token)
-        share_id = await db.scalar(select(share.c.id).where(share.c.bill_id == code.bill_id, share.c.payer == payer))
-        row = await _open_order(db, share_id) if share_id else None
+        one = await _next_share(db, code.bill_id, payer)
+        row = await _open_order(db, one.id) if one else None
     if row is None or clock.now() < row.pay_until:
         return
     proof = await office.institutions[row.region].channel.query(order_of(row))
@@ -94,6 +108,12 @@ async def _close_what_is_over(office: Office, token: str, payer: str) -> None:
             "上一次支付的结果银联还没有给出，请勿重复支付，稍后再看。"
             "UnionPay has not settled your last payment yet; please do not pay again, look later."
         )
+
+
+async def _next_share(db: AsyncConnection, bill_id: UUID, payer: str) -> Row[Any] | None:
+    """What a payer has to pay next: the first of their shares that is due."""
+    due = (share.c.bill_id == bill_id) & (share.c.payer == payer) & (share.c.state == shares.first)
+    return (await db.execute(select(share).where(due).order_by(share.c.ordinal).limit(1))).one_or_none()
 
 
 async def _open_order(db: AsyncConnection, share_id: UUID) -> Row[Any] | None:
@@ -112,7 +132,7 @@ async def _new_order(
         select(allocation_line.c.leg, allocation_line.c.amount_fen).where(allocation_line.c.share_id == one.id)
     )
     start = clock.now().replace(microsecond=0)
-    order_id = _order_id(bill_row.number, one.payer, (attempts or 0) + 1)
+    order_id = _order_id(bill_row.number, one, (attempts or 0) + 1)
     pay_until = start + timedelta(minutes=region.channel.pay_minutes)
     parts = divided(region, [(piece.leg, piece.amount_fen) for piece in pieces])
     order = Order(order_id, start, one.amount_fen, parts, pay_until, TITLE)
@@ -127,7 +147,7 @@ async def _new_order(
             share_id=one.id,
             code_id=code_id,
             channel=channel.name,
-            merchant=region.channel.merchant,
+            merchant=channel.merchant_of(parts),
             order_id=order_id,
             started_at=start,
             amount_fen=one.amount_fen,
@@ -142,6 +162,7 @@ async def _new_order(
     return made.one()
 
 
-def _order_id(number: str, payer: str, attempt: int) -> str:
-    """The bill's number, a letter for the payer, two digits for the attempt: 22 characters."""
-    return f"{number}{_PAYER_LETTER[payer]}{attempt:02d}"
+def _order_id(number: str, one: Row[Any], attempt: int) -> str:
+    """The bill's number, a letter for the payer, two digits for the attempt, and which of the payer's shares: 24."""
+    first = f"{number}{_PAYER_LETTER[one.payer]}{attempt:02d}"
+    return first if one.ordinal == 1 else f"{first}P{one.ordinal}"

@@ -104,8 +104,9 @@ async def _unknown(db: AsyncConnection, region: str, proof: Proof) -> Outcome:
 
 
 async def _not_paid(db: AsyncConnection, order: LockedOrder, proof: Proof) -> Outcome:
-    """Only a final 'no', after the order's time is over, closes it."""
-    if proof.answer is Answer.not_paid and order["state"] == "open" and clock.now() >= order["pay_until"]:
+    """Only a final 'no' closes it: after the order's time is over, or where the channel closed it itself."""
+    over = proof.closed or clock.now() >= order["pay_until"]
+    if proof.answer is Answer.not_paid and order["state"] == "open" and over:
         await channel_orders.advance(db, order["id"], "open", "time_over", next_query_at=None)
         await rest_code(db, order["code_id"])
         return Outcome("applied", "not paid in its time; closed")

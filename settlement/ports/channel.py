@@ -1,6 +1,6 @@
 """A payment channel: starts a payment, says whether it was paid, and speaks up by itself when it was."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -56,10 +56,22 @@ class PaymentForm:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentLink:
+    """What the payer's wallet opens: shown as a code to scan, and as a link on the phone itself."""
+
+    address: str
+
+
+PaymentStart = PaymentForm | PaymentLink
+"""How a payer gets from our page to the channel."""
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """What a channel said of an order, verified to be from the channel.
 
     `query_id` and `clearing_day` are there when it was paid. `too_often` asks for a pause before the next question.
+    `closed`: the channel closed the order itself; it cannot be paid any more, though its time is not over.
     """
 
     channel: str
@@ -73,14 +85,25 @@ class Proof:
     clearing_day: date | None = None
     detail: str = ""
     too_often: bool = False
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment that a refund gives back: its order as it was sent, and the number that the channel gave it."""
+
+    order_id: str
+    started_at: datetime
+    amount_fen: int
+    query_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class RefundOrder:
     """Money to be given back through the channel, under a number of its own.
 
-    A `refund` gives back a part of a payment from the receivers that `parts` name, which sum to the amount; an `undo`
-    gives back a whole payment on its own clearing day and names no parts.
+    A `refund` gives back a part of a payment from the receivers that `parts` name, which sum to the amount; without
+    parts, what the merchant itself holds. An `undo` gives back a whole payment on its own clearing day and names none.
     """
 
     kind: Literal["refund", "undo"]
@@ -88,7 +111,7 @@ class RefundOrder:
     started_at: datetime
     amount_fen: int
     parts: tuple[Part, ...]
-    of_query_id: str
+    of: Payment
 
 
 class RefundAnswer(StrEnum):
@@ -131,11 +154,27 @@ class PaymentChannel(Protocol):
     def confirms_by_query(self) -> bool:
         """Whether a notification must be confirmed by a query before it counts."""
 
+    @property
+    def acknowledgement(self) -> str:
+        """The body with which the channel wants a notification to be answered, that it may stop sending it."""
+
+    def merchant_of(self, parts: Sequence[Part]) -> str:
+        """The merchant number under which the channel keeps an order of these parts."""
+
     def check(self, order: Order) -> None:
         """Refuses (BadInput) an order beyond the channel's limits, before a code is issued."""
 
-    def form(self, order: Order, return_to: str, notify: str) -> PaymentForm:
-        """The signed form with which the payer's browser starts the payment."""
+    async def start(self, order: Order, return_to: str, notify: str) -> PaymentStart:
+        """How the payer gets to the channel to pay an order.
+
+        Refused: the channel said no. Unavailable, Unauthentic: nothing is known; the same order may be started again.
+        """
+
+    async def close(self, order: Order) -> None:
+        """Asks the channel to take no money for an order any more; whether it did is for a query to say.
+
+        Does nothing where the channel has no such message: the order ends with its time.
+        """
 
     async def query(self, order: Order) -> Proof:
         """Asks for the state of an order. Unavailable: no answer; Unauthentic: not from the channel."""

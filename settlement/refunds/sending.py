@@ -19,7 +19,8 @@ from foundation.errors import Conflict, HeyiError, NotFound
 from settlement.office import SYSTEM, Actor, Office
 from settlement.payments.lookup import notify_address
 from settlement.payments.queries import TOO_OFTEN_PAUSE
-from settlement.ports.channel import Part, RefundAnswer, RefundOrder, RefundProof
+from settlement.payments.tables import channel_order, surplus_payment
+from settlement.ports.channel import Part, Payment, RefundAnswer, RefundOrder, RefundProof
 from settlement.refunds import papers
 from settlement.refunds.answers import apply_refund_proof
 from settlement.refunds.locking import locked
@@ -87,9 +88,23 @@ async def _start(office: Office, refund_id: UUID, event: str, actor: Actor) -> b
 
 
 async def _orders(office: Office, refund_id: UUID, *states: str) -> list[Row[Any]]:
-    of_refund = (channel_refund.c.refund_id == refund_id) & channel_refund.c.state.in_(states)
+    """Orders of a refund, each with the order that the payment came by which it gives back."""
+    beside = select(surplus_payment.c.order_id).where(surplus_payment.c.query_id == channel_refund.c.of_query_id)
+    paid_by = channel_order.c.query_id.is_not_distinct_from(channel_refund.c.of_query_id)
+    found = (
+        select(
+            channel_refund,
+            channel_order.c.order_id.label("paid_order_id"),
+            channel_order.c.started_at.label("paid_started_at"),
+            channel_order.c.amount_fen.label("paid_fen"),
+        )
+        .join(refund, refund.c.id == channel_refund.c.refund_id)
+        .join(channel_order, (channel_order.c.bill_id == refund.c.bill_id) & (paid_by | channel_order.c.id.in_(beside)))
+        .where(channel_refund.c.refund_id == refund_id, channel_refund.c.state.in_(states))
+        .order_by(channel_refund.c.id)
+    )
     async with office.database.connect() as db:
-        return list((await db.execute(select(channel_refund).where(of_refund).order_by(channel_refund.c.id))).all())
+        return list((await db.execute(found)).all())
 
 
 async def _send(office: Office, row: Row[Any]) -> None:
@@ -142,4 +157,5 @@ async def _later(office: Office, row: Row[Any], counts: bool) -> None:
 
 def _order(row: Row[Any]) -> RefundOrder:
     parts = tuple(Part(part["receiver"], part["amount_fen"]) for part in row.parts)
-    return RefundOrder(row.kind, row.order_id, row.started_at, row.amount_fen, parts, row.of_query_id)
+    paid = Payment(row.paid_order_id, row.paid_started_at, row.paid_fen, row.of_query_id)
+    return RefundOrder(row.kind, row.order_id, row.started_at, row.amount_fen, parts, paid)

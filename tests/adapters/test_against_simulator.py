@@ -24,7 +24,7 @@ from adapters.unionpay.acp import AcpChannel
 from adapters.unionpay.statements import AcpStatements
 from adapters.unionpay.verify import examine
 from foundation.errors import HeyiError
-from settlement.ports.channel import Answer, Order, Part, Unauthentic
+from settlement.ports.channel import Answer, Order, Part, PaymentForm, Unauthentic
 from settlement.ports.columns import rows_of
 from settlement.ports.non_tax import FeeItem, FeeState, PayCodeRequest
 from settlement.ports.refusal import Refused
@@ -70,7 +70,8 @@ class Outside:
         return replace(order, **changes)  # type: ignore[arg-type]
 
     async def start(self, order: Order, notify: str = "http://127.0.0.1:9/notify") -> None:
-        form = self.channel().form(order, "http://127.0.0.1:9/back", notify)
+        form = await self.channel().start(order, "http://127.0.0.1:9/back", notify)
+        assert isinstance(form, PaymentForm)
         shown = await self.client.post(form.address, data=dict(form.fields))
         assert shown.status_code == 303, shown.text
 

@@ -1,5 +1,5 @@
-"""UnionPay QRA 条码支付综合前置平台: its signature and its messages.
+"""UnionPay QRA 条码支付综合前置平台: one code for 云闪付, WeChat and Alipay.
 
-No public source says how a QRA payment is divided among receivers, nor what its notification holds beyond order,
-transaction and amount. Both have to come from the acquirer before a channel is built on what is here.
+No public source says how a QRA payment is divided among receivers, nor lists its notification's fields: what is here
+beyond order, transaction and amount follows the protocol family that QRA belongs to. The acquirer has to confirm it.
 """

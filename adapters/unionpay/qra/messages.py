@@ -1,6 +1,6 @@
 """QRA's messages: one flat XML element, signed. The same for requests, answers and notifications."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
 
 from defusedxml import DefusedXmlException
@@ -21,20 +21,24 @@ def written(fields: Mapping[str, str], key: str) -> bytes:
     return bytes(tostring(root, encoding="utf-8"))
 
 
-def read(body: bytes, key: str, merchant: str) -> dict[str, str]:
-    """The fields of a message that QRA signed for our merchant.
+def read(body: bytes, key_of: Callable[[str], str], sign_type: str) -> dict[str, str]:
+    """The fields of a message that QRA signed. `key_of` gives the key of a merchant, or refuses.
 
-    BadInput: no flat XML, or a field twice. Unauthentic: the signature is wrong, or it is for another merchant.
+    BadInput: no flat XML, or a field twice. Unauthentic: the signature is wrong, or not of the agreed kind.
     """
-    fields = _fields(body)
-    if not is_signed(fields, key):
+    found = fields_of(body)
+    shown = found.get("sign_type") or "MD5"
+    if shown != sign_type:
+        raise Unauthentic(f"sign_type is {shown!r}, agreed is {sign_type}")
+    if not found.get("sign"):
+        raise Unauthentic("the message carries no signature")
+    if not is_signed(found, key_of(found.get("mch_id", ""))):
         raise Unauthentic("the signature does not fit the fields: something was changed on the way")
-    if fields.get("mch_id") != merchant:
-        raise Unauthentic(f"the message is for merchant {fields.get('mch_id')!r}, not {merchant}")
-    return fields
+    return found
 
 
-def _fields(body: bytes) -> dict[str, str]:
+def fields_of(body: bytes) -> dict[str, str]:
+    """The fields of a message, before anything is believed. BadInput: no flat XML, or a field twice."""
     if not 0 < len(body) <= _MOST_BYTES:
         raise BadInput("message", f"{len(body)} bytes", f"1 to {_MOST_BYTES} bytes")
     try:

@@ -1,79 +1,97 @@
 """ChinaUMS bills as a channel: a code is asked of the gateway, then followed by notification and query."""
 
-import json
+import hashlib
 import re
-import secrets
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Literal
 
 import httpx
 
-from adapters.unionpay.limits import Limits
-from adapters.unionpay.ums.config import UmsConfig
-from adapters.unionpay.ums.messages import Bill, bill, notified
-from adapters.unionpay.ums.signature import is_key_appended, open_body_sig
+from adapters.unionpay.ums.gateway import WHOM, UmsGateway, dashed
+from adapters.unionpay.ums.messages import Bill, bill, identity, notified
+from adapters.unionpay.ums.refunds import UmsRefunds
+from adapters.unionpay.ums.signature import is_key_appended
 from adapters.wire.beijing import instant_of, stamp
-from adapters.wire.http import Reply, exchange
 from foundation import clock
 from foundation.errors import BadInput, Unavailable
-from settlement.ports.channel import Answer, Order, PaymentForm, Proof, Unauthentic
+from settlement.channels import UmsChannel as UmsConfig
+from settlement.ports.channel import (
+    Answer,
+    Order,
+    Part,
+    PaymentLink,
+    Proof,
+    RefundOrder,
+    RefundProof,
+    Unauthentic,
+)
 from settlement.ports.refusal import Refused
 
-_WHOM = "ChinaUMS"
-_LIMITS = Limits(longest_order_id=24, most_receivers=20)  # 24 and the prefix are the 28 of a bill number
 _NO_ORDER = "NO_ORDER"
-_UNCLEAR = {"TIMEOUT", "NET_ERROR", "INTERNAL_ERROR", "TARGET_FAIL", "ORDER_PROCESSING", "INVALID_RESPONSE"}
 
 
 class UmsBills:
-    """One merchant's bills. An order's number, with the merchant's four characters before it, is the bill number."""
+    """Implements `settlement.ports.channel.PaymentChannel` for one merchant.
+
+    An order's number, with the merchant's four characters before it, is the bill number.
+    """
 
     name = "ums"
+    acknowledgement = "SUCCESS"
 
     def __init__(self, config: UmsConfig, client: httpx.AsyncClient, now: Callable[[], datetime] = clock.now) -> None:
         self.confirms_by_query = config.confirm_by_query
         self._config = config
-        self._client = client
         self._now = now
+        self._gateway = UmsGateway(config, client, now)
+        self._refunds = UmsRefunds(self.name, self._gateway)
+
+    def merchant_of(self, parts: Sequence[Part]) -> str:
+        """The one merchant of the contract, whoever receives."""
+        return self._config.merchant
 
     def check(self, order: Order) -> None:
         """Refuses (BadInput) what ChinaUMS would not take, saying what to do instead."""
-        _LIMITS.check(order)
+        self._config.limits.check(order)
 
-    async def start(self, order: Order, return_to: str, notify: str) -> PaymentForm:
-        """Asks for the bill's code: an address that every wallet opens, without fields.
-
-        Refused: ChinaUMS said no. Unavailable: nothing is known; the same order may be started again.
-        """
+    async def start(self, order: Order, return_to: str, notify: str) -> PaymentLink:
+        """Asks for the bill's code: an address that every wallet opens."""
         self.check(order)
-        content = await self._ask(
+        content = await self._gateway.ask(
             "get-qrcode",
             {
-                **self._identity(order),
+                **identity(self._config.source_id, order.order_id, order.started_at),
                 "billDesc": order.title,
                 "totalAmount": order.amount_fen,
                 "divisionFlag": True,
                 "platformAmount": 0,
                 "subOrders": [{"mid": part.receiver, "totalAmount": part.amount_fen} for part in order.parts],
-                "expireTime": _dashed(order.pay_until),
+                "expireTime": dashed(order.pay_until),
                 "notifyUrl": notify,
                 "returnUrl": return_to,
+                "qrCodeId": self._code_id(order),
                 "walletOption": "SINGLE",
+                "secureTransaction": False,
                 "srcReserve": stamp(order.started_at),
             },
         )
         address = content.get("billQRCode")
         if not isinstance(address, str) or not re.fullmatch(r"https?://[!-~]{1,500}", address):
-            raise Unavailable(f"{_WHOM} answered without a usable billQRCode", whom=_WHOM)
-        return PaymentForm(address, {})
+            raise Unavailable(f"{WHOM} answered without a usable billQRCode", whom=WHOM)
+        return PaymentLink(address)
+
+    async def close(self, order: Order) -> None:
+        """Closes the code. Refused where the bill is paid, or was never issued."""
+        await self._gateway.ask("close-qrcode", {"qrCodeId": self._code_id(order)})
 
     async def query(self, order: Order) -> Proof:
-        """Asks for a bill. The answer is not signed: it is believed for the line it came by (TLS)."""
+        """Asks for a bill."""
         time_is_up = self._now() > order.pay_until
         try:
-            content = await self._ask("query", self._identity(order))
+            content = await self._gateway.ask(
+                "query", identity(self._config.source_id, order.order_id, order.started_at)
+            )
         except Refused as refusal:
             if refusal.reason != _NO_ORDER:
                 raise
@@ -82,7 +100,7 @@ class UmsBills:
         try:
             told = bill(content)
         except BadInput as error:
-            raise Unavailable(f"{_WHOM} answered what cannot be understood: {error.detail}", whom=_WHOM) from None
+            raise Unavailable(f"{WHOM} answered what cannot be understood: {error.detail}", whom=WHOM) from None
         self._belongs(told)
         if told.billNo != self._config.source_id + order.order_id:
             raise Unauthentic(f"the answer is about bill {told.billNo}, asked was order {order.order_id}")
@@ -94,7 +112,7 @@ class UmsBills:
         sign_type = fields.get("signType", "MD5")
         if sign_type != self._config.sign_type:
             raise Unauthentic(f"signType is {sign_type!r}, agreed is {self._config.sign_type}")
-        if not is_key_appended(fields, _secret(self._config.communication_key_file), sign_type):
+        if not is_key_appended(fields, self._gateway.communication_key(), sign_type):
             raise Unauthentic("the signature does not fit the fields: something was changed on the way")
         told = bill(fields)
         self._belongs(told)
@@ -102,6 +120,20 @@ class UmsBills:
         if order_id == told.billNo:
             raise BadInput("billNo", told.billNo, f"a number that begins with {self._config.source_id}")
         return self._told(order_id, instant_of(fields.get("srcReserve", ""), "srcReserve"), told, time_is_up=False)
+
+    def way_back(self, paid_on: date, whole: bool) -> Literal["refund", "undo"] | None:
+        """Refund, within the configured window; bills have no undo."""
+        now = clock.local(self._now())
+        today = date(now.year, now.month, now.day)
+        return "refund" if today - paid_on <= timedelta(days=self._config.refund_days) else None
+
+    async def refund(self, order: RefundOrder, notify: str) -> RefundProof:
+        """Sends a refund; see `UmsRefunds`. ChinaUMS notifies of a bill's refunds under the bill, which says less."""
+        return await self._refunds.send(order)
+
+    async def query_refund(self, order: RefundOrder) -> RefundProof:
+        """Asks for a refund by its own number; see `UmsRefunds`."""
+        return await self._refunds.query(order)
 
     def _told(self, order_id: str, started_at: datetime, told: Bill, time_is_up: bool) -> Proof:
         state = told.answer(time_is_up)
@@ -122,58 +154,14 @@ class UmsBills:
             payment.paySeqId or None if payment else None,
             payment.settleDate if payment else None,
             detail,
+            closed=detail == "CLOSED",
         )
 
     def _belongs(self, told: Bill) -> None:
         if (told.mid, told.instMid) != (self._config.merchant, self._config.product):
             raise Unauthentic(f"the message is for merchant {told.mid!r}, {told.instMid!r}")
 
-    def _identity(self, order: Order) -> dict[str, Any]:
-        return {
-            "billNo": self._config.source_id + order.order_id,
-            "billDate": clock.local(order.started_at).date().isoformat(),
-        }
-
-    async def _ask(self, operation: str, message: Mapping[str, Any]) -> dict[str, Any]:
-        now = self._now()
-        whole = {
-            "requestTimestamp": _dashed(now),
-            "mid": self._config.merchant,
-            "tid": self._config.terminal,
-            "instMid": self._config.product,
-            **message,
-        }
-        body = json.dumps(whole, ensure_ascii=False).encode()
-        key = _secret(self._config.app_key_file)
-        header = open_body_sig(self._config.app_id, key, stamp(now), secrets.token_hex(16), body)
-        request = self._client.build_request(
-            "POST",
-            f"{self._config.gateway.rstrip('/')}/v1/netpay/bills/{operation}",
-            content=body,
-            headers={"Authorization": header, "Content-Type": "application/json"},
-        )
-        return _content(await exchange(self._client, request, _WHOM))
-
-
-def _content(reply: Reply) -> dict[str, Any]:
-    try:
-        content = json.loads(reply.body) if reply.status == 200 else None
-    except (ValueError, RecursionError):
-        content = None
-    if not isinstance(content, dict):
-        raise Unavailable(f"{_WHOM} answered what cannot be understood, with status {reply.status}", whom=_WHOM)
-    code = str(content.get("errCode", ""))
-    message = str(content.get("errMsg") or content.get("errInfo") or "")
-    if code == "SUCCESS":
-        return content
-    if not code or code in _UNCLEAR or code.isdigit():
-        raise Unavailable(f"{_WHOM} does not know: {code} {message}", whom=_WHOM, err_code=code)
-    raise Refused(_WHOM, code, message)
-
-
-def _dashed(instant: datetime) -> str:
-    return clock.local(instant).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _secret(path: Path) -> str:
-    return path.read_text(encoding="ascii").strip()
+    def _code_id(self, order: Order) -> str:
+        """qrCodeId: the source, the time to the millisecond, seven digits. From the order alone: it is closed by it."""
+        tail = int.from_bytes(hashlib.sha256(order.order_id.encode()).digest()[:8]) % 10**7
+        return f"{self._config.source_id}{stamp(order.started_at)}000{tail:07d}"

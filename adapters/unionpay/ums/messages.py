@@ -3,12 +3,14 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
 from adapters.unionpay.messages import read_notification
 from adapters.wire.answers import Day
+from foundation import clock
 from foundation.errors import BadInput
 from settlement.ports.channel import Answer
 
@@ -40,7 +42,20 @@ class Payment(_Part):
     status: str
     merOrderId: Annotated[str, StringConstraints(pattern="^[0-9A-Za-z]{1,64}$")]
     settleDate: Day
-    paySeqId: str = ""
+    paySeqId: Annotated[str, StringConstraints(max_length=32)] = ""
+
+
+class RefundPayment(_Part):
+    """How a refund stands. `refundTargetOrderId` is the number that the statement shows; it is there when it is done.
+
+    The names inside `refundBillPayment` are those of the refund's own answer; no public source lists them.
+    """
+
+    refundOrderId: str
+    refundStatus: str
+    refundAmount: _Fen
+    refundTargetOrderId: Annotated[str, StringConstraints(pattern="^[0-9A-Za-z]{1,64}$")] | None = None
+    settleDate: Day | None = None
 
 
 class Bill(_Part):
@@ -67,8 +82,36 @@ class Bill(_Part):
 
 def bill(fields: Mapping[str, Any]) -> Bill:
     """Reads a bill. BadInput names the field."""
+    return _read(Bill, fields)
+
+
+def refund_payment(fields: Mapping[str, Any]) -> RefundPayment | None:
+    """Reads the refund in an answer to a query; None where there is none. BadInput names the field."""
     try:
-        return Bill.model_validate(dict(fields))
+        told = _payment(fields.get("refundBillPayment"))
+    except ValueError as error:
+        raise BadInput("refundBillPayment", fields["refundBillPayment"], f"JSON ({error})") from None
+    if told is None:
+        return None
+    if not isinstance(told, Mapping):
+        raise BadInput("refundBillPayment", told, "an object")
+    found = _read(RefundPayment, told)
+    if found.refundStatus == "SUCCESS" and (found.refundTargetOrderId is None or found.settleDate is None):
+        raise BadInput("refundBillPayment", told, "refundTargetOrderId and settleDate of a refund that is done")
+    return found
+
+
+def identity(source_id: str, order_id: str, started_at: datetime) -> dict[str, Any]:
+    """The bill number and date by which ChinaUMS knows an order."""
+    return {"billNo": source_id + order_id, "billDate": clock.local(started_at).date().isoformat()}
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def _read(model: type[_Model], fields: Mapping[str, Any]) -> _Model:
+    try:
+        return model.model_validate(dict(fields))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"])

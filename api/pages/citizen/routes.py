@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from api import qr
 from api.pages.citizen.identity import party_of, remember
 from api.pages.citizen.standing import standing
 from api.pages.rendering import page, speech
@@ -19,6 +20,7 @@ from settlement.bills.reading import read_bill
 from settlement.office import Office
 from settlement.payments.codes import CodeLocked, WrongTail, code_by_token, open_share
 from settlement.payments.orders import start_payment
+from settlement.ports.channel import PaymentLink
 
 _PATIENCE = 15
 """How often the waiting page looks again, every two seconds, before it says that the person may leave."""
@@ -49,18 +51,26 @@ async def say_who(request: Request, token: str, tail: Annotated[str, Form()] = "
 
 @router.post("/p/{token}/pay")
 async def pay(request: Request, token: str) -> Response:
-    """Takes the payer's browser to the channel: a form that sends itself, or by its button."""
+    """Takes the payer to the channel: by a form that sends itself, or by a code that their wallet opens."""
     party = party_of(request, token)
     if party is None:
         return RedirectResponse(f"/p/{token}", 303)
     office: Office = request.app.state.office
     try:
-        form = await start_payment(office, token, party, f"{office.public_url.rstrip('/')}/p/{token}/return")
+        start = await start_payment(office, token, party, f"{office.public_url.rstrip('/')}/p/{token}/return")
     except HeyiError as error:
         return await _shown(request, token, refusal(error, speech(request)), status_of(error))
-    answer = page(request, "citizen/leaving.html", form=form)
+    if isinstance(start, PaymentLink):
+        return page(
+            request,
+            "citizen/scan.html",
+            token=token,
+            address=start.address,
+            code=qr.svg(start.address).decode(),
+        )
+    answer = page(request, "citizen/leaving.html", form=start)
     # The channel may send its payer on among its own hosts, which a browser holds against this same rule.
-    to = urlsplit(form.address)
+    to = urlsplit(start.address)
     answer.headers["Content-Security-Policy"] = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
         f"frame-ancestors 'none'; form-action 'self' {to.scheme}://{to.netloc} https:"
@@ -81,7 +91,8 @@ async def come_back(request: Request, token: str, looked: int = 0) -> Response:
     view = await read_bill(office, code.bill_id)
     party = party_of(request, token)
     share = view.share_of(party) if party else None
-    known = view.state in ("paid", "settled", "cleared") or (share is not None and share.state == "paid")
+    decided = share is not None and share.state in ("paid", "part_paid") and not share.order_open
+    known = view.state in ("paid", "settled", "cleared") or decided
     if looked and known:
         return RedirectResponse(f"/p/{token}", 303)
     return page(

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from settlement.bills.reading import BillView, LineView, PieceView, ShareView
+from settlement.bills.reading import BillView, LineView, PieceView
+from settlement.bills.share_view import ShareView
 from settlement.payments.codes import PaymentCode
 from settlement.postings import FEES
 
-Name = Literal["active", "paying", "paid", "part_paid", "nothing_due", "expiring", "expired", "withdrawn"]
+Name = Literal["active", "paying", "paid", "next_order", "part_paid", "nothing_due", "expiring", "expired", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class OwnLine:
 class Standing:
     """What the page shows. Before the person has said who they are, `share`, `lines` and `pieces` are empty.
 
+    `next_order`: this person has paid one of several orders, and the next waits for a second confirmation.
     `late`: money came that no share waited for (twice, or after the bill was withdrawn); it is held to be given back.
     """
 
@@ -51,7 +53,17 @@ class Standing:
     @property
     def payable(self) -> bool:
         """Whether the button to pay is there."""
-        return self.share is not None and self.share.state == "due" and self.name in ("active", "part_paid", "paying")
+        return (
+            self.share is not None
+            and self.share.left_fen > 0
+            and self.name
+            in (
+                "active",
+                "next_order",
+                "part_paid",
+                "paying",
+            )
+        )
 
 
 def standing(view: BillView, code: PaymentCode, party: str | None, now: datetime) -> Standing:
@@ -74,7 +86,7 @@ def _own(line: LineView, party: str | None) -> OwnLine:
 
 def _name(view: BillView, code: PaymentCode, party: str | None, now: datetime) -> Name:
     share = view.share_of(party) if party else None
-    mine = [share] if share else [one for one in view.shares if one.state == "due"]
+    mine = [share] if share else [one for one in view.shares if one.left_fen]
     told: tuple[tuple[bool, Name], ...] = (
         (view.state in ("withdrawn", "refunded") or code.state == "cancelled", "withdrawn"),
         (view.state in ("paid", "settled", "cleared"), "paid"),
@@ -84,6 +96,7 @@ def _name(view: BillView, code: PaymentCode, party: str | None, now: datetime) -
         (code.state in ("expiring", "cancelling") or now >= code.expires_at, "expiring"),
         (party is not None and share is None, "nothing_due"),
         (any(one.order_open for one in mine), "paying"),
+        (share is not None and share.state == "part_paid", "next_order"),
         (view.state == "part_paid", "part_paid"),
     )
     return next((name for holds, name in told if holds), "active")

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from adapters.unionpay.signature import verify_rsa
 from foundation.errors import BadInput
-from settlement.ports.channel import Order, Part
+from settlement.ports.channel import Order, Part, PaymentForm
 from settlement.regions import AcpChannel as AcpConfig
 from tests.adapters.unionpay import authority
 from tests.adapters.unionpay.authority import NOW
@@ -53,8 +53,14 @@ def test_five_receivers_of_nine_digits_pass(config: AcpConfig) -> None:
     channel(config).check(changed(amount_fen=5 * most, parts=(Part("898341502000101", most),) * 5))
 
 
-def test_the_form_is_signed_by_the_merchant(config: AcpConfig) -> None:
-    form = channel(config).form(ORDER, "https://heyi.test/p/x", "https://heyi.test/notify")
+async def started(config: AcpConfig, order: Order = ORDER, notify: str = "https://heyi.test/notify") -> PaymentForm:
+    form = await channel(config).start(order, "https://heyi.test/p/x", notify)
+    assert isinstance(form, PaymentForm)
+    return form
+
+
+async def test_the_form_is_signed_by_the_merchant(config: AcpConfig) -> None:
+    form = await started(config)
     assert form.address == "http://gateway.test/gateway/api/frontTransReq.do"
     own = authority.merchant()
     assert verify_rsa(form.fields, own.key.public_key())
@@ -80,8 +86,8 @@ def test_the_form_is_signed_by_the_merchant(config: AcpConfig) -> None:
     }
 
 
-def test_the_form_divides_the_order(config: AcpConfig) -> None:
-    form = channel(config).form(ORDER, "https://heyi.test/p/x", "https://heyi.test/notify")
+async def test_the_form_divides_the_order(config: AcpConfig) -> None:
+    form = await started(config)
     assert json.loads(base64.b64decode(form.fields["accSplitData"])) == {
         "accSplitType": "1",
         "accSplitMchts": [
@@ -91,41 +97,41 @@ def test_the_form_divides_the_order(config: AcpConfig) -> None:
     }
 
 
-def test_addresses_carry_no_query_string(config: AcpConfig) -> None:
+async def test_addresses_carry_no_query_string(config: AcpConfig) -> None:
     with pytest.raises(BadInput, match="query string"):
-        channel(config).form(ORDER, "https://heyi.test/p/x", "https://heyi.test/notify?a=1")
+        await started(config, notify="https://heyi.test/notify?a=1")
 
 
-def test_a_long_title_is_cut(config: AcpConfig) -> None:
-    form = channel(config).form(changed(title="税" * 40), "https://heyi.test/p/x", "https://heyi.test/notify")
+async def test_a_long_title_is_cut(config: AcpConfig) -> None:
+    form = await started(config, changed(title="税" * 40))
     assert form.fields["orderDesc"] == "税" * 32
 
 
-def test_exchanged_keys_count_from_the_next_message_on(config: AcpConfig, tmp_path: Path) -> None:
+async def test_exchanged_keys_count_from_the_next_message_on(config: AcpConfig, tmp_path: Path) -> None:
     authority.write_files(tmp_path)
     ours = channel(config.model_copy(update={"signing_certificate": tmp_path / "merchant.cer"}))
-    before = ours.form(ORDER, "https://heyi.test/p/x", "https://heyi.test/notify")
+    before = await ours.start(ORDER, "https://heyi.test/p/x", "https://heyi.test/notify")
+    assert isinstance(before, PaymentForm)
     new = authority.issue("a merchant", authority.middle(), role="merchant")  # of the same key
     (tmp_path / "merchant.cer").write_bytes(new.certificate.public_bytes(Encoding.PEM))
     os.utime(tmp_path / "merchant.cer", ns=(1, 1))  # surely another time than before
-    after = ours.form(ORDER, "https://heyi.test/p/x", "https://heyi.test/notify")
+    after = await ours.start(ORDER, "https://heyi.test/p/x", "https://heyi.test/notify")
+    assert isinstance(after, PaymentForm)
     assert before.fields["certId"] != after.fields["certId"]
     assert after.fields["certId"] == str(new.certificate.serial_number)
 
 
 @pytest.mark.parametrize("field", ["signing_key", "signing_certificate"])
 @pytest.mark.parametrize("content", [None, b"", b"-----BEGIN nothing"])
-def test_an_unusable_key_is_named(config: AcpConfig, tmp_path: Path, field: str, content: bytes | None) -> None:
+async def test_an_unusable_key_is_named(config: AcpConfig, tmp_path: Path, field: str, content: bytes | None) -> None:
     path = tmp_path / f"{field}.pem"
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(BadInput, match=rf"{field}\.pem"):
-        channel(config.model_copy(update={field: path})).form(ORDER, "https://heyi.test/p/x", "https://heyi.test/n")
+        await started(config.model_copy(update={field: path}))
 
 
-def test_a_key_of_another_certificate_is_named(config: AcpConfig, keys: Path, tmp_path: Path) -> None:
+async def test_a_key_of_another_certificate_is_named(config: AcpConfig, keys: Path, tmp_path: Path) -> None:
     (tmp_path / "other.cer").write_bytes(authority.root().certificate.public_bytes(Encoding.PEM))
     with pytest.raises(BadInput, match=r"the key of other\.cer"):
-        channel(config.model_copy(update={"signing_certificate": tmp_path / "other.cer"})).form(
-            ORDER, "https://heyi.test/p/x", "https://heyi.test/n"
-        )
+        await started(config.model_copy(update={"signing_certificate": tmp_path / "other.cer"}))

@@ -10,7 +10,8 @@ import pytest
 
 from api.pages.citizen.standing import standing
 from foundation.money import divide
-from settlement.bills.reading import BillView, LineView, ShareView, Step
+from settlement.bills.reading import BillView, LineView, Step
+from settlement.bills.share_view import ShareView
 from settlement.bills.tables import bills
 from settlement.payments.codes import PaymentCode
 from settlement.payments.tables import payment_codes
@@ -26,7 +27,7 @@ def line(item: str, payer: str, transferee_fen: int, transferor_fen: int) -> Lin
 
 
 def share(payer: str, fen: int, state: str = "due", *, order_open: bool = False) -> ShareView:
-    return ShareView(payer, fen, state, None, None, order_open)
+    return ShareView(payer, fen, state, None, None, order_open, ((fen, state == "paid"),))
 
 
 _VIEW = BillView(

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.unionpay.ums.bills import UmsBills
-from adapters.unionpay.ums.config import UmsConfig
 from adapters.unionpay.ums.signature import key_append, open_body_sig
 from foundation.errors import BadInput, HeyiError, Unavailable
-from settlement.ports.channel import Answer, Order, Part, Unauthentic
+from settlement.channels import Receivers
+from settlement.channels import UmsChannel as UmsConfig
+from settlement.ports.channel import Answer, Order, Part, PaymentLink, Unauthentic
 from settlement.ports.refusal import Refused
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -63,6 +64,8 @@ def secrets_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def bills(folder: Path, answer: Answering | None = None, now: datetime = NOW) -> UmsBills:
     config = UmsConfig(
+        kind="ums",
+        receivers=Receivers(treasury="898341502000101", non_tax="898341502000201"),
         gateway="http://ums.test",
         app_id="app1",
         app_key_file=folder / "app",
@@ -107,13 +110,15 @@ async def test_a_code_is_asked_with_the_split(secrets_folder: Path) -> None:
             "expireTime": "2026-03-02 12:30:00",
             "notifyUrl": "http://heyi.test/n",
             "returnUrl": "http://heyi.test/p",
+            "qrCodeId": "3194202603021200000001675906",
             "walletOption": "SINGLE",
+            "secureTransaction": False,
             "srcReserve": "20260302120000",
         }
         return saying(billQRCode="https://qr.test/bills/qrCode.do?id=1")(request)
 
     form = await bills(secrets_folder, answer).start(ORDER, "http://heyi.test/p", "http://heyi.test/n")
-    assert (form.address, form.fields) == ("https://qr.test/bills/qrCode.do?id=1", {})
+    assert form == PaymentLink("https://qr.test/bills/qrCode.do?id=1")
 
 
 @pytest.mark.parametrize("address", [None, "", "javascript:alert(1)", "https://a b"])
