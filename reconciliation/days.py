@@ -3,9 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Row, case, select
+from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -13,12 +12,13 @@ from foundation import clock
 from foundation.database import transaction
 from foundation.errors import NotFound
 from foundation.identifiers import new_id
+from reconciliation.balance import record_transit
 from reconciliation.differences import match_source
 from reconciliation.evidence import checked, receive
-from reconciliation.ports import Book, TransitBook
+from reconciliation.ports import Book
 from reconciliation.record import SourceDay, forget
 from reconciliation.report import DayReport, day_report
-from reconciliation.tables import DAY, day_transit, pooled_row, reconciliation_break, reconciliation_day
+from reconciliation.tables import DAY, reconciliation_day
 from settlement.ports.statements import Statement, StatementSource
 
 CatchUp = Callable[[Statement], Awaitable[object]]
@@ -75,31 +75,6 @@ async def reopen_day(db: AsyncConnection, region: str, day: date, *, actor: str,
     """Opens a signed day again, with the reason why; its next signature is a new version."""
     record = await locked_day(db, region, day)
     await DAY.advance(db, record.id, record.state, "reopen", role="finance", actor=actor, reason=reason)
-
-
-async def record_transit(db: AsyncConnection, record: UUID, region: str, day: date, book: TransitBook) -> None:
-    """Writes down the in-transit accounts, and how much of them the pool and the breaks explain.
-
-    A row in transit is explained where pool or break has its number: its key, or its second key while the source
-    has not told the key.
-    """
-    transit = await book.transit(db, region, day)
-    named = set[tuple[str, str]]()
-    for table in (pooled_row, reconciliation_break):
-        number = case((table.c.key == "", table.c.second_key), else_=table.c.key)
-        found = await db.execute(select(table.c.source, number).where(table.c.day_id == record))
-        named |= {(source, key) for source, key in found}
-    values = {
-        "opening_fen": transit.opening_fen,
-        "received_fen": transit.received_fen,
-        "refunded_fen": transit.refunded_fen,
-        "remitted_fen": transit.remitted_fen,
-        "closing_fen": transit.closing_fen,
-        "explained_fen": transit.in_cases_fen
-        + sum(row.amount_fen for row in transit.rows if (row.source.value, row.key) in named),
-    }
-    statement = upsert(day_transit).values(day_id=record, **values)
-    await db.execute(statement.on_conflict_do_update(index_elements=["day_id"], set_=values))
 
 
 async def _start(db: AsyncConnection, region: str, day: date) -> bool:

@@ -15,7 +15,7 @@ from reconciliation.ports import Book
 from reconciliation.record import Outcome, SourceDay, write_down
 from reconciliation.tables import reconciliation_break, reconciliation_day, source_result
 from reconciliation.unread_lines import unread_until
-from settlement.cases import office_case
+from settlement.cases import DECIDED, office_case
 from settlement.ports.book import BookRow
 from settlement.ports.columns import sum_fen
 from settlement.ports.statements import Statement
@@ -94,7 +94,7 @@ async def _decided_earlier(db: AsyncConnection, on: SourceDay, breaks: Sequence[
     found = await db.execute(
         select(office_case.c.fingerprint).where(
             office_case.c.fingerprint == any_(literal([one.fingerprint for one in breaks], ARRAY(Text))),
-            office_case.c.state == "closed",
+            office_case.c.state.in_(DECIDED),
             office_case.c.business_day < on.day,
         )
     )

@@ -35,6 +35,7 @@ def equation(words: Sentence, terms: Iterable[tuple[Sentence, int]], right_fen: 
     return Equation(words, sum(one.fen for one in named), right_fen, named)
 
 
+NAMED = Sentence("有名目者", "named")
 OPENING = Sentence("期初", "opening")
 RECEIVED = Sentence("收", "received")
 REFUNDED = Sentence("退", "refunded")

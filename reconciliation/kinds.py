@@ -1,11 +1,12 @@
 """The kinds of differences, read from kinds.yaml."""
 
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from settlement.cases import Entry
+from settlement.adjustments import Entry
 
 
 class _Frozen(BaseModel):
@@ -20,23 +21,46 @@ class Words(_Frozen):
 
 
 class Posting(_Frozen):
-    """A journal entry by the names of its accounts."""
+    """A journal entry by the names of its accounts; `when` the statement has more, or less, than ours."""
 
     debit: str
     credit: str
+    when: Literal["more", "less", "always"] = "always"
+
+    def of(self, difference_fen: int, amount_fen: int) -> tuple[Entry, ...]:
+        """The entry for a difference (theirs less ours), if it is made in that direction."""
+        fits = self.when == "always" or (self.when == "more") == (difference_fen > 0)
+        return (Entry(self.debit, self.credit, amount_fen),) if fits else ()
 
 
 class Kind(_Frozen):
-    """One kind of difference: its name, what to do about it, and the entries that doing so would make."""
+    """One kind of difference: its name, what to do about it, and the entries that doing so would make.
+
+    `does`: post those entries; or take the statement's row as a proof of payment, which makes them by itself; or move
+    an amount from the accounts in which we expected it to those in which the source has it.
+    `then`: how the amount leaves the suspense account into which the entries put it.
+    """
 
     name: Words
     action: Words
+    does: Literal["post", "take", "move"] = "post"
     entries: tuple[Posting, ...] = ()
+    then_action: Words | None = None
+    then: tuple[Posting, ...] = ()
     urgent: bool = False
 
-    def preview(self, amount_fen: int) -> tuple[Entry, ...]:
+    @property
+    def days_to_settle(self) -> int:
+        """How long a case of this kind may wait."""
+        return 1 if self.urgent else 7
+
+    def preview(self, difference_fen: int, amount_fen: int) -> tuple[Entry, ...]:
         """The entries that the suggested action would make for a difference of an amount above zero."""
-        return tuple(Entry(one.debit, one.credit, amount_fen) for one in self.entries)
+        return tuple(entry for one in self.entries for entry in one.of(difference_fen, amount_fen))
+
+    def afterwards(self, difference_fen: int, amount_fen: int) -> tuple[Entry, ...]:
+        """The entries that would take the amount out of suspense again."""
+        return tuple(entry for one in self.then for entry in one.of(difference_fen, amount_fen))
 
 
 KINDS = TypeAdapter(dict[str, Kind]).validate_python(

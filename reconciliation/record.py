@@ -1,7 +1,7 @@
 """What a run found, written down: totals, breaks with their cases, the pool. A second run replaces the first."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from reconciliation.case_facts import case_of
 from reconciliation.explanation import Break, Explained, Pooled
-from reconciliation.kinds import KINDS
 from reconciliation.tables import pooled_row, reconciliation_break, source_result
-from settlement.cases import UNSETTLED, NewCase, office_case, open_cases, vanish
+from settlement.cases import UNSETTLED, office_case, open_cases, vanish
 from settlement.ports.statements import Source
 
 
@@ -53,7 +53,7 @@ async def forget(db: AsyncConnection, on: SourceDay) -> None:
 
 
 async def _write_breaks(db: AsyncConnection, on: SourceDay, breaks: Sequence[Break]) -> None:
-    cases = await open_cases(db, [_case(on, one) for one in breaks])
+    cases = await open_cases(db, [case_of(on.region, on.source, on.day, one) for one in breaks])
     rows = [
         {
             "day_id": on.id,
@@ -78,25 +78,6 @@ async def _write_breaks(db: AsyncConnection, on: SourceDay, breaks: Sequence[Bre
     ]
     if rows:
         await db.execute(insert(reconciliation_break), rows)
-
-
-def _case(on: SourceDay, one: Break) -> NewCase:
-    kind = KINDS[one.kind]
-    amount = abs(one.their_fen - one.our_fen) or abs(one.our_fen)
-    facts = {
-        "source": on.source,
-        "day": on.day.isoformat(),
-        "key": one.key,
-        "second_key": one.second_key,
-        "our_rows": len(one.ours),
-        "their_rows": len(one.theirs),
-        "line_nos": [row.line_no for row in one.theirs],
-        "reason_en": one.reason.en,
-        "action": kind.action.model_dump(),
-        "entries": [asdict(entry) for entry in kind.preview(amount)],
-        "candidates": list(one.candidates),
-    }
-    return NewCase(on.region, one.kind, one.fingerprint, one.reason.zh, amount, on.day, one.bill_id, facts)
 
 
 async def _write_pool(db: AsyncConnection, on: SourceDay, pool: Sequence[Pooled]) -> None:

@@ -11,22 +11,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.errors import NotFound
-from reconciliation.equations import (
-    IN_BREAKS,
-    IN_POOL,
-    MATCHED,
-    OPENING,
-    RECEIVED,
-    REFUNDED,
-    REMITTED,
-    Equation,
-    equation,
-)
+from reconciliation.balance import BalanceStatement, balance_equation, balance_statement, transit_equations
+from reconciliation.equations import IN_BREAKS, IN_POOL, MATCHED, Equation, equation
 from reconciliation.reasons import SOURCE_NAMES, Sentence
 from reconciliation.tables import (
     day_preparation,
     day_signature,
-    day_transit,
     pooled_row,
     reconciliation_break,
     reconciliation_day,
@@ -146,6 +136,7 @@ class DayReport:
     state: str
     sources: tuple[SourceReport, ...]
     equations: tuple[Equation, ...]
+    balance: BalanceStatement | None
     preparation: Preparation | None
     signature: Signature | None
     book_head: str | None
@@ -171,12 +162,18 @@ async def day_report(db: AsyncConnection, region: str, day: date) -> DayReport:
         .order_by(statement_file.c.source)
     )
     sources = [await _source(db, record.id, file) for file in files]
+    balance = await balance_statement(db, record.id)
     return DayReport(
         region,
         day,
         record.state,
         tuple(sources),
-        (*(one for source in sources for one in _sides(source)), *await _transit(db, record.id)),
+        (
+            *(one for source in sources for one in _sides(source)),
+            *await transit_equations(db, record.id),
+            *([proof] if (proof := balance_equation(balance)) else []),
+        ),
+        balance,
         await preparation(db, region, day) if record.state == "prepared" else None,
         await _signature(db, region, day),
         await _book_head(db, region, day),
@@ -252,31 +249,6 @@ def _sides(source: SourceReport) -> Sequence[Equation]:
             Sentence(f"{name.zh}：已平 + 差错 = 对方合计", f"{name.en}: matched + breaks = theirs"),
             (matched, (IN_BREAKS, theirs)),
             source.theirs.fen,
-        ),
-    )
-
-
-async def _transit(db: AsyncConnection, day_id: UUID) -> Sequence[Equation]:
-    row = (await db.execute(select(day_transit).where(day_transit.c.day_id == day_id))).one_or_none()
-    if row is None:
-        return ()
-    return (
-        equation(
-            Sentence(
-                "在途：期初 + 收 − 退 − 拨 = 期末", "in transit: opening + received − refunded − remitted = closing"
-            ),
-            (
-                (OPENING, row.opening_fen),
-                (RECEIVED, row.received_fen),
-                (REFUNDED, -row.refunded_fen),
-                (REMITTED, -row.remitted_fen),
-            ),
-            row.closing_fen,
-        ),
-        equation(
-            Sentence("在途：池中与差错所列 = 期末", "in transit: what pool and breaks name = closing"),
-            ((Sentence("有名目者", "named"), row.explained_fen),),
-            row.closing_fen,
         ),
     )
 

@@ -15,8 +15,9 @@ from foundation.errors import BadInput, Conflict, NotAllowed
 from foundation.identifiers import new_id
 from foundation.money import yuan
 from ledger import close_days, seal_up_to
+from reconciliation.balance import record_transit
 from reconciliation.content import canonical, content_of
-from reconciliation.days import locked_day, record_transit
+from reconciliation.days import locked_day
 from reconciliation.hours import is_over
 from reconciliation.ports import TransitBook
 from reconciliation.report import DayReport, Preparation, Signature, day_report, preparation

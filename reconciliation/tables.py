@@ -66,7 +66,25 @@ day_transit = Table(
     Column("remitted_fen", BigInteger, nullable=False),
     Column("closing_fen", BigInteger, nullable=False),
     Column("explained_fen", BigInteger, nullable=False),
+    Column("adjusted_fen", BigInteger, nullable=False),
+    Column("by_hand_fen", BigInteger, nullable=False),
+    Column("surplus_fen", BigInteger, nullable=False),
+    Column("surplus_named_fen", BigInteger, nullable=False),
+    Column("shortage_fen", BigInteger, nullable=False),
+    Column("shortage_named_fen", BigInteger, nullable=False),
 )
+
+day_balance = Table(
+    "day_balance",
+    metadata,
+    Column("day_id", SqlUuid, primary_key=True),
+    Column("source", String(16), primary_key=True),
+    Column("shown_fen", BigInteger, nullable=False),
+    Column("matched_fen", BigInteger, nullable=False),
+    Column("unshown_count", BigInteger, nullable=False),
+    Column("unshown_fen", BigInteger, nullable=False),
+)
+"""By source, up to and with a day: what its statements showed and matched, and what of ours they have not shown."""
 
 pooled_row = Table(
     "pooled_row",

@@ -50,6 +50,11 @@ def surplus(region: Region) -> Account:
     return Account(f"{region.region}:surplus", region.region, AccountClass.surplus)
 
 
+def shortage(region: Region) -> Account:
+    """短款挂账: money that should be there and is not; found by a case, cleared when it is recovered."""
+    return Account(f"{region.region}:shortage", region.region, AccountClass.shortage)
+
+
 def refunds_payable(region: Region) -> Account:
     """应付退款: approved to be given back, and not yet given back."""
     return Account(f"{region.region}:refunds_payable", region.region, AccountClass.refunds_payable)

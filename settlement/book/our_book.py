@@ -2,19 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    Column,
-    Date,
-    MetaData,
-    String,
-    Table,
     Text,
     any_,
     bindparam,
-    func,
     or_,
     select,
     text,
@@ -22,28 +15,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from foundation.errors import NotFound
-from ledger import EntryKind, statement
-from settlement.allocation.tables import allocation_line
-from settlement.bills.tables import pay_code, voucher
 from settlement.book.sides import side
-from settlement.payments.tables import channel_order, surplus_payment
-from settlement.ports.book import BookRow, KnownRow, Standing, Transit, TransitRow
+from settlement.book.tables import matched_row
+from settlement.book.transit import transit
+from settlement.ports.book import BookRow, KnownRow, Standing, Transit
 from settlement.ports.statements import Source
-from settlement.postings import in_transit
-from settlement.refunds.tables import refund_line
 from settlement.regions import Region, the_region
-
-matched_row = Table(
-    "matched_row",
-    MetaData(),
-    Column("region", String(6), primary_key=True),
-    Column("source", String(16), primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("account", Text, primary_key=True),
-    Column("day", Date),
-)
-
 
 # The rows go as arrays: a day may have more of them than a statement may have parameters.
 _ROWS = "SELECT * FROM unnest(CAST(:keys AS text[]), CAST(:accounts AS text[])) AS row (key, account)"
@@ -119,67 +96,7 @@ class OurBook:
 
     async def transit(self, db: AsyncConnection, region: str, day: date) -> Transit:
         """The in-transit account over a day, and the lines of which its closing balance is made."""
-        account = in_transit(the_region(self._regions, region)).code
-        try:
-            book = await statement(db, account, day, day)
-        except NotFound:  # a region that has never been paid anything
-            return Transit(0, 0, 0, 0, 0, ())
-        return Transit(
-            opening_fen=book.opening,
-            received_fen=sum(one.debit for one in book.lines),
-            refunded_fen=sum(one.credit for one in book.lines if one.kind is EntryKind.refund_paid),
-            remitted_fen=sum(one.credit for one in book.lines if one.kind is not EntryKind.refund_paid),
-            closing_fen=book.closing,
-            rows=tuple(_transit_row(row) for row in await _not_arrived(db, region, day)),
-            in_cases_fen=await _surplus_left(db, region, day) + await _returned_later(db, region, day),
-        )
-
-
-async def _not_arrived(db: AsyncConnection, region: str, day: date) -> Sequence[Any]:
-    found = await db.execute(
-        select(
-            allocation_line.c.leg,
-            allocation_line.c.account,
-            allocation_line.c.amount_fen,
-            func.coalesce(voucher.c.tax_voucher_no, voucher.c.levy_number, pay_code.c.code).label("key"),
-        )
-        .join(channel_order, channel_order.c.share_id == allocation_line.c.share_id)
-        .outerjoin(voucher, voucher.c.id == allocation_line.c.voucher_id)
-        .outerjoin(pay_code, pay_code.c.id == allocation_line.c.pay_code_id)
-        .where(allocation_line.c.region == region, channel_order.c.state == "paid")
-        .where(channel_order.c.clearing_day <= day, allocation_line.c.state != "returned")
-        .where(or_(allocation_line.c.arrived_on.is_(None), allocation_line.c.arrived_on > day))
-    )
-    return found.all()
-
-
-async def _surplus_left(db: AsyncConnection, region: str, day: date) -> int:
-    """Surplus that came by the end of a day and had not gone back."""
-    came = select(func.sum(surplus_payment.c.amount_fen)).where(
-        surplus_payment.c.region == region, surplus_payment.c.clearing_day <= day
-    )
-    back = (
-        select(func.sum(refund_line.c.amount_fen))
-        .join(surplus_payment, surplus_payment.c.id == refund_line.c.surplus_id)
-        .where(surplus_payment.c.region == region, refund_line.c.state == "done", refund_line.c.done_on <= day)
-    )
-    return int(await db.scalar(came) or 0) - int(await db.scalar(back) or 0)
-
-
-async def _returned_later(db: AsyncConnection, region: str, day: date) -> int:
-    """Lines that were at the channel at the end of a day and went back on a later one."""
-    later = (
-        select(func.sum(refund_line.c.amount_fen))
-        .join(allocation_line, allocation_line.c.id == refund_line.c.allocation_line_id)
-        .where(allocation_line.c.region == region, allocation_line.c.state == "returned")
-        .where(refund_line.c.state == "done", refund_line.c.paid_on <= day, refund_line.c.done_on > day)
-    )
-    return int(await db.scalar(later) or 0)
-
-
-def _transit_row(row: Any) -> TransitRow:
-    source = Source.treasury if row.leg == "tax" else Source.non_tax
-    return TransitRow(source, row.key, row.account, row.amount_fen)
+        return await transit(db, the_region(self._regions, region), day)
 
 
 def _texts(numbers: Sequence[str]) -> BindParameter[Sequence[str]]:

@@ -1,5 +1,6 @@
 """Our own book as a statement would show it: what reconciliation compares with everyone else's."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -61,10 +62,34 @@ class TransitRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspense:
+    """The suspense accounts (长款挂账, 短款挂账) at the end of a day, in fen, and what names their balances.
+
+    `surplus_named_fen`: surplus payments not given back, and what cases put there; `shortage_named_fen` likewise.
+    """
+
+    surplus_fen: int
+    surplus_named_fen: int
+    shortage_fen: int
+    shortage_named_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unshown:
+    """Rows that our ledger counted by the end of a day and that no statement up to that day has shown; fen."""
+
+    count: int
+    fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class Transit:
     """The ledger's in-transit accounts of a region over one day, in fen, and what the closing balance is made of.
 
     `in_cases_fen`: surplus and money about to be given back, for which cases and refunds exist; it is in no row.
+    `adjusted_fen`: of the closing balance, what decided cases posted; it is in `in_cases_fen` too.
+    `by_hand_fen`: what went back outside the channel so far, which no statement of the channel shows.
+    `unshown`: by source, for the reconciliation of the balance; None where the book cannot tell.
     """
 
     opening_fen: int
@@ -74,3 +99,7 @@ class Transit:
     closing_fen: int
     rows: tuple[TransitRow, ...]
     in_cases_fen: int = 0
+    adjusted_fen: int = 0
+    by_hand_fen: int = 0
+    suspense: Suspense = Suspense(0, 0, 0, 0)
+    unshown: Mapping[Source, Unshown] | None = None

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.wiring import House
 from foundation import clock
 from ledger import closed_days, day_head
 from reconciliation.days import close_day, reopen_day
@@ -16,7 +17,9 @@ from reconciliation.ports import TransitRow
 from reconciliation.report import day_report
 from reconciliation.signing import CannotSign
 from reconciliation.tables import day_signature
-from settlement.cases import Entry, decide, office_case, propose
+from settlement.adjustments import decide, propose
+from settlement.cases import office_case
+from settlement.office import Actor
 from settlement.ports.statements import RawStatement, Source
 from tests.reconciliation.conftest import DAY, REGION, MemoryBook, MemorySource, ours, theirs
 from tests.signing import signed_by_two
@@ -201,7 +204,7 @@ async def test_what_is_overdue_stays_one_case_until_it_comes(
 
 
 async def test_what_two_people_closed_is_no_difference_of_the_next_day(
-    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource, house: House
 ) -> None:
     book.holds(Source.channel, ours("q1", 100))
     channel.shows(DAY)
@@ -209,8 +212,8 @@ async def test_what_two_people_closed_is_no_difference_of_the_next_day(
     report = await close_day(database, REGION, DAY, [channel], book)
     async with database.begin() as db:
         case = report.breaks[0].case_id
-        await propose(db, case, "记短款", [Entry("短款挂账", "渠道在途", 100)], actor="wang", role="finance")
-        await decide(db, case, approve=True, actor="li", role="finance")
+        await propose(db, house.office.regions, case, Actor("wang", "finance"), "银联已书面确认，次日补入", [])
+        await decide(house.office, db, case, Actor("li", "finance"), approve=True)
     assert (await close_day(database, REGION, NEXT, [channel], book)).breaks == ()
     report = await close_day(database, REGION, DAY, [channel], book)
     assert [(one.kind, one.case_state) for one in report.breaks] == [("P-9", "closed")]

@@ -196,7 +196,7 @@ def test_money_that_nobody_knows_names_open_rows_of_its_amount() -> None:
 
 
 def test_the_preview_of_an_action_balances_with_the_difference() -> None:
-    entry = KINDS["P-10"].preview(9)[0]
+    entry = KINDS["P-10"].preview(9, 9)[0]
     assert (entry.debit, entry.credit, entry.amount_fen) == ("渠道在途", "长款挂账", 9)
 
 
