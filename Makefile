@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test gallery lint types bench-assess bench-callbacks bench-reconcile contract states lock clean
+.PHONY: demo test gallery crash mutation mutation-sql bench-ledger lint types bench-assess bench-callbacks bench-reconcile contract states lock clean
 
 demo: $(READY)  ## the main job on two cases; ARGS=--exit ends after the day is closed
 	$(BIN)/heyi demo $(ARGS)
@@ -42,8 +42,11 @@ ROUNDS ?= 40
 crash: $(READY)  ## kills the writer, and the database's backends, under load, ROUNDS times
 	HEYI_CRASH_ROUNDS=$(ROUNDS) $(BIN)/pytest tests/ledger/test_crash.py $(ARGS)
 
-mutation: $(READY) .venv-mutation/.ready  ## mutation testing of the ledger and the money functions; ARGS=600 ends after ten minutes
+mutation: $(READY) .venv-mutation/.ready  ## mutation testing of the ledger and the money functions (ARGS="--seconds 600")
 	.venv-mutation/bin/python tests/mutation.py $(ARGS)
+
+mutation-sql: $(READY)  ## the same of the book's SQL, each mutant on a fresh database (ARGS="--every 5")
+	$(BIN)/python tests/mutation_sql.py $(ARGS)
 
 .venv-mutation/.ready:
 	$(PYTHON) -m venv .venv-mutation

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # a test of one room does not load the whole house
 
 _HOME = "HEYI_TEST_HOME"  # goes from the process that was called to its xdist workers; or many runs are given one
 _GIVEN = _HOME in os.environ
-_TEMPLATE = "heyi_template"
+_TEMPLATE = os.environ.get("HEYI_TEST_TEMPLATE", "heyi_template")  # mutation testing makes one of its own
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -55,7 +55,7 @@ def database_url(database_server: Server, worker_id: str) -> Iterator[str]:
 
 def _make_template(server: Server) -> None:
     """Migrates the template once; the other workers wait for the first."""
-    with Path(os.environ[_HOME], "template").open("a") as made:
+    with Path(os.environ[_HOME], _TEMPLATE).open("a") as made:
         fcntl.flock(made, fcntl.LOCK_EX)
         if os.fstat(made.fileno()).st_size == 0:
             drop_database(server, _TEMPLATE)  # of a worker whose migration failed

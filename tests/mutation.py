@@ -1,11 +1,13 @@
 """Mutation testing of the ledger and the money functions, by mutmut, on one database server: `make mutation`.
 
-    PYTHON-WITH-MUTMUT tests/mutation.py [SECONDS]
+    PYTHON-WITH-MUTMUT tests/mutation.py [--seconds N] [--processes N] [FILE ...]
 
 Works on a copy of the project in a temporary folder. Prints every mutant that survived as a difference, then for each
-file how many of its mutants were killed; exit status 1 where fewer than 85 % were.
+file how many of its mutants were killed; exit status 1 where fewer than 85 % were. The SQL that these files carry, and
+that of ledger/sql, is the matter of tests/mutation_sql.py.
 """
 
+import argparse
 import os
 import re
 import shutil
@@ -13,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,23 +23,41 @@ MUTMUT = str(Path(sys.executable).with_name("mutmut"))
 MUTATED = (
     "foundation/money.py",
     "foundation/group_commit.py",
+    "ledger/accounts.py",
+    "ledger/balances.py",
+    "ledger/days.py",
     "ledger/entries.py",
     "ledger/evidence.py",
+    "ledger/holds.py",
     "ledger/merkle.py",
     "ledger/open_days.py",
+    "ledger/periods.py",
     "ledger/posting.py",
     "ledger/proof_form.py",
+    "ledger/verify.py",
+    "settlement/assessment/formulas.py",
+    "settlement/shares/splitting.py",
 )
 TESTS = (
     "tests/foundation/test_money.py",
     "tests/foundation/test_group_commit.py",
+    "tests/ledger/test_accounts.py",
+    "tests/ledger/test_balances.py",
+    "tests/ledger/test_days.py",
     "tests/ledger/test_entries.py",
     "tests/ledger/test_errors.py",
     "tests/ledger/test_evidence.py",
+    "tests/ledger/test_holds.py",
     "tests/ledger/test_merkle.py",
     "tests/ledger/test_open_days.py",
+    "tests/ledger/test_periods.py",
     "tests/ledger/test_posting.py",
     "tests/ledger/test_proof_form.py",
+    "tests/ledger/test_verify.py",
+    "tests/settlement/assessment/test_against_naive.py",
+    "tests/settlement/assessment/test_cases.py",
+    "tests/settlement/assessment/test_rule_set.py",
+    "tests/settlement/shares/test_splitting.py",
 )
 """Those that kill fast; the state machine and the crashes would find more, at minutes a mutant."""
 
@@ -46,6 +67,11 @@ KILLED = ("killed", "timeout", "segfault", "suspicious", "caught by type check")
 
 
 def main() -> int:
+    asked = argparse.ArgumentParser()
+    asked.add_argument("files", nargs="*")
+    asked.add_argument("--seconds", type=float, help="ends then; the rest is not tried")
+    asked.add_argument("--processes", type=int, default=2)
+    options = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="heyi-mutation-") as name:
         home = Path(name)
         home.chmod(0o711)  # under root the server runs as another account, which must pass through
@@ -54,26 +80,28 @@ def main() -> int:
             shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
         for file in ("pyproject.toml", "alembic.ini"):
             shutil.copy(ROOT / file, copy)
-        (copy / "setup.cfg").write_text(configuration())
+        (copy / "setup.cfg").write_text(configuration(options.files or MUTATED))
         sys.path.insert(0, str(copy))
         from foundation.postgres import running
 
         (home / "server").mkdir(mode=0o711)
-        with running(home / "server"):
+        with running(home / "server") as server:
+            server.psql("ALTER SYSTEM SET fsync = off")  # what is thrown away need not be on the disk
+            server.psql("SELECT pg_reload_conf()")
             os.environ["HEYI_TEST_HOME"] = str(home / "server")
-            seconds = float(sys.argv[1]) if len(sys.argv) > 1 else None
+            command = [MUTMUT, "run", "--max-children", str(options.processes)]
             try:
-                subprocess.run([MUTMUT, "run", "--max-children", "4"], cwd=copy, timeout=seconds, check=False)
+                subprocess.run(command, cwd=copy, timeout=options.seconds, check=False)
             except subprocess.TimeoutExpired:
-                print(f"stopped after {seconds} s; the rest was not tried")
+                print(f"stopped after {options.seconds} s; the rest was not tried")
         return report(copy)
 
 
-def configuration() -> str:
+def configuration(mutated: Sequence[str]) -> str:
     """What mutmut reads."""
     values = {
-        "source_paths": ("foundation", "ledger"),
-        "only_mutate": MUTATED,
+        "source_paths": ("foundation", "ledger", "settlement"),
+        "only_mutate": mutated,
         "also_copy": (*FOLDERS, "alembic.ini", "pyproject.toml"),
         "pytest_add_cli_args": ("-p", "no:cacheprovider", "-p", "no:xdist.looponfail"),
         "pytest_add_cli_args_test_selection": TESTS,

@@ -10,20 +10,16 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from foundation import clock
-from foundation.database import migrate, transaction
-from foundation.postgres import Server, create_database, drop_database
+from foundation.database import transaction
 from ledger import Entry, post, seal_day, verify
 from tests.ledger.book import DAY, Book, opened, reversal
 
 
 @pytest.fixture
-async def whole_book(database_server: Server) -> AsyncIterator[tuple[Book, AsyncEngine]]:
+async def whole_book(own_database_url: str) -> AsyncIterator[tuple[Book, AsyncEngine]]:
     """A database of its own with a little of everything in it, and the power to do what nobody may."""
-    name = f"heyi_verify_{uuid4().hex[:8]}"
-    create_database(database_server, name)
-    migrate(database_server.url(name))
-    owner = create_async_engine(database_server.url(name))
-    async with opened(database_server.url(name)) as book:
+    owner = create_async_engine(own_database_url)
+    async with opened(own_database_url) as book:
         entry, hold = book.confirmed(), replace(book.paid(), pending_until=clock.now() + timedelta(hours=1))
         async with transaction(book.made) as db:
             await post(db, [entry, book.paid(), hold])
@@ -33,7 +29,6 @@ async def whole_book(database_server: Server) -> AsyncIterator[tuple[Book, Async
             await seal_day(db, DAY)
         yield book, owner
     await owner.dispose()
-    drop_database(database_server, name)
 
 
 TAMPERED = {
