@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from adapters.non_tax.client import NonTaxClient
 from adapters.non_tax.statements import NonTaxStatements
 from adapters.registry.client import RegistryClient
 from adapters.tax_office.client import TaxOfficeClient
+from adapters.tax_office.tips.client import TipsTaxOffice
 from adapters.tax_office.valuation import ValuationClient
 from adapters.tax_papers.client import TaxPapersClient
 from adapters.treasury.statements import TreasuryStatements
@@ -30,9 +31,12 @@ from settlement.channels import AcpChannel as AcpContract
 from settlement.channels import Channel
 from settlement.channels import QraChannel as QraContract
 from settlement.channels import UmsChannel as UmsContract
+from settlement.exchanges.journal import DatabaseJournal
 from settlement.office import Institutions, Office
 from settlement.ports.channel import PaymentChannel
+from settlement.ports.journal import Journal
 from settlement.ports.statements import StatementSource
+from settlement.ports.tax_office import TaxOffice
 from settlement.regions import Region, load_regions
 
 EXAMPLE_REGIONS = Path(__file__).resolve().parent.parent / "deploy" / "regions"
@@ -62,11 +66,17 @@ def build(settings: Settings, database_url: str, keys: Path, environment: Mappin
     """
     regions = load_regions(settings.regions or EXAMPLE_REGIONS, environment or os.environ)
     client = httpx.AsyncClient(timeout=httpx.Timeout(10.0, connect=5.0), follow_redirects=False)
+    database = engine(database_url)
+    seal = Seal(bytes.fromhex(_key(settings.data_key, keys / "data.key")))
+
+    def journal(region: str, network: str) -> Journal:
+        return DatabaseJournal(database, seal, region, network)
+
     office = Office(
-        database=engine(database_url),
-        seal=Seal(bytes.fromhex(_key(settings.data_key, keys / "data.key"))),
+        database=database,
+        seal=seal,
         regions=regions,
-        institutions={code: _institutions(region, client) for code, region in regions.items()},
+        institutions={code: _institutions(region, client, journal) for code, region in regions.items()},
         public_url=settings.public_url,
     )
     return House(
@@ -79,10 +89,10 @@ def build(settings: Settings, database_url: str, keys: Path, environment: Mappin
     )
 
 
-def _institutions(region: Region, client: httpx.AsyncClient) -> Institutions:
+def _institutions(region: Region, client: httpx.AsyncClient, journal: Callable[[str, str], Journal]) -> Institutions:
     return Institutions(
         channel=_channel(region.channel, client),
-        tax_office=TaxOfficeClient(region.tax_office, client),
+        tax_office=_tax_office(region, client, journal),
         valuation=ValuationClient(region.tax_office, client),
         non_tax=NonTaxClient(region.non_tax, client),
         registry=RegistryClient(region.registry, client),
@@ -100,6 +110,14 @@ def _channel(contract: Channel, client: httpx.AsyncClient) -> PaymentChannel:
             return UmsBills(contract, client)
         case QraContract():
             return QraTrade(contract, client)
+
+
+def _tax_office(region: Region, client: httpx.AsyncClient, journal: Callable[[str, str], Journal]) -> TaxOffice:
+    """Taxes go over TIPS, or to the province's gateway."""
+    tips = region.tax_office.tips
+    if tips is None:
+        return TaxOfficeClient(region.tax_office, client)
+    return TipsTaxOffice(region.tax_office, tips, client, journal(region.region, "tips"))
 
 
 def _sources(region: Region, client: httpx.AsyncClient) -> tuple[StatementSource, ...]:

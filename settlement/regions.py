@@ -46,11 +46,35 @@ class Gateway(_Section):
     secret_file: Path
 
 
+OpStat = Literal["done", "failed", "at_work", "unknown"]
+
+
+class TipsConfig(_Section):
+    """Payment of taxes over TIPS (财税库银横向联网) by 银行端查询缴税 (docs/protocols.md, section 7).
+
+    `address` is the front of the node that sends for us: that of the channel's clearing bank. `account` is what it
+    names as the payer. What the digits of a status answer (9004, OpStat) mean is not public, so it stands here.
+    """
+
+    address: str
+    node: Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+    bank_name: str
+    opening_bank: Annotated[str, StringConstraints(pattern=r"^\d{1,12}$")]
+    account: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,32}$")]
+    op_stat: Mapping[str, OpStat] = {"0": "unknown", "1": "done", "2": "failed", "3": "at_work"}
+
+
 class TaxOfficeConfig(Gateway):
-    """The tax office that collects here, and the treasury that its money goes to."""
+    """The tax office that collects here, and the treasury that its money goes to.
+
+    With `tips`, payments go over that network; without, to the province's gateway like everything else. `subjects` are
+    the budget subjects that an item may come in under, this year's; an item without one is not checked.
+    """
 
     office_code: Annotated[str, StringConstraints(pattern=r"^\d{11}$")]
     treasury: Annotated[str, StringConstraints(pattern=r"^\d{10}$")]
+    tips: TipsConfig | None = None
+    subjects: Mapping[str, tuple[str, ...]] = {}
 
 
 class FeeItemCode(_Section):
@@ -68,6 +92,8 @@ class NonTaxConfig(Gateway):
 
     unit: str
     items: Mapping[str, FeeItemCode]
+    sums_equal_items: bool = True
+    drops_zero_items: bool = True
 
 
 class RegistryConfig(_Section):

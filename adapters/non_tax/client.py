@@ -1,18 +1,22 @@
 """The non-tax platform as the engine's port wants it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 
 import httpx
 
+from adapters.non_tax.items import collected
 from adapters.non_tax.messages import PayCodeAnswer, ReceiptAnswer, StatusAnswer
 from adapters.wire.answers import understood
 from adapters.wire.gateway import SignedGateway
 from foundation import clock
 from foundation.errors import BadInput, Unavailable
 from foundation.money import plain_yuan
-from settlement.ports.non_tax import FeeItem, FeeState, FeeStatus, FiscalReceipt, PayCodeRequest
+from settlement.ports.non_tax import FeePayment, FeeState, FeeStatus, FiscalReceipt, PayCodeRequest
+from settlement.ports.refusal import Refused
 from settlement.regions import NonTaxConfig
+
+_REPEATED = "repeated"
 
 
 class NonTaxClient:
@@ -26,7 +30,7 @@ class NonTaxClient:
 
     async def issue_pay_code(self, request: PayCodeRequest) -> str:
         """The pay code of what one payer owes; BadInput where nothing is owed."""
-        items = collected(request.items)
+        items = collected(self._config, request.items)
         if not items:
             raise BadInput("items", request.reference, "at least one item above zero; what owes nothing needs no code")
         total = sum(item.amount_fen for item in items)
@@ -46,18 +50,28 @@ class NonTaxClient:
             )
         return answer.pay_code
 
-    async def confirm(
-        self, pay_code: str, amount_fen: int, order_id: str, query_id: str, paid_at: datetime
-    ) -> FeeStatus:
-        """Says which order carries a pay code's money."""
+    async def confirm(self, pay_code: str, payment: FeePayment, again_after: str | None = None) -> FeeStatus:
+        """Says which order carries a pay code's money; what the platform heard before is asked for."""
         message = {
             "pay_code": pay_code,
-            "amount": plain_yuan(amount_fen),
-            "order_id": order_id,
-            "query_id": query_id,
-            "paid_at": clock.local(paid_at).isoformat(timespec="seconds"),
+            "amount": plain_yuan(payment.amount_fen),
+            "order_id": payment.order_id,
+            "query_id": payment.query_id,
+            "paid_at": clock.local(payment.paid_at).isoformat(timespec="seconds"),
         }
-        return self._status(await self._gateway.post("/nontax/v1/confirmations", message), pay_code)
+        if again_after is not None:
+            message["again_after"] = again_after
+        try:
+            return self._status(await self._gateway.post("/nontax/v1/confirmations", message), pay_code)
+        except Refused as no:
+            if no.reason != _REPEATED:
+                raise
+            return await self.status(pay_code)
+
+    async def void(self, pay_code: str, amount_fen: int) -> None:
+        """Makes a pay code void. Refused 'paid' once money came for it."""
+        message = {"pay_code": pay_code, "amount": plain_yuan(amount_fen)}
+        self._status(await self._gateway.post("/nontax/v1/voids", message), pay_code)
 
     async def status(self, pay_code: str) -> FeeStatus:
         """How far a pay code is."""
@@ -74,12 +88,11 @@ class NonTaxClient:
         answer = understood(StatusAnswer, body, self._gateway.whom)
         if answer.pay_code != pay_code:
             raise Unavailable(f"the non-tax platform answered for {answer.pay_code}, asked was {pay_code}")
-        return FeeStatus(FeeState(answer.state), answer.confirmation_no, answer.confirmed_on)
-
-
-def collected(items: Iterable[FeeItem]) -> tuple[FeeItem, ...]:
-    """Sums items with equal codes and drops those of zero, as the platform wants it."""
-    sums: dict[tuple[str, str], int] = {}
-    for item in items:
-        sums[item.code, item.name] = sums.get((item.code, item.name), 0) + item.amount_fen
-    return tuple(FeeItem(code, name, fen) for (code, name), fen in sums.items() if fen)
+        return FeeStatus(
+            FeeState(answer.state),
+            answer.confirmation_no,
+            answer.confirmed_on,
+            answer.passed_on_no,
+            answer.passed_on_date,
+            answer.sent_back_no,
+        )

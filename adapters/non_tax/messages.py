@@ -17,18 +17,26 @@ class PayCodeAnswer(Answer):
 
 
 class StatusAnswer(Answer):
-    """How far a pay code is; a confirmation comes with the money."""
+    """How far a pay code is; a confirmation comes with the money, finance's voucher when it was passed on."""
 
     pay_code: PayCode
-    state: Literal["unpaid", "in_account"]
+    state: Literal["unpaid", "in_account", "passed_on", "sent_back", "void"]
     confirmation_no: Text | None
     confirmed_on: Day | None
+    passed_on_no: Text | None = None
+    passed_on_date: Day | None = None
+    sent_back_no: Text | None = None
 
     @model_validator(mode="after")
     def _fits_its_state(self) -> Self:
-        confirmed = self.state == "in_account"
-        if (self.confirmation_no is not None) != confirmed or (self.confirmed_on is not None) != confirmed:
-            raise ValueError(f"state {self.state} with confirmation {self.confirmation_no} on {self.confirmed_on}")
+        known = {
+            "confirmation": (self.confirmation_no, self.confirmed_on, self.state in ("in_account", "passed_on")),
+            "voucher": (self.passed_on_no, self.passed_on_date, self.state == "passed_on"),
+            "return": (self.sent_back_no, self.sent_back_no, self.state == "sent_back"),
+        }
+        for what, (number, day, is_due) in known.items():
+            if (number is not None) != is_due or (day is not None) != is_due:
+                raise ValueError(f"state {self.state} with {what} {number} on {day}")
         return self
 
 

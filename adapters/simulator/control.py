@@ -18,6 +18,7 @@ from adapters.simulator.faults import (
     DeskFault,
     Fault,
     Faults,
+    LegFault,
     OrderFault,
     PlantedBreak,
     RandomFaults,
@@ -58,12 +59,12 @@ class Control:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/control/clock", _local(self._clock), methods=["POST"]),
-            Route("/control/truth", _local(self._truth), methods=["GET"]),
-            Route("/control/payments", _local(self._pay), methods=["POST"]),
-            Route("/control/faults", _local(self._fault), methods=["POST"]),
-            Route("/control/faults", _local(self._planned), methods=["GET"]),
-            Route("/control/faults", _local(self._well), methods=["DELETE"]),
+            Route("/control/clock", local(self._clock), methods=["POST"]),
+            Route("/control/truth", local(self._truth), methods=["GET"]),
+            Route("/control/payments", local(self._pay), methods=["POST"]),
+            Route("/control/faults", local(self._fault), methods=["POST"]),
+            Route("/control/faults", local(self._planned), methods=["GET"]),
+            Route("/control/faults", local(self._well), methods=["DELETE"]),
         ]
 
     async def _truth(self, _: bytes) -> Any:
@@ -99,6 +100,8 @@ class Control:
                 self._faults.of_desks.append(fault)
             case TaxAmountFault():
                 self._faults.tax_amounts[fault.case_number, fault.item] = fault.amount_fen
+            case LegFault():
+                self._faults.of_legs.append(fault)
             case StatementFault():
                 self._faults.add_statement(fault)
             case PlantedBreak():
@@ -110,6 +113,7 @@ class Control:
         return {
             "answers": answers,
             "of_orders": [each.model_dump() for each in self._faults.of_orders],
+            "of_legs": [each.model_dump() for each in self._faults.of_legs],
         }
 
     async def _well(self, _: bytes) -> Any:
@@ -117,12 +121,14 @@ class Control:
         self._scripts.draw(None)
         for order in self._world.orders.values():
             order.is_withheld = False
+        for debt in (*self._world.vouchers.values(), *self._world.pay_codes.values()):
+            debt.is_stuck = False
         for each in self._breaks.values():
             each.clear()
         return await self._planned(b"")
 
 
-def _local(handle: Callable[[bytes], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
+def local(handle: Callable[[bytes], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
     """Answers callers on this machine only. Posts must say they are JSON, which a strange web page cannot."""
 
     async def endpoint(request: Request) -> Response:

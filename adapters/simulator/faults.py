@@ -96,6 +96,22 @@ class TaxAmountFault(Message):
     amount_fen: Annotated[int, Field(gt=0)]
 
 
+class LegFault(Message):
+    """What befalls the payment of a tax voucher or pay code: that of `number`, or of the next that comes along.
+
+    unheard: the message never arrives. lost: it arrives and works, but its answer does not come. duplicate: it works,
+    but the answer calls it a repetition (a push comes twice). late: the money needs `seconds` longer. partial: of what
+    was paid, this one stays on its way until faults are cleared. wrong_subject: it comes in under another budget
+    subject, until it is corrected. returned: it is taken and then sent back (退回).
+    """
+
+    kind: Literal["leg"]
+    leg: Literal["tax", "non_tax"]
+    how: Literal["unheard", "lost", "duplicate", "late", "partial", "wrong_subject", "returned"]
+    number: str | None = None
+    seconds: Annotated[float, Field(ge=0, le=864000)] = 60.0
+
+
 class StatementFault(Message):
     """A statement that is not there, or stops in the middle; for `times` downloads, or until faults are cleared."""
 
@@ -153,6 +169,7 @@ AnyFault = (
     | PaymentFault
     | RefundFault
     | TaxAmountFault
+    | LegFault
     | StatementFault
     | PlantedBreak
     | RandomFaults
@@ -181,6 +198,7 @@ class Faults:
     of_orders: list[OrderFault] = field(default_factory=list)
     tax_amounts: dict[tuple[str, str], int] = field(default_factory=dict)
     of_desks: list[DeskFault] = field(default_factory=list)
+    of_legs: list[LegFault] = field(default_factory=list)
     _statements: dict[int, tuple[StatementFault, int | None]] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=count)
 
@@ -189,6 +207,7 @@ class Faults:
         self.of_orders.clear()
         self.tax_amounts.clear()
         self.of_desks.clear()
+        self.of_legs.clear()
         self._statements.clear()
 
     def add_statement(self, fault: StatementFault) -> None:
@@ -216,6 +235,13 @@ class Faults:
                     del self.of_desks[place]
                 return True
         return False
+
+    def take_leg(self, leg: Literal["tax", "non_tax"], number: str) -> LegFault | None:
+        """The fault that a voucher or pay code meets now; it is used up by this."""
+        for place, fault in enumerate(self.of_legs):
+            if fault.leg == leg and fault.number in (None, number):
+                return self.of_legs.pop(place)
+        return None
 
     def take_statement(self, source: Source, region: str, day: date) -> Literal["missing", "truncated"] | None:
         """What befalls a download of a statement; one of the fault's times is used up by this."""

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from adapters.simulator.certificates import Keys
 from adapters.simulator.clock import CHINA
-from adapters.simulator.refusal import Refusal
+from adapters.simulator.refusal import NoAnswer, Refusal
 from adapters.simulator.setup import RegionSetup
 from adapters.simulator.world import World
 
@@ -74,6 +74,8 @@ class Gate:
                 answer = _response(handle(Call(region, body, request.path_params)))
             except Refusal as refusal:
                 answer = _problem(refusal)
+            except NoAnswer:
+                return Response(status_code=503)
             nonce = request.headers.get("X-Nonce", "")
             secret = self._keys.gateway_secrets[region.region]
             answer.headers["X-Signature"] = signature(

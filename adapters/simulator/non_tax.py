@@ -1,6 +1,5 @@
 """The non-tax platform of the finance office: pay codes, confirmations, e-receipts, statements."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -12,11 +11,11 @@ from starlette.routing import Route
 from adapters.simulator.amounts import Fen, Yuan, fen, yuan
 from adapters.simulator.breaks import Breaks
 from adapters.simulator.faults import Faults, Source
+from adapters.simulator.fees import Fees
 from adapters.simulator.gateway_signature import Call, File, Gate
-from adapters.simulator.records import Fee, PayCode, Receipt
-from adapters.simulator.refusal import Message, Refusal, read
+from adapters.simulator.records import Fee, PayCode
+from adapters.simulator.refusal import Message, NoAnswer, Refusal, read
 from adapters.simulator.statements import delivered, statement_day
-from adapters.simulator.world import World
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
@@ -47,13 +46,22 @@ class Confirmation(Message):
     order_id: str
     query_id: str
     paid_at: Annotated[datetime, Field(strict=False)]
+    again_after: str | None = None
+
+
+class VoidRequest(Message):
+    pay_code: str
+    amount: Yuan
 
 
 class Status(Message):
     pay_code: str
-    state: Literal["unpaid", "in_account"]
+    state: Literal["unpaid", "in_account", "passed_on", "sent_back", "void"]
     confirmation_no: str | None = None
     confirmed_on: date | None = None
+    passed_on_no: str | None = None
+    passed_on_date: date | None = None
+    sent_back_no: str | None = None
 
 
 class ReceiptRequest(Message):
@@ -100,10 +108,11 @@ class FeeIncome:
 
 
 class NonTax:
-    """All non-tax platforms of the played regions."""
+    """All non-tax platforms of the played regions, at their gateway."""
 
-    def __init__(self, world: World, faults: Faults) -> None:
-        self._world = world
+    def __init__(self, fees: Fees, faults: Faults) -> None:
+        self._fees = fees
+        self._world = fees.world
         self._faults = faults
         self.breaks = Breaks(self._came)
 
@@ -111,6 +120,7 @@ class NonTax:
         return [
             Route("/nontax/v1/paycodes", gate.around(self._issue), methods=["POST"]),
             Route("/nontax/v1/confirmations", gate.around(self._confirm), methods=["POST"]),
+            Route("/nontax/v1/voids", gate.around(self._void), methods=["POST"]),
             Route("/nontax/v1/paycodes/{pay_code}", gate.around(self._show), methods=["GET"]),
             Route("/nontax/v1/receipts", gate.around(self._receipt), methods=["POST"]),
             Route("/nontax/v1/statements/{unit}/{day}", gate.around(self._statement), methods=["GET"]),
@@ -120,69 +130,67 @@ class NonTax:
         return [
             FeeIncome(each.number, each.confirmation_no or "", each.query_id or "", each.fees)
             for each in self._world.pay_codes.values()
-            if each.region == region and self._world.arrived_on(each.received_at) == day
+            if each.region == region and self._fees.arrived_on(each) == day
         ]
 
     def _issue(self, call: Call) -> Issued:
         sent = read(PayCodeRequest, call.body)
         if sent.unit != call.region.unit:
             raise Refusal(422, "unknown_unit", f"unit: {sent.unit} is not {call.region.unit}")
-        unknown = [item.code for item in sent.items if item.code not in call.region.fees]
-        if unknown:
-            raise Refusal(422, "unknown_item", f"items: {unknown[0]} is none of {', '.join(call.region.fees)}")
         total = sum(fen(item.amount) for item in sent.items)
         if total != fen(sent.total) or total == 0:
             raise Refusal(422, "wrong_total", f"total: {sent.total} is not the items' sum {yuan(total)}, or is zero")
-        code = self._world.pay_code_of.get((call.region.region, sent.reference))
-        if code is None:
+        if (call.region.region, sent.reference) not in self._world.pay_code_of:
             number = f"{call.region.region}{self._world.clock.now():%y}30{self._world.serial():010d}"
-            fees = tuple(Fee(item.code, item.name, fen(item.amount)) for item in sent.items)
-            code = PayCode(sent.reference, call.region.region, number, sent.payer_name, sent.payer_identity, fees)
-            self._world.pay_codes[number] = self._world.pay_code_of[call.region.region, sent.reference] = code
+            fees = [Fee(item.code, item.name, fen(item.amount)) for item in sent.items]
+            self._fees.issue(call.region, number, sent.reference, (sent.payer_name, sent.payer_identity), fees)
+        code = self._world.pay_code_of[call.region.region, sent.reference]
         return Issued(pay_code=code.number, total=code.amount_fen)
 
     def _confirm(self, call: Call) -> Status:
         sent = read(Confirmation, call.body)
         code = self._find(call, sent.pay_code)
-        if code.query_id is None:
-            if fen(sent.amount) != code.amount_fen:
-                raise Refusal(409, "amount_differs", f"amount: the pay code is over {yuan(code.amount_fen)}")
-            receiver = call.region.non_tax_receiver
-            if not self._world.claim(receiver, sent.order_id, sent.query_id, code.amount_fen):
-                raise Refusal(409, "not_received", f"query_id: {receiver} got no such money by {sent.query_id}")
-            code.query_id = sent.query_id
-            code.received_at = self._world.clock.now()
-            code.confirmation_no = f"{call.region.region}{code.received_at:%Y%m%d}{self._world.serial() % 10**8:08d}"
+        payment = (sent.order_id, sent.query_id, fen(sent.amount))
+        fault = self._fees.take(call.region, code, payment, sent.again_after)
+        if fault is not None and fault.how == "lost":
+            raise NoAnswer
+        if fault is not None and fault.how == "duplicate":
+            raise Refusal(409, "repeated", "order_id: this payment was reported before")
+        return self._status(code)
+
+    def _void(self, call: Call) -> Status:
+        code = self._find(call, read(VoidRequest, call.body).pay_code)
+        self._fees.void(code)
         return self._status(code)
 
     def _show(self, call: Call) -> Status:
         return self._status(self._find(call, call.path["pay_code"]))
 
     def _status(self, code: PayCode) -> Status:
-        arrived_on = self._world.arrived_on(code.received_at)
+        if code.is_void or code.sent_back_no:
+            state: Literal["void", "sent_back"] = "void" if code.is_void else "sent_back"
+            return Status(pay_code=code.number, state=state, sent_back_no=code.sent_back_no)
+        arrived_on = self._fees.arrived_on(code)
         if arrived_on is None:
             return Status(pay_code=code.number, state="unpaid")
+        passed_on = self._fees.passed_on(code)
         return Status(
             pay_code=code.number,
-            state="in_account",
+            state="passed_on" if passed_on else "in_account",
             confirmation_no=code.confirmation_no,
             confirmed_on=arrived_on,
+            passed_on_no=code.passed_on_no,
+            passed_on_date=passed_on,
         )
 
     def _receipt(self, call: Call) -> ReceiptAnswer:
         code = self._find(call, read(ReceiptRequest, call.body).pay_code)
-        if self._world.arrived_on(code.received_at) is None:
-            raise Refusal(409, "not_in_account", f"pay_code: the money of {code.number} has not arrived")
-        if code.receipt is None:
-            today = self._world.clock.today()
-            check_code = f"{secrets.randbelow(10**6):06d}"
-            serial = f"{self._world.serial():010d}"
-            code.receipt = Receipt(f"{call.region.region[:2]}0210{today:%y}", serial, check_code, today)
+        receipt = self._fees.receipt(call.region, code)
         return ReceiptAnswer(
-            code=code.receipt.code,
-            number=code.receipt.number,
-            check_code=code.receipt.check_code,
-            issued_on=code.receipt.issued_on,
+            code=receipt.code,
+            number=receipt.number,
+            check_code=receipt.check_code,
+            issued_on=receipt.issued_on,
             amount=code.amount_fen,
         )
 
@@ -195,10 +203,7 @@ class NonTax:
         return File(f"nontax_{unit}_{day:%Y%m%d}.csv", "text/csv; charset=utf-8", content)
 
     def _find(self, call: Call, number: str) -> PayCode:
-        code = self._world.pay_codes.get(number)
-        if code is None or code.region != call.region.region:
-            raise Refusal(404, "unknown_pay_code", f"pay_code: {number} was not issued here")
-        return code
+        return self._fees.find(call.region, number)
 
 
 def statement(unit: str, day: date, incomes: Sequence[FeeIncome]) -> bytes:

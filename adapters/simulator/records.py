@@ -80,22 +80,40 @@ Transaction = Order | Return
 
 
 @dataclass(slots=True)
-class Voucher:
-    """One item of one taxpayer at the tax office (纳税三要素 with its amount). The rest is there once it is paid."""
+class Debt:
+    """What someone owes to an office, and how its money fares.
+
+    `portions` are fen by (order id, query id); `received_at` is set once they are the whole. `is_stuck`: taken, but on
+    its way until faults are cleared. `sent_back_no` numbers a return (退回) while the money is back with the channel.
+    """
 
     reference: str
-    case_number: str
     region: str
+    portions: dict[tuple[str, str], int] = field(default_factory=dict, init=False)
+    received_at: datetime | None = field(default=None, init=False)
+    is_stuck: bool = field(default=False, init=False)
+    sent_back_no: str | None = field(default=None, init=False)
+
+    @property
+    def query_id(self) -> str | None:
+        """The last payment that brought its money, once all of it came."""
+        return None if self.received_at is None else list(self.portions)[-1][1]
+
+
+@dataclass(slots=True)
+class Voucher(Debt):
+    """One item of one taxpayer at the tax office (纳税三要素 with its amount). The rest is there once it is paid."""
+
+    case_number: str
     taxpayer_id: str
+    taxpayer_name: str
     office_code: str
     levy_number: str
     side: str
     item: str
     amount_fen: int
-    taxpayer_name: str
     unit_code: str
-    query_id: str | None = None
-    received_at: datetime | None = None
+    subject: str
     tax_voucher_no: str | None = None
     certificate_no: str | None = None
 
@@ -133,18 +151,19 @@ class RedReceipt:
 
 
 @dataclass(slots=True)
-class PayCode:
-    """What one payer owes to one collecting unit. The confirmation and the e-receipt are there once it is paid."""
+class PayCode(Debt):
+    """What one payer owes to one collecting unit. The confirmation and the e-receipt are there once it is paid.
 
-    reference: str
-    region: str
+    `passed_on_no` is the voucher with which finance passed the money on to the treasury (缴库).
+    """
+
     number: str
     payer_name: str
     payer_identity: str
     fees: tuple[Fee, ...]
-    query_id: str | None = None
-    received_at: datetime | None = None
+    is_void: bool = False
     confirmation_no: str | None = None
+    passed_on_no: str | None = None
     receipt: Receipt | None = None
 
     @property

@@ -18,6 +18,10 @@ class Refusal(Exception):
         self.message = message
 
 
+class NoAnswer(Exception):
+    """The line breaks before an answer goes out. What was done before stays done."""
+
+
 class Message(BaseModel):
     """A JSON message at the door. A field that the protocol does not know is refused."""
 

@@ -21,8 +21,10 @@ from adapters.simulator.breaks import Breaks
 from adapters.simulator.cashier import Cashier
 from adapters.simulator.certificates import open_keys
 from adapters.simulator.control import Control
+from adapters.simulator.control_legs import legs_routes
 from adapters.simulator.faults import Faults, Source
 from adapters.simulator.fiscal_papers import FiscalPapers
+from adapters.simulator.fees import Fees
 from adapters.simulator.gateway_signature import Gate
 from adapters.simulator.non_tax import NonTax
 from adapters.simulator.notifications import Notifier
@@ -31,6 +33,8 @@ from adapters.simulator.scripts import Scripts
 from adapters.simulator.setup import Setup
 from adapters.simulator.tax_office import TaxOffice
 from adapters.simulator.tax_papers import TaxPapers
+from adapters.simulator.taxes import Taxes
+from adapters.simulator.tips import Tips
 from adapters.simulator.treasury import Treasury
 from adapters.simulator.valuation import valuation_routes
 from adapters.simulator.world import World
@@ -56,7 +60,8 @@ class Simulator:
         gate = Gate(self.world, self.keys)
         back = AcpBack(self.world, self.faults, self.scripts, self._cashier, self._notifier)
         gateway = AcpGateway(self.world, self.keys, self.faults, back)
-        treasury, non_tax = Treasury(self.world, self.faults), NonTax(self.world, self.faults)
+        taxes, fees = Taxes(self.world, self.faults), Fees(self.world, self.faults)
+        treasury, non_tax = Treasury(self.world, self.faults), NonTax(fees, self.faults)
         breaks: dict[Source, Breaks[Any]] = {
             Source.channel: gateway.breaks,
             Source.treasury: treasury.breaks,
@@ -66,14 +71,16 @@ class Simulator:
             routes=[
                 *gateway.routes(),
                 *self._cashier.routes(),
-                *TaxOffice(self.world, self.faults).routes(gate),
                 *TaxPapers(self.world, self.faults).routes(gate),
+                *TaxOffice(taxes, self.faults).routes(gate),
+                *Tips(taxes).routes(gate),
                 *valuation_routes(gate),
                 *treasury.routes(gate),
                 *non_tax.routes(gate),
                 *FiscalPapers(self.world, self.faults).routes(gate),
                 *Registry(self.world, self.keys, self.faults).routes(),
                 *Control(self.world, self._cashier, self.faults, self.scripts, breaks).routes(),
+                *legs_routes(taxes, fees),
             ],
             exception_handlers={HTTPException: _unknown_path},
             lifespan=self._lifespan,

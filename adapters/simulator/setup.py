@@ -50,12 +50,14 @@ class Behaviour(_Part):
     money needs from the channel into treasury or non-tax account. `file_hour`: hour of the next day (Beijing time) from
     which a clearing day's file is there. `settlement_lines`: one line a receiver of an order, or one line an order.
     `return_seconds`: how long a refund is at work. `magic_amounts`: the last fen of an order bring a fault.
+    `pass_on_seconds`: how long finance keeps a fee after it arrived.
     """
 
     resend_minute_seconds: float = Field(default=60, gt=0)
     answer_seconds: float = Field(default=10, gt=0)
     arrival_seconds: float = Field(default=0.3, ge=0)
     return_seconds: float = Field(default=0.3, ge=0)
+    pass_on_seconds: float = Field(default=3600, ge=0)
     file_hour: int = Field(default=9, ge=0, le=23)
     settlement_lines: Literal["receiver", "order"] = "receiver"
     magic_amounts: bool = False

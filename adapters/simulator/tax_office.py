@@ -11,8 +11,8 @@ from adapters.simulator.amounts import Fen, Yuan, fen
 from adapters.simulator.faults import Faults
 from adapters.simulator.gateway_signature import Call, Gate
 from adapters.simulator.records import Voucher
-from adapters.simulator.refusal import Message, Refusal, read
-from adapters.simulator.world import World
+from adapters.simulator.refusal import Message, NoAnswer, Refusal, read
+from adapters.simulator.taxes import COUNTY, SUBJECTS, Taxes
 
 _Side = Literal["transferee", "transferor"]
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -22,11 +22,6 @@ RATES = {
     "stamp_tax": {Decimal(rate) for rate in ("0.0005", "0.00025")},
 }
 """The rates that the law knows (契税法 art. 3 and the reliefs; 印花税法 and its half); others are refused."""
-
-SUBJECTS = {"deed_tax": "1011901", "stamp_tax": "1011119", "land_premium": "103014802"}
-"""Budget subjects (预算科目) of what is collected here."""
-
-_COUNTY = "4"
 
 
 class Taxpayer(Message):
@@ -81,15 +76,17 @@ class PaymentReport(VoucherKey):
     amount: Yuan
     order_id: str
     query_id: str
+    again_after: str | None = None
 
 
 class Status(Message):
-    state: Literal["unpaid", "received", "in_treasury"]
+    state: Literal["unpaid", "received", "in_treasury", "sent_back"]
     tax_voucher_no: str | None = None
     budget_subject: str | None = None
     budget_level: str | None = None
     treasury: str | None = None
     treasury_date: date | None = None
+    sent_back_no: str | None = None
 
 
 class Certificate(Message):
@@ -100,10 +97,11 @@ class Certificate(Message):
 
 
 class TaxOffice:
-    """All tax offices of the played regions."""
+    """All tax offices of the played regions, at their gateway."""
 
-    def __init__(self, world: World, faults: Faults) -> None:
-        self._world = world
+    def __init__(self, taxes: Taxes, faults: Faults) -> None:
+        self._taxes = taxes
+        self._world = taxes.world
         self._faults = faults
 
     def routes(self, gate: Gate) -> list[Route]:
@@ -153,46 +151,48 @@ class TaxOffice:
             case_number=sent.case_number,
             region=call.region.region,
             taxpayer_id=taxpayer.identity,
+            taxpayer_name=taxpayer.name,
             office_code=sent.office_code,
             levy_number=f"{call.region.region}{self._world.serial():014d}",
             side=line.side,
             item=line.item,
             amount_fen=self._faults.tax_amounts.get((sent.case_number, line.item), own),
-            taxpayer_name=taxpayer.name,
             unit_code=sent.unit_code,
+            subject=SUBJECTS[line.item],
         )
 
     def _pay(self, call: Call) -> Status:
         sent = read(PaymentReport, call.body)
         voucher = self._find(call, sent)
-        if voucher.query_id is None:
-            if fen(sent.amount) != voucher.amount_fen:
-                raise Refusal(409, "amount_differs", f"amount: the voucher is over {voucher.amount_fen} fen")
-            receiver = call.region.treasury_receiver
-            if not self._world.claim(receiver, sent.order_id, sent.query_id, voucher.amount_fen):
-                raise Refusal(409, "not_received", f"query_id: {receiver} got no such money by {sent.query_id}")
-            voucher.query_id = sent.query_id
-            voucher.received_at = self._world.clock.now()
-            voucher.tax_voucher_no = f"3{call.region.region}{self._world.serial():011d}"
+        if (sent.order_id, sent.query_id) not in voucher.portions:
+            fault = self._taxes.begin(voucher, sent.again_after)
+            self._taxes.take(call.region, voucher, sent.order_id, sent.query_id, fen(sent.amount))
+            self._taxes.befall(call.region, voucher, fault)
+            if fault is not None and fault.how == "lost":
+                raise NoAnswer
+            if fault is not None and fault.how == "duplicate":
+                raise Refusal(409, "repeated", "order_id: this payment was reported before")
         return self._status(voucher)
 
     def _status(self, voucher: Voucher) -> Status:
-        if voucher.tax_voucher_no is None:
+        if voucher.sent_back_no is None and voucher.received_at is None:
             return Status(state="unpaid")
-        arrived_on = self._world.arrived_on(voucher.received_at)
+        arrived_on = self._taxes.arrived_on(voucher)
         region = next(each for each in self._world.setup.regions if each.region == voucher.region)
+        state: Literal["sent_back", "in_treasury", "received"] = "in_treasury" if arrived_on else "received"
         return Status(
-            state="in_treasury" if arrived_on else "received",
+            state="sent_back" if voucher.sent_back_no else state,
             tax_voucher_no=voucher.tax_voucher_no,
-            budget_subject=SUBJECTS[voucher.item],
-            budget_level=_COUNTY,
+            budget_subject=voucher.subject,
+            budget_level=COUNTY,
             treasury=region.treasury,
             treasury_date=arrived_on,
+            sent_back_no=voucher.sent_back_no,
         )
 
     def _certificate(self, call: Call) -> Certificate:
         voucher = self._voucher(call, VoucherKey)
-        arrived_on = self._world.arrived_on(voucher.received_at)
+        arrived_on = self._taxes.arrived_on(voucher)
         if arrived_on is None:
             raise Refusal(409, "not_in_treasury", f"levy_number: {voucher.levy_number} is not in the treasury yet")
         if voucher.certificate_no is None:
@@ -203,14 +203,7 @@ class TaxOffice:
         return self._find(call, read(model, call.body))
 
     def _find(self, call: Call, key: VoucherKey) -> Voucher:
-        voucher = self._world.vouchers.get(key.levy_number)
-        if voucher is None or (voucher.region, voucher.taxpayer_id, voucher.office_code) != (
-            call.region.region,
-            key.taxpayer_id,
-            key.office_code,
-        ):
-            raise Refusal(404, "unknown_voucher", "no voucher has these three elements (纳税三要素)")
-        return voucher
+        return self._taxes.find(call.region, key.taxpayer_id, key.office_code, key.levy_number)
 
 
 def assess(line: Line) -> int:

@@ -72,7 +72,7 @@ class TaxPapers:
             ("纳税人识别号", voucher.taxpayer_id),
             ("税种", NAMES.get(voucher.item, voucher.item)),
             ("不动产单元号", voucher.unit_code),
-            ("入（退）库日期", f"{self._world.arrived_on(voucher.received_at)}"),
+            ("入（退）库日期", f"{self._world.arrived_on(voucher)}"),
             ("实缴（退）金额", f"¥{yuan(voucher.amount_fen)}"),
         ]
         return File(f"{voucher.certificate_no}.pdf", "application/pdf", paper(KIND, rows, "国家税务总局征税专用章"))
@@ -81,7 +81,7 @@ class TaxPapers:
         voucher = self._find(call)
         other = self._faults.take_desk("certificate_other_amount", voucher.certificate_no)
         void = self._faults.take_desk("certificate_void", voucher.certificate_no)
-        issued_on = self._world.arrived_on(voucher.received_at)
+        issued_on = self._world.arrived_on(voucher)
         assert issued_on is not None  # a certificate has a number only once the money is in the treasury
         return Known(
             number=voucher.certificate_no or "",

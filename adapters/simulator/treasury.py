@@ -13,7 +13,6 @@ from adapters.simulator.faults import Faults, Source
 from adapters.simulator.gateway_signature import Call, File, Gate
 from adapters.simulator.refusal import Refusal
 from adapters.simulator.statements import delivered, statement_day
-from adapters.simulator.tax_office import SUBJECTS
 from adapters.simulator.world import World
 
 _TIPS = "100000000000"
@@ -56,9 +55,9 @@ class Treasury:
 
     def _came(self, region: str, day: date) -> list[Income]:
         return [
-            Income(each.tax_voucher_no or "", each.levy_number, SUBJECTS[each.item], each.amount_fen)
+            Income(each.tax_voucher_no or "", each.levy_number, each.subject, each.amount_fen)
             for each in self._world.vouchers.values()
-            if each.region == region and self._world.arrived_on(each.received_at) == day
+            if each.region == region and self._world.arrived_on(each) == day
         ]
 
     def _statement(self, call: Call) -> File:

@@ -83,7 +83,7 @@ def _movement(movement: Movement) -> dict[str, Any]:
 
 
 def _voucher(voucher: Voucher, world: World) -> dict[str, Any]:
-    arrived_on = world.arrived_on(voucher.received_at)
+    arrived_on = world.arrived_on(voucher)
     return {
         "region": voucher.region,
         "reference": voucher.reference,
@@ -95,12 +95,14 @@ def _voucher(voucher: Voucher, world: World) -> dict[str, Any]:
         "query_id": voucher.query_id,
         "tax_voucher_no": voucher.tax_voucher_no,
         "certificate_no": voucher.certificate_no,
+        "budget_subject": voucher.subject,
+        "sent_back_no": voucher.sent_back_no,
         "treasury_date": arrived_on.isoformat() if arrived_on else None,
     }
 
 
 def _pay_code(code: PayCode, world: World) -> dict[str, Any]:
-    arrived_on = world.arrived_on(code.received_at)
+    arrived_on = world.arrived_on(code)
     return {
         "region": code.region,
         "reference": code.reference,
@@ -109,6 +111,9 @@ def _pay_code(code: PayCode, world: World) -> dict[str, Any]:
         "amount_fen": code.amount_fen,
         "query_id": code.query_id,
         "confirmation_no": code.confirmation_no,
+        "passed_on_no": code.passed_on_no,
+        "sent_back_no": code.sent_back_no,
+        "is_void": code.is_void,
         "confirmed_on": arrived_on.isoformat() if arrived_on else None,
         "receipt_number": code.receipt.number if code.receipt else None,
     }

@@ -11,6 +11,7 @@ from itertools import count
 from adapters.simulator.clock import Clock, clearing_day
 from adapters.simulator.records import (
     Clearance,
+    Debt,
     Movement,
     Order,
     Part,
@@ -139,15 +140,33 @@ class World:
         self.claimed[query_id, receiver] += amount_fen
         return True
 
+    def send_back(self, debt: Debt, receiver: str) -> None:
+        """The office sends a debt's money back (退回): it is with the channel's receiver again, free for a new try."""
+        for (_, query_id), amount_fen in debt.portions.items():
+            self.claimed[query_id, receiver] -= amount_fen
+        debt.portions.clear()
+        debt.received_at = None
+        debt.sent_back_no = f"TH{self.serial():010d}"
+
+    def payments_for(self, reference: str, receiver: str) -> list[tuple[str, str, int]]:
+        """(order id, query id, fen left) of the receiver's payments whose order number begins with a reference."""
+        found = [
+            (order.order_id, query_id, self.left(query_id, receiver))
+            for query_id, order in self.by_query_id.items()
+            if order.order_id.startswith(reference)
+        ]
+        return [one for one in found if one[2] > 0]
+
     def arrival(self, received_at: datetime) -> datetime:
         """When money that the channel took has reached its account."""
         return received_at + timedelta(seconds=self.setup.behaviour.arrival_seconds)
 
-    def arrived_on(self, received_at: datetime | None) -> date | None:
-        """The day on which money reached its account, or None while it has not."""
-        if received_at is None or self.clock.now() < self.arrival(received_at):
+    def arrived_on(self, debt: Debt) -> date | None:
+        """The day on which the money of a debt reached its account, or None while it has not."""
+        if debt.received_at is None or debt.is_stuck or debt.sent_back_no:
             return None
-        return self.arrival(received_at).date()
+        arrival = self.arrival(debt.received_at)
+        return arrival.date() if self.clock.now() >= arrival else None
 
     def _numbered(self, fields: Mapping[str, str]) -> tuple[str, str, str]:
         self._numbers_of_day.add((fields["merId"], fields["orderId"], fields["txnTime"][:8]))

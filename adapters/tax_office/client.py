@@ -1,6 +1,6 @@
 """The tax office as the engine's port wants it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +10,14 @@ from adapters.tax_office.messages import CertificateAnswer, DeclarationAnswer, S
 from adapters.wire.answers import understood
 from adapters.wire.gateway import SignedGateway
 from foundation import clock
-from foundation.errors import Unavailable
+from foundation.errors import BadInput, Unavailable
 from foundation.money import plain_yuan
-from settlement.ports.tax_office import Declaration, DeclaredLine, TaxCertificate, TaxState, TaxStatus, Voucher
+from settlement.ports.refusal import Refused
+from settlement.ports.tax_office import Declaration, DeclaredLine, Portion, TaxCertificate, TaxState, TaxStatus, Voucher
 from settlement.regions import TaxOfficeConfig
+
+_REPEATED = "repeated"
+"""The office has heard of this payment: what became of it is asked for, nothing is paid again."""
 
 
 class TaxOfficeClient:
@@ -41,15 +45,27 @@ class TaxOfficeClient:
             for one in answer.vouchers
         )
 
-    async def pay(self, voucher: Voucher, amount_fen: int, order_id: str, query_id: str) -> TaxStatus:
-        """Says which order carries how much of a voucher."""
-        message = {
-            **_elements(voucher),
-            "amount": plain_yuan(amount_fen),
-            "order_id": order_id,
-            "query_id": query_id,
-        }
-        return await self._status("/tax/v1/payments", message)
+    async def pay(self, voucher: Voucher, portions: Sequence[Portion], again_after: str | None = None) -> TaxStatus:
+        """Says which orders carry how much of a voucher; the status after the last of them."""
+        if sum(one.amount_fen for one in portions) != voucher.amount_fen:
+            raise BadInput("portions", [one.amount_fen for one in portions], f"parts of {voucher.amount_fen} fen")
+        status = TaxStatus(TaxState.unpaid)
+        for one in portions:
+            message = {
+                **_elements(voucher),
+                "amount": plain_yuan(one.amount_fen),
+                "order_id": one.order_id,
+                "query_id": one.query_id,
+            }
+            if again_after is not None:
+                message["again_after"] = again_after
+            try:
+                status = await self._status("/tax/v1/payments", message)
+            except Refused as no:
+                if no.reason != _REPEATED:
+                    raise
+                status = await self.status(voucher)
+        return status
 
     async def status(self, voucher: Voucher) -> TaxStatus:
         """How far a voucher is."""
@@ -75,6 +91,7 @@ class TaxOfficeClient:
             answer.budget_level,
             answer.treasury,
             answer.treasury_date,
+            answer.sent_back_no,
         )
 
     def _message(self, declaration: Declaration) -> dict[str, Any]:

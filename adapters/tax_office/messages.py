@@ -43,12 +43,13 @@ class DeclarationAnswer(Answer):
 class StatusAnswer(Answer):
     """How far a voucher is; what is known grows with the state."""
 
-    state: Literal["unpaid", "received", "in_treasury"]
+    state: Literal["unpaid", "received", "in_treasury", "sent_back"]
     tax_voucher_no: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,18}$")] | None
     budget_subject: Text | None
     budget_level: Text | None
     treasury: Text | None
     treasury_date: Day | None
+    sent_back_no: Text | None = None
 
     @model_validator(mode="after")
     def _fits_its_state(self) -> Self:
@@ -57,6 +58,8 @@ class StatusAnswer(Answer):
             raise ValueError(f"state {self.state} with the receipt {receipt}")
         if (self.treasury_date is not None) != (self.state == "in_treasury"):
             raise ValueError(f"state {self.state} with the treasury date {self.treasury_date}")
+        if (self.sent_back_no is not None) != (self.state == "sent_back"):
+            raise ValueError(f"state {self.state} with the return {self.sent_back_no}")
         return self
 
 

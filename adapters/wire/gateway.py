@@ -52,7 +52,12 @@ class SignedGateway:
 
     async def post(self, path: str, message: Mapping[str, Any]) -> bytes:
         """Posts a message as JSON and gives the answer's body. Errors as for `get`."""
-        return (await self._call("POST", path, json.dumps(message, ensure_ascii=False).encode())).body
+        body = json.dumps(message, ensure_ascii=False).encode()
+        return (await self._call("POST", path, body, "application/json")).body
+
+    async def post_xml(self, path: str, document: bytes) -> bytes:
+        """Posts a document in GBK and gives the answer's body. Errors as for `get`."""
+        return (await self._call("POST", path, document, "application/xml; charset=GBK")).body
 
     async def get(self, path: str, most_bytes: int) -> Reply:
         """Gets what is behind a path.
@@ -60,9 +65,11 @@ class SignedGateway:
         Refused: the institution said no (a signed 4xx). Unauthentic: the answer's signature is wrong.
         Unavailable: anything else, nothing was decided.
         """
-        return await self._call("GET", path, b"", most_bytes)
+        return await self._call("GET", path, b"", None, most_bytes)
 
-    async def _call(self, method: str, path: str, body: bytes, most_bytes: int = 1 << 20) -> Reply:
+    async def _call(
+        self, method: str, path: str, body: bytes, media_type: str | None, most_bytes: int = 1 << 20
+    ) -> Reply:
         secret = self._config.secret_file.read_bytes().strip()
         nonce, timestamp = secrets.token_hex(16), stamp(self._now())
         request = self._client.build_request(method, self._config.address.rstrip("/") + path, content=body)
@@ -75,8 +82,8 @@ class SignedGateway:
                 "X-Signature": signature(secret, text),
             }
         )
-        if body:
-            request.headers["Content-Type"] = "application/json"
+        if media_type:
+            request.headers["Content-Type"] = media_type
         reply = await exchange(self._client, request, self.whom, most_bytes)
         self._check(reply, secret, nonce)
         return reply

@@ -35,5 +35,9 @@ allocation_lines = Machine(
         ("in_transit", "hold", "held", "clerk finance integrator"),
         ("held", "release", "in_transit", "system"),
         ("held", "give_back", "returned", "system"),
+        (("in_transit", "received"), "send_back", "sent_back", "system"),  # 退回 by treasury or finance
+        ("sent_back", "resend", "in_transit", "finance"),
+        (("in_transit", "held", "received"), "misbook", "wrong_subject", "system"),
+        ("wrong_subject", "arrive", "arrived", "system"),
     ),
 )

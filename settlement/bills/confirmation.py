@@ -20,7 +20,7 @@ from ledger import open_accounts, post_on_open_days
 from settlement import postings
 from settlement.allocation.tables import allocation_line, allocation_lines
 from settlement.assessment import Transaction
-from settlement.bills.tables import bill, bills, line, party, pay_code, share, voucher
+from settlement.bills.tables import bill, bills, line, party, pay_code, pay_codes, share, voucher
 from settlement.follow_ups import CLEAR
 from settlement.office import Actor, Office
 from settlement.payments import codes
@@ -62,8 +62,8 @@ async def confirm_bill(office: Office, bill_id: UUID, actor: Actor) -> None:
     differences = _differences(draft, vouchers)
     if differences:
         await _stop(office, draft, differences, actor)
-    pay_codes = await _pay_codes(office, region, draft)
-    await _make_payable(office, region, draft, vouchers, pay_codes, actor)
+    issued = await _pay_codes(office, region, draft)
+    await _make_payable(office, region, draft, vouchers, issued, actor)
 
 
 async def _read(office: Office, bill_id: UUID) -> Draft:
@@ -172,7 +172,7 @@ async def _pay_codes(office: Office, region: Region, draft: Draft) -> dict[UUID,
 
 
 async def _make_payable(
-    office: Office, region: Region, draft: Draft, vouchers: Sequence[Voucher], pay_codes: dict[UUID, str], actor: Actor
+    office: Office, region: Region, draft: Draft, vouchers: Sequence[Voucher], issued: dict[UUID, str], actor: Actor
 ) -> None:
     owed = [(piece.account, piece.amount_fen) for piece in draft.pieces]
     async with office.database.begin() as db:
@@ -203,7 +203,7 @@ async def _make_payable(
             await db.execute(
                 update(allocation_line).where(allocation_line.c.line_id.in_(line_ids)).values(voucher_id=voucher_id)
             )
-        for share_id, code in pay_codes.items():
+        for share_id, code in issued.items():
             fees = (allocation_line.c.share_id == share_id) & (allocation_line.c.leg == "non_tax")
             fen = sum(
                 piece.amount_fen for piece in draft.pieces if piece.share_id == share_id and piece.leg == "non_tax"
@@ -211,7 +211,12 @@ async def _make_payable(
             pay_code_id = new_id()
             await db.execute(
                 insert(pay_code).values(
-                    id=pay_code_id, bill_id=draft.bill.id, share_id=share_id, code=code, amount_fen=fen
+                    id=pay_code_id,
+                    bill_id=draft.bill.id,
+                    share_id=share_id,
+                    code=code,
+                    amount_fen=fen,
+                    state=pay_codes.first,
                 )
             )
             await db.execute(update(allocation_line).where(fees).values(pay_code_id=pay_code_id))

@@ -105,6 +105,8 @@ voucher = Table(
     Column("certificate_number", String(40)),
     Column("certificate_kind", String(40)),
     Column("certificate_issued_on", Date),
+    Column("sent_back_no", String(40)),
+    Column("subject_agreed", String(30)),  # two people agreed that the line may stand under it
 )
 
 pay_code = Table(
@@ -115,12 +117,27 @@ pay_code = Table(
     Column("share_id", Uuid),
     Column("code", String(30)),
     Column("amount_fen", BigInteger),
+    Column("state", String(16)),
     Column("confirmation_no", String(40)),
     Column("confirmed_on", Date),
     Column("receipt_code", String(8)),
     Column("receipt_number", String(10)),
     Column("receipt_check_code", String(6)),
     Column("receipt_issued_on", Date),
+    Column("sent_back_no", String(40)),
+    Column("passed_on_no", String(40)),
+    Column("passed_on_date", Date),
+)
+
+pay_codes = Machine(
+    "pay_code",
+    pay_code,
+    "issued",
+    rules(
+        ("issued", "arrive", "in_account", "system"),
+        ("in_account", "pass_on", "passed_on", "system"),  # 缴库: finance hands it to the treasury
+        ("issued", "void", "voided", "system"),
+    ),
 )
 
 later_assessment = Table(

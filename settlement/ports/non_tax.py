@@ -26,19 +26,41 @@ class PayCodeRequest:
 
 
 class FeeState(StrEnum):
-    """How far a pay code is: not paid, in the non-tax account (已到账)."""
+    """How far a pay code is: unpaid, in the non-tax account (已到账), passed on to the treasury (已缴库), or back.
+
+    `sent_back` (退回): taken and returned to the channel. `void` (作废): nobody can pay it any more.
+    """
 
     unpaid = "unpaid"
     in_account = "in_account"
+    passed_on = "passed_on"
+    sent_back = "sent_back"
+    void = "void"
 
 
 @dataclass(frozen=True, slots=True)
 class FeeStatus:
-    """A pay code's state; the confirmation's day and number are there once the money is in the account."""
+    """A pay code's state; the confirmation's day and number are there once the money is in the account.
+
+    Once it was passed on, the number and day of finance's voucher are there too; `sent_back_no` numbers a return.
+    """
 
     state: FeeState
     confirmation_no: str | None = None
     confirmed_on: date | None = None
+    passed_on_no: str | None = None
+    passed_on_date: date | None = None
+    sent_back_no: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeePayment:
+    """The payment that carries a pay code's money, in fen."""
+
+    amount_fen: int
+    order_id: str
+    query_id: str
+    paid_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +80,14 @@ class NonTaxPlatform(Protocol):
     async def issue_pay_code(self, request: PayCodeRequest) -> str:
         """The 20-digit pay code; the same reference answers the same code."""
 
-    async def confirm(
-        self, pay_code: str, amount_fen: int, order_id: str, query_id: str, paid_at: datetime
-    ) -> FeeStatus:
-        """Says which payment carries a pay code's money. Safe to repeat."""
+    async def confirm(self, pay_code: str, payment: FeePayment, again_after: str | None = None) -> FeeStatus:
+        """Says which payment carries a pay code's money. Safe to repeat.
+
+        `again_after` is the number of the return after which two people decided to send the money again.
+        """
+
+    async def void(self, pay_code: str, amount_fen: int) -> None:
+        """Makes a pay code void that nobody paid. Safe to repeat. Refused once it was paid."""
 
     async def status(self, pay_code: str) -> FeeStatus:
         """How far a pay code is."""

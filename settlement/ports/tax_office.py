@@ -1,5 +1,6 @@
 """The tax office: takes the declaration of a deal, confirms payments, follows them into the treasury."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -57,17 +58,30 @@ class Voucher:
     amount_fen: int
 
 
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """What one payment carries of a voucher, in fen: all of it, or a part where two payers share the line."""
+
+    amount_fen: int
+    order_id: str
+    query_id: str
+
+
 class TaxState(StrEnum):
-    """How far a voucher is: not paid, money taken (已收款), in the treasury (已入库)."""
+    """How far a voucher is: not paid, money taken (已收款), in the treasury (已入库), sent back by it (退回)."""
 
     unpaid = "unpaid"
     received = "received"
     in_treasury = "in_treasury"
+    sent_back = "sent_back"
 
 
 @dataclass(frozen=True, slots=True)
 class TaxStatus:
-    """A voucher's state. The tax voucher number, subject, level and treasury are there once money was taken."""
+    """A voucher's state. The tax voucher number, subject, level and treasury are there once money was taken.
+
+    `sent_back_no` is the number of the return, while the money is back with the channel.
+    """
 
     state: TaxState
     tax_voucher_no: str | None = None
@@ -75,6 +89,7 @@ class TaxStatus:
     budget_level: str | None = None
     treasury: str | None = None
     treasury_date: date | None = None
+    sent_back_no: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +108,11 @@ class TaxOffice(Protocol):
     async def declare(self, declaration: Declaration) -> tuple[Voucher, ...]:
         """Declares a deal; the same bill number answers the same vouchers. Zero lines get no voucher."""
 
-    async def pay(self, voucher: Voucher, amount_fen: int, order_id: str, query_id: str) -> TaxStatus:
-        """Says which payment carries a voucher's money, or a part of it where two payers share the line.
+    async def pay(self, voucher: Voucher, portions: Sequence[Portion], again_after: str | None = None) -> TaxStatus:
+        """Says which payments carry a voucher's money; together they are its amount.
 
-        Safe to repeat: the same order is counted once. Received once the parts sum to the voucher's amount.
+        Safe to repeat: what was heard once is not paid twice. `again_after` is the number of the return after which
+        two people decided to send the money again.
         """
 
     async def status(self, voucher: Voucher) -> TaxStatus:

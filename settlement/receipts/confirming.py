@@ -16,7 +16,7 @@ from settlement.bills.tables import bill, voucher
 from settlement.office import Actor, Office
 from settlement.receipts.tables import tax_receipt_confirmation
 
-_STATES = ("planned", "due", "in_transit", "received", "arrived")
+_STATES = ("planned", "due", "sent_back", "in_transit", "received", "wrong_subject", "arrived")
 """The way of a line, in its order."""
 
 VOUCHERS_MAX = 500

@@ -1,0 +1,128 @@
+"""What an institution's word means for the lines of a claim: one transaction each, behind the lock of their bill.
+
+Two workers may follow the same bill, so every function looks again at the lines once it holds the lock.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from foundation import clock
+from foundation.money import yuan
+from ledger import first_open_day, post
+from settlement import postings
+from settlement.allocation.claims import Claim
+from settlement.allocation.tables import allocation_line, allocation_lines
+from settlement.bills.tables import bill, pay_code, pay_codes
+from settlement.cases import open_case
+from settlement.office import Office
+from settlement.ports.non_tax import FeeStatus
+
+SENT_BACK = "L-sent-back"
+WRONG_SUBJECT = "L-wrong-subject"
+
+
+async def record(db: AsyncConnection, claim: Claim, **values: Any) -> None:
+    """Writes what was said of the voucher or pay code."""
+    await db.execute(update(claim.table).where(claim.table.c.id == claim.row.id).values(values))
+
+
+async def receive(db: AsyncConnection, claim: Claim) -> None:
+    """Money taken by the institution, not yet in its account."""
+    await _advance(db, await locked(db, claim), ("in_transit", "held"), "receive")
+
+
+async def arrive(office: Office, db: AsyncConnection, claim: Claim, reference: str, said_day: date | None) -> None:
+    """In the account: lines that had not arrived yet do so now, and the ledger says it.
+
+    A line arrives on the institution's day, but never before the clearing day on which it was paid: a payment after
+    23:00 belongs to tomorrow, and so does its arrival. What we hear of after its day was signed arrives on the next
+    open day, for lines and ledger alike.
+    """
+    region = office.region(claim.pieces[0].region)
+    day = max(said_day or clock.today(), *(one.clearing_day for one in claim.pieces))
+    day = await first_open_day(db, region.region, day)
+    states = ("in_transit", "held", "received", "wrong_subject")
+    late = await _advance(db, await locked(db, claim), states, "arrive", arrived_on=day)
+    if late:
+        await post(db, [postings.arrived(region, one.id, reference, day, one.account, one.amount_fen) for one in late])
+
+
+async def arrive_fee(office: Office, db: AsyncConnection, claim: Claim, status: FeeStatus) -> None:
+    """A fee is in the non-tax account; whether it was passed on to the treasury is followed apart."""
+    await record(db, claim, confirmation_no=status.confirmation_no, confirmed_on=status.confirmed_on)
+    await arrive(office, db, claim, f"pay code {claim.row.code}", status.confirmed_on)
+    if await db.scalar(select(pay_code.c.state).where(pay_code.c.id == claim.row.id)) == "issued":
+        await pay_codes.advance(db, claim.row.id, "issued", "arrive")
+
+
+async def send_back(db: AsyncConnection, claim: Claim, number: str) -> None:
+    """退回: the institution gave the money back to the channel. It stays there until two people decide."""
+    back = await _advance(db, await locked(db, claim), ("in_transit", "received"), "send_back")
+    await record(db, claim, sent_back_no=number)
+    if back:
+        await _open(
+            db,
+            claim,
+            SENT_BACK,
+            number,
+            f"缴款 {_name(claim)} 被退回（退回单 {number}），款项在渠道，须两人核定后重发。"
+            f"{_name(claim)} was sent back under {number}; the money waits at the channel for two people.",
+            {"sent_back_no": number},
+        )
+
+
+async def misbook(db: AsyncConnection, claim: Claim, said: str, expected: Sequence[str]) -> None:
+    """In the treasury under a budget subject where it does not belong. It has not arrived until that is put right."""
+    wrong = await _advance(db, await locked(db, claim), ("in_transit", "held", "received"), "misbook")
+    if wrong:
+        await _open(
+            db,
+            claim,
+            WRONG_SUBJECT,
+            said,
+            f"缴款 {_name(claim)} 入库科目为 {said}，应为 {'、'.join(expected)}，须更正或两人核定。"
+            f"{_name(claim)} came in under budget subject {said}, expected {' or '.join(expected)}: "
+            "have it corrected (更正), or let two people agree to it.",
+            {"said": said, "expected": list(expected)},
+        )
+
+
+async def locked(db: AsyncConnection, claim: Claim) -> list[Row[Any]]:
+    """The lines as they are now, behind the lock of their bill."""
+    await db.execute(select(bill.c.id).where(bill.c.id == claim.row.bill_id).with_for_update())
+    ids = [one.id for one in claim.pieces]
+    rows = await db.execute(select(allocation_line).where(allocation_line.c.id.in_(ids)).order_by(allocation_line.c.id))
+    return list(rows.all())
+
+
+async def _advance(
+    db: AsyncConnection, lines: Sequence[Row[Any]], states: Sequence[str], event: str, **values: Any
+) -> list[Row[Any]]:
+    """Lets an event befall those lines that are in one of the states; gives them."""
+    moved = [one for one in lines if one.state in states]
+    for state in dict.fromkeys(one.state for one in moved):
+        await allocation_lines.advance(db, [one.id for one in moved if one.state == state], state, event, **values)
+    return moved
+
+
+def _name(claim: Claim) -> str:
+    return str(claim.row.levy_number if claim.table.name == "voucher" else claim.row.code)
+
+
+async def _open(db: AsyncConnection, claim: Claim, kind: str, what: str, reason: str, facts: dict[str, Any]) -> None:
+    fen = sum(one.amount_fen for one in claim.pieces)
+    await open_case(
+        db,
+        region=claim.pieces[0].region,
+        kind=kind,
+        fingerprint=f"{kind}:{claim.row.id}:{what}",
+        reason=f"{reason} {yuan(fen)} 元/yuan",
+        facts={"claim": str(claim.row.id), "leg": claim.pieces[0].leg, "number": _name(claim), **facts},
+        amount_fen=fen,
+        business_day=clock.today(),
+        bill_id=claim.row.bill_id,
+    )

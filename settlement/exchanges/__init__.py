@@ -1,0 +1,1 @@
+"""Exchanges: what went over the networks of treasury and finance, word for word, and the networks' own days."""
