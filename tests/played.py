@@ -65,6 +65,12 @@ def shop_case(**changes: Any) -> dict[str, Any]:
     return {**demo_cases(clock.today())[1].body, **changes}
 
 
+def over_networks(case: dict[str, Any]) -> dict[str, Any]:
+    """A case in 南昌市东湖区, where taxes are paid over TIPS and fees over CNNONTAX."""
+    local = {"land_premium_rate": "0.01", "land_premium_rounding": "fen"}
+    return {**case, "transaction": {**case["transaction"], "region": "360102", "parameters": local}}
+
+
 async def confirmed(house: House, case: dict[str, Any]) -> BillView:
     """A bill taken in and confirmed."""
     bill_id = await draft_bill(house.office, parse_case(case), CLERK)

@@ -23,8 +23,8 @@ from adapters.simulator.certificates import open_keys
 from adapters.simulator.control import Control
 from adapters.simulator.control_legs import legs_routes
 from adapters.simulator.faults import Faults, Source
-from adapters.simulator.fiscal_papers import FiscalPapers
 from adapters.simulator.fees import Fees
+from adapters.simulator.fiscal_papers import FiscalPapers
 from adapters.simulator.gateway_signature import Gate
 from adapters.simulator.non_tax import NonTax
 from adapters.simulator.notifications import Notifier

@@ -6,8 +6,7 @@ from adapters.wire.gateway import SignedGateway
 from settlement.ports.refusal import Refused
 from settlement.ports.statements import RawStatement
 
-MOST_BYTES = 64 << 20
-"""As large as a statement may be."""
+_MOST_BYTES = 64 << 20
 _NOT_READY = "not_ready"
 _PLAIN_NAME = re.compile(r"""filename="?([0-9A-Za-z][0-9A-Za-z._-]{0,120})"?(?:;|$)""")
 
@@ -19,7 +18,7 @@ async def statement(gateway: SignedGateway, path: str, otherwise: str) -> RawSta
     `otherwise`.
     """
     try:
-        reply = await gateway.get(path, MOST_BYTES)
+        reply = await gateway.get(path, _MOST_BYTES)
     except Refused as refusal:
         if refusal.reason == _NOT_READY:
             return None

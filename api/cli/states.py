@@ -5,9 +5,10 @@ from itertools import groupby
 from foundation.states import Machine
 from reconciliation.tables import DAY, STATEMENT
 from settlement.allocation.tables import allocation_lines
-from settlement.bills.tables import bills, shares
+from settlement.bills.tables import bills, pay_codes, shares
 from settlement.cases import CASE
 from settlement.clearance.tables import clearances
+from settlement.exchanges.tables import exchanges
 from settlement.payments.tables import channel_orders, payment_codes
 from settlement.refunds.tables import channel_refunds, refund_lines, refunds
 from settlement.rule_sets.tables import rule_sets
@@ -18,6 +19,8 @@ MACHINES = (
     payment_codes,
     channel_orders,
     allocation_lines,
+    pay_codes,
+    exchanges,
     refunds,
     refund_lines,
     channel_refunds,

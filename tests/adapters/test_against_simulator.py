@@ -26,11 +26,11 @@ from adapters.unionpay.verify import examine
 from foundation.errors import HeyiError
 from settlement.ports.channel import Answer, Order, Part, PaymentForm, Unauthentic
 from settlement.ports.columns import rows_of
-from settlement.ports.non_tax import FeeItem, FeeState, PayCodeRequest
+from settlement.ports.non_tax import FeeItem, FeePayment, FeeState, PayCodeRequest
 from settlement.ports.refusal import Refused
 from settlement.ports.registry import Clearance, ClearedLine
 from settlement.ports.statements import StatementRow
-from settlement.ports.tax_office import Declaration, DeclaredLine, Taxpayer, TaxState, TaxStatus, Voucher
+from settlement.ports.tax_office import Declaration, DeclaredLine, Portion, Taxpayer, TaxState, TaxStatus, Voucher
 from settlement.regions import Region, load_regions
 
 REGIONS = Path(__file__).parents[2] / "deploy" / "regions"
@@ -189,20 +189,20 @@ async def test_the_money_arrives_and_every_statement_says_so(outside: Outside) -
     order = outside.order()
     await outside.start(order)
     with pytest.raises(Refused) as refused:
-        await office.pay(voucher, 1_500_000, order.order_id, "0" * 21)
+        await office.pay(voucher, [Portion(1_500_000, order.order_id, "0" * 21)])
     assert refused.value.reason == "not_received"
     await outside.pay(order)
     query_id = (await outside.channel().query(order)).query_id
     assert query_id
 
     assert (await office.status(voucher)).state is TaxState.unpaid
-    paid = await office.pay(voucher, 1_500_000, order.order_id, query_id)
+    paid = await office.pay(voucher, [Portion(1_500_000, order.order_id, query_id)])
     arrived = await office.status(voucher)
     assert arrived.state is TaxState.in_treasury
     assert arrived.tax_voucher_no == paid.tax_voucher_no
     assert (await office.certificate(voucher)).amount_fen == 1_500_000
 
-    await platform.confirm(pay_code, 9_000, order.order_id, query_id, outside.now())
+    await platform.confirm(pay_code, FeePayment(9_000, order.order_id, query_id, outside.now()))
     assert (await platform.status(pay_code)).state is FeeState.in_account
     receipt = await platform.receipt(pay_code)
     assert receipt.amount_fen == 9_000

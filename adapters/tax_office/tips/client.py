@@ -49,8 +49,11 @@ class TipsTaxOffice:
         return await self._office.declare(declaration)
 
     async def status(self, voucher: Voucher) -> TaxStatus:
-        """What the tax office itself says of a voucher. A 2108 that got lost is sent again first."""
-        last = await self._journal.last(_subject(voucher), _PAY)
+        """What the tax office itself says of a voucher.
+
+        First what was left open is closed: a 2090 without an answer is asked for, a lost 2108 sent again.
+        """
+        last = await self._last_payment(voucher)
         if last is not None and last.state == "accepted" and last.answer is not None:
             await self._tell_paid(voucher, last, self._said(voucher, last))
         return await self._office.status(voucher)
@@ -66,9 +69,7 @@ class TipsTaxOffice:
         """
         if sum(one.amount_fen for one in portions) != voucher.amount_fen:
             raise BadInput("portions", [one.amount_fen for one in portions], f"parts of {voucher.amount_fen} fen")
-        last = await self._journal.last(_subject(voucher), _PAY)
-        if last is not None and last.state == "sent":
-            last = await self._what_became_of(last)
+        last = await self._last_payment(voucher)
         if last is not None and last.state == "accepted":
             if again_after is None or last.reference == again_after:
                 return await self._finish(voucher, last)
@@ -139,6 +140,10 @@ class TipsTaxOffice:
                 "TaxTypeList2090": types,
             },
         }
+
+    async def _last_payment(self, voucher: Voucher) -> Exchange | None:
+        last = await self._journal.last(_subject(voucher), _PAY)
+        return await self._what_became_of(last) if last is not None and last.state == "sent" else last
 
     async def _what_became_of(self, sent: Exchange) -> Exchange:
         """Asks by 9003 for a message whose answer was lost; the exchange as it stands then. Unavailable: at work."""

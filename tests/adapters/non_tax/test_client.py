@@ -6,7 +6,7 @@ import pytest
 
 from adapters.non_tax.client import NonTaxClient
 from foundation.errors import BadInput, Unavailable
-from settlement.ports.non_tax import FeeItem, FeeState, FeeStatus, FiscalReceipt, PayCodeRequest
+from settlement.ports.non_tax import FeeItem, FeePayment, FeeState, FeeStatus, FiscalReceipt, PayCodeRequest
 from settlement.regions import NonTaxConfig
 from tests.adapters.wire.institution import NOW, Answer, client, gateway
 
@@ -73,7 +73,7 @@ async def test_a_payment_is_confirmed(tmp_path: Path) -> None:
         heard.append((path, message))
         return 200, IN_ACCOUNT
 
-    status = await platform(tmp_path, answer).confirm(CODE, 9000, "ORDER0001", "Q1", NOW)
+    status = await platform(tmp_path, answer).confirm(CODE, FeePayment(9000, "ORDER0001", "Q1", NOW))
     assert status == FeeStatus(FeeState.in_account, "C1", date(2026, 3, 2))
     assert heard == [
         (

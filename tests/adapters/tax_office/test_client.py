@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from adapters.tax_office.client import TaxOfficeClient
-from foundation.errors import Unavailable
+from foundation.errors import BadInput, Unavailable
 from settlement.ports.refusal import Refused
 from settlement.ports.tax_office import (
     Declaration,
     DeclaredLine,
+    Portion,
     TaxCertificate,
     Taxpayer,
     TaxState,
@@ -36,6 +37,7 @@ DECLARATION = Declaration(
     ),
 )
 VOUCHER = Voucher("34150219900101001X", "13415020000", "00000000000000000017", "transferee", "deed_tax", 1_500_000)
+WHOLE = [Portion(VOUCHER.amount_fen, "ORDER0001", "Q1")]
 VOUCHERS = [
     {
         "taxpayer_id": VOUCHER.taxpayer_id,
@@ -131,14 +133,15 @@ async def test_vouchers_that_do_not_fit_decide_nothing(tmp_path: Path, answer: A
         await office(tmp_path, says(answer)).declare(DECLARATION)
 
 
-async def test_a_part_of_a_voucher_is_paid(tmp_path: Path) -> None:
+async def test_a_voucher_that_two_payers_share_is_paid_in_two_parts(tmp_path: Path) -> None:
     heard: list[Any] = []
 
     def answer(method: str, path: str, message: Any) -> tuple[int, Any]:
         heard.append((path, message))
         return 200, RECEIVED
 
-    status = await office(tmp_path, answer).pay(VOUCHER, 700_000, "ORDER0001", "Q1")
+    portions = [Portion(700_000, "ORDER0001", "Q1"), Portion(800_000, "ORDER0002", "Q2")]
+    status = await office(tmp_path, answer).pay(VOUCHER, portions)
     assert status == TaxStatus(
         TaxState.received, "334150000000000001", "101190101", "4", "1205010000", treasury_date=None
     )
@@ -149,18 +152,43 @@ async def test_a_part_of_a_voucher_is_paid(tmp_path: Path) -> None:
                 "taxpayer_id": VOUCHER.taxpayer_id,
                 "office_code": VOUCHER.office_code,
                 "levy_number": VOUCHER.levy_number,
-                "amount": "7000.00",
-                "order_id": "ORDER0001",
-                "query_id": "Q1",
+                "amount": amount,
+                "order_id": order_id,
+                "query_id": query_id,
             },
         )
+        for amount, order_id, query_id in (("7000.00", "ORDER0001", "Q1"), ("8000.00", "ORDER0002", "Q2"))
     ]
+
+
+async def test_parts_that_are_not_the_whole_are_not_sent(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="parts of 1500000 fen"):
+        await office(tmp_path, says(RECEIVED)).pay(VOUCHER, [Portion(700_000, "ORDER0001", "Q1")])
+
+
+async def test_a_payment_that_the_office_calls_a_repetition_is_asked_for(tmp_path: Path) -> None:
+    heard: list[str] = []
+
+    def answer(method: str, path: str, message: Any) -> tuple[int, Any]:
+        heard.append(path)
+        return (409, {"code": "repeated", "message": "…"}) if path.endswith("payments") else (200, RECEIVED)
+
+    status = await office(tmp_path, answer).pay(VOUCHER, WHOLE)
+    assert status.state is TaxState.received
+    assert heard == ["/base/tax/v1/payments", "/base/tax/v1/status"]
+
+
+async def test_money_that_was_sent_back_is_read_with_its_number(tmp_path: Path) -> None:
+    back = {**RECEIVED, "state": "sent_back", "sent_back_no": "TH1"}
+    assert (await office(tmp_path, says(back)).status(VOUCHER)).sent_back_no == "TH1"
+    with pytest.raises(Unavailable):
+        await office(tmp_path, says({**RECEIVED, "sent_back_no": "TH1"})).status(VOUCHER)
 
 
 @pytest.mark.parametrize("reason", ["not_received", "amount_differs"])
 async def test_a_refused_payment_says_why(tmp_path: Path, reason: str) -> None:
     with pytest.raises(Refused) as caught:
-        await office(tmp_path, says({"code": reason, "message": "…"}, 409)).pay(VOUCHER, 1, "ORDER0001", "Q1")
+        await office(tmp_path, says({"code": reason, "message": "…"}, 409)).pay(VOUCHER, WHOLE)
     assert caught.value.reason == reason
 
 

@@ -5,8 +5,8 @@ with a life of their own
 from alembic import op
 from foundation.database import run_script
 
-revision = "0011"
-down_revision = "0010"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
