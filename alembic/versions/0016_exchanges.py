@@ -5,8 +5,8 @@ with a life of their own
 from alembic import op
 from foundation.database import run_script
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
