@@ -1,19 +1,23 @@
 """The day: closed against the statements of others, and signed."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from api.access import signed_in
 from api.closing import close_the_day
 from api.http.office import TheOffice
+from api.pages.texts import Speech
 from api.people import Person
+from api.reports import document, sign_the_day
+from api.reports.documents import MEDIA_TYPES, Form
 from reconciliation.content import changes_since_signed
 from reconciliation.days import reopen_day
 from reconciliation.report import DayReport, Preparation, Signature, day_report
-from reconciliation.signing import prepare_day, send_back, sign_day
+from reconciliation.signing import prepare_day, send_back
 
 router = APIRouter(prefix="/days", tags=["reconciliation"])
 
@@ -67,10 +71,17 @@ async def back(day: date, who: Finance, office: TheOffice, asked: Reason) -> Non
 
 
 @router.post("/{day}/sign")
-async def sign(day: date, who: Finance, request: Request, office: TheOffice) -> Signature:
-    """The second name, of another person: the day is signed, and closed and sealed in the ledger."""
-    async with office.database.begin() as db:
-        return await sign_day(db, who.region, day, request.app.state.book, actor=who.name)
+async def sign(day: date, who: Finance, request: Request) -> Signature:
+    """The second name, of another person: the day is signed, closed and sealed in the ledger, and its papers made."""
+    return await sign_the_day(request.app.state.house, who.region, day, who.name)
+
+
+@router.get("/{day}/report.{form}")
+async def paper(day: date, form: Form, who: Finance, request: Request, lang: Literal["zh", "en"] = "zh") -> Response:
+    """The report of a day as PDF or Excel; of a signed day the very one that was kept. `json`: its manifest."""
+    found = await document(request.app.state.house, who.region, day, form, Speech(lang))
+    headers = {"Content-Disposition": f'attachment; filename="{found.name}"', "X-SHA256": found.sha256}
+    return Response(found.content, media_type=MEDIA_TYPES[form], headers=headers)
 
 
 @router.post("/{day}/reopen", status_code=204)

@@ -16,6 +16,7 @@ from api.pages.same_site import same_site
 from api.pages.saying import Refusal, refusal
 from api.people import Person
 from api.problems import status_of
+from api.reports import sign_the_day
 from foundation import clock
 from foundation.errors import BadInput, HeyiError, NotFound
 from ledger import Side, balances
@@ -24,7 +25,7 @@ from reconciliation.days import reopen_day
 from reconciliation.kinds import KINDS
 from reconciliation.reasons import SOURCE_NAMES
 from reconciliation.report import DayReport, day_report
-from reconciliation.signing import prepare_day, send_back, sign_day
+from reconciliation.signing import prepare_day, send_back
 from reconciliation.tables import reconciliation_day
 from settlement.cases import UNSETTLED
 from settlement.office import Office
@@ -82,8 +83,7 @@ async def sign(request: Request, who: Finance, day: Day) -> Response:
     """The second name, of another person: the day is signed."""
 
     async def put_name() -> None:
-        async with request.app.state.office.database.begin() as db:
-            await sign_day(db, who.region, day, request.app.state.book, actor=who.name)
+        await sign_the_day(request.app.state.house, who.region, day, who.name)
 
     return await _done(request, who, day, put_name())
 
