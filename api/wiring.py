@@ -10,17 +10,15 @@ import httpx
 
 from adapters.fiscal_papers.client import FiscalPapersClient
 from adapters.non_tax.client import NonTaxClient
-from adapters.non_tax.statements import NonTaxStatements
 from adapters.registry.client import RegistryClient
 from adapters.tax_office.client import TaxOfficeClient
 from adapters.tax_office.tips.client import TipsTaxOffice
 from adapters.tax_office.valuation import ValuationClient
 from adapters.tax_papers.client import TaxPapersClient
-from adapters.treasury.statements import TreasuryStatements
 from adapters.unionpay.acp import AcpChannel
 from adapters.unionpay.qra.trade import QraTrade
-from adapters.unionpay.statements import AcpStatements
 from adapters.unionpay.ums.bills import UmsBills
+from api.statement_sources import sources_of
 from api.tokens import TokenSigner
 from foundation.database import engine
 from foundation.errors import BadInput
@@ -82,7 +80,7 @@ def build(settings: Settings, database_url: str, keys: Path, environment: Mappin
     return House(
         office=office,
         book=OurBook(regions),
-        sources={code: _sources(region, client) for code, region in regions.items()},
+        sources={code: sources_of(region, client) for code, region in regions.items()},
         signer=TokenSigner(_key(settings.token_key, keys / "token.key")),
         session_minutes=settings.session_minutes,
         client=client,
@@ -118,17 +116,6 @@ def _tax_office(region: Region, client: httpx.AsyncClient, journal: Callable[[st
     if tips is None:
         return TaxOfficeClient(region.tax_office, client)
     return TipsTaxOffice(region.tax_office, tips, client, journal(region.region, "tips"))
-
-
-def _sources(region: Region, client: httpx.AsyncClient) -> tuple[StatementSource, ...]:
-    """Whose statements are fetched and compared."""
-    others = (
-        TreasuryStatements(region.tax_office, region.region, client),
-        NonTaxStatements(region.non_tax, region.region, client),
-    )
-    if isinstance(region.channel, AcpContract):
-        return (AcpStatements(region.channel, region.region, client), *others)
-    return others
 
 
 def _key(given: object, kept: Path) -> str:

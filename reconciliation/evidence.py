@@ -45,8 +45,13 @@ async def receive(engine: AsyncEngine, region: str, source: StatementSource, day
         await keep(db, region, source.source, day, raw)
 
 
-async def keep(db: AsyncConnection, region: str, source: Source, day: date, raw: RawStatement | None) -> None:
-    """Keeps a statement that arrived (fetched or uploaded), or that it is missing."""
+async def keep(
+    db: AsyncConnection, region: str, source: Source, day: date, raw: RawStatement | None, by: str | None = None
+) -> None:
+    """Keeps a statement that arrived, or that it is missing. `by` is the finance user who brought it.
+
+    What somebody brought stays, though the institution goes on giving the file that it stands for.
+    """
     one_at_a_time = text("SELECT pg_advisory_xact_lock(hashtextextended(:statement, 0))")
     await db.execute(one_at_a_time, {"statement": _fingerprint(region, source, day, "file")})
     current = await _current(db, region, source, day)
@@ -57,17 +62,18 @@ async def keep(db: AsyncConnection, region: str, source: Source, day: date, raw:
             await _open_file_case(db, region, source, day, "F0-1", "过了约定时间仍未收到")
         return
     sha256 = hashlib.sha256(raw.raw).hexdigest()
-    if current.sha256 == sha256:
+    if current.sha256 == sha256 or (by is None and await _was_replaced(db, region, source, day, sha256)):
         return
+    who = {"role": "finance", "actor": by} if by else {}
     if current.state != "missing":
-        await STATEMENT.advance(db, current.id, current.state, "replace", reason=f"issued again: {sha256}")
+        await STATEMENT.advance(db, current.id, current.state, "replace", reason=f"issued again: {sha256}", **who)
         if current.state == "checked":
             changed = f"第 {current.version} 版 {current.sha256[:12]}，新版 {sha256[:12]}"
             await _open_file_case(db, region, source, day, "F0-3", changed, about=sha256)
         current = await _add_version(db, region, source, day, version=current.version + 1)
     await STATEMENT.advance(
         db, current.id, "missing", "arrive",
-        file_name=raw.file_name, raw=raw.raw, sha256=sha256, arrived_at=clock.now(),
+        file_name=raw.file_name, raw=raw.raw, sha256=sha256, arrived_at=clock.now(), **who,
     )  # fmt: skip
 
 
@@ -110,6 +116,16 @@ async def _current(db: AsyncConnection, region: str, source: Source, day: date) 
         )
     )
     return found.one_or_none()
+
+
+async def _was_replaced(db: AsyncConnection, region: str, source: Source, day: date, sha256: str) -> bool:
+    same_day = (statement_file.c.region == region) & (statement_file.c.source == source) & (statement_file.c.day == day)
+    found = await db.scalar(
+        select(statement_file.c.id).where(
+            same_day, statement_file.c.state == "reissued", statement_file.c.sha256 == sha256
+        )
+    )
+    return found is not None
 
 
 async def _add_version(

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from foundation.errors import BadInput, NotFound
 from settlement.channels import AcpChannel, Channel
+from settlement.ports.statements import Source
+from settlement.statement_files import StatementWay
 
 __all__ = [
     "AcpChannel",
@@ -128,6 +130,15 @@ class Region(_Section):
     tax_office: TaxOfficeConfig
     non_tax: NonTaxConfig
     registry: RegistryConfig
+    statements: Mapping[Source, StatementWay] = Field({}, description="where they do not come from the institution")
+
+    @model_validator(mode="after")
+    def _every_statement_can_be_read(self) -> "Region":
+        own = {Source.treasury, Source.non_tax} | ({Source.channel} if isinstance(self.channel, AcpChannel) else set())
+        for source, way in self.statements.items():
+            if way.table is None and source not in own:
+                raise ValueError(f"statements.{source}: needs a table")
+        return self
 
 
 def load_regions(folder: Path, environment: Mapping[str, str] | None = None) -> dict[str, Region]:

@@ -18,6 +18,7 @@ from api.http import (
     refunds,
     rule_sets,
     sessions,
+    statements,
 )
 
 router = APIRouter(prefix="/v1")
@@ -28,6 +29,7 @@ for part in (
     codes,
     notifications,
     days,
+    statements,
     cases,
     rule_sets,
     home_counts,
