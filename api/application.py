@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
-from api import http, pages, problems
+from api import http, problems
+from api.pages import rooms
+from api.pages.assets import mount_static
 from api.wiring import House
 from settlement.payments.inbox import Inbox
 
@@ -37,6 +39,6 @@ def create_app(house: House) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     problems.install(app)
     app.include_router(http.router)
-    app.include_router(pages.router)
-    pages.mount_static(app)
+    app.include_router(rooms.router)
+    mount_static(app)
     return app

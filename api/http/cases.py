@@ -1,15 +1,19 @@
 """Cases 差错处理单: what waits for a person, proposed by one and decided by another, one by one or many at once."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import actor, own_region, signed_in
+from api.case_sheet import RowOutcome, case_sheet, take_in
 from api.http.office import TheOffice
 from api.many_cases import Outcome, decide_many, propose_many
+from api.pages.texts import Speech
 from api.people import Person
+from api.spreadsheets import to_keep
 from settlement.adjustments import Entry, decide, give_to, propose, reopen, suggestion
 from settlement.adjustments.proposing import the_case
 from settlement.cases import CaseFilter, CaseRow, CaseView, group_cases, list_cases, read_case
@@ -23,7 +27,6 @@ Finance = Annotated[Person, Depends(signed_in("finance"))]
 
 
 class _Wanted(BaseModel):
-    model_config = ConfigDict(extra="forbid")
     state: str | None = None
     kind: str | None = None
     source: str | None = None
@@ -31,7 +34,7 @@ class _Wanted(BaseModel):
     overdue: bool = False
 
     def filter(self) -> CaseFilter:
-        return CaseFilter(**self.model_dump())
+        return CaseFilter(self.state, self.kind, self.source, self.owner, self.overdue)
 
 
 class _Entry(BaseModel):
@@ -91,6 +94,22 @@ async def groups(who: Reader, office: TheOffice, wanted: Annotated[_Wanted, Quer
     """The same cases by cause: how many, how much, how long the oldest waits."""
     async with office.database.connect() as db:
         return await group_cases(db, who.region, wanted.filter())
+
+
+@router.get("/list.xlsx")
+async def as_sheet(
+    who: Reader, office: TheOffice, wanted: Annotated[_Wanted, Query()], lang: Literal["zh", "en"] = "zh"
+) -> Response:
+    """The same cases as an Excel list with a column for the decision, to be filled in and given back."""
+    async with office.database.connect() as db:
+        rows = await list_cases(db, who.region, wanted.filter())
+    return to_keep(f"heyi-cases-{who.region}", "xlsx", case_sheet(rows, Speech(lang)))
+
+
+@router.post("/import")
+async def from_sheet(request: Request, who: Finance, office: TheOffice) -> list[RowOutcome]:
+    """Takes the filled-in list back (the workbook as the body); says of every row what became of it."""
+    return await take_in(office, who, await request.body())
 
 
 @router.post("/propose")

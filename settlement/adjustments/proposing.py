@@ -71,7 +71,7 @@ async def propose(
             id=proposal_id,
             case_id=case_id,
             action=text,
-            entries=[_written(one) for one in found],
+            entries=[written(one) for one in found],
             takes=takes,
             was_held=row.state == "held",
             case_amount_fen=row.amount_fen,
@@ -107,7 +107,8 @@ def _entries(written: Sequence[Mapping[str, Any]]) -> tuple[Entry, ...]:
     return tuple(Entry(**one) for one in written)
 
 
-def _written(one: Movement) -> dict[str, Any]:
+def written(one: Movement) -> dict[str, Any]:
+    """An entry as a proposal keeps and shows it, with the codes of its accounts."""
     return {
         "kind": one.kind.value,
         "debit": one.debit.code,
