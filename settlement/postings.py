@@ -13,7 +13,7 @@ from settlement.assessment import Transaction
 from settlement.regions import FeeItemCode, Region
 
 FEES = frozenset({"registration_fee", "certificate_fee"})
-"""Items of the non-tax leg. Everything else, land premium included, travels with the tax leg (财综〔2021〕19号)."""
+"""Items of the non-tax leg. Land premium and sea-area fee travel with the taxes (财综〔2021〕19号)."""
 
 TAX_LEG = frozenset(
     {
@@ -21,6 +21,7 @@ TAX_LEG = frozenset(
         "stamp_tax",
         "certificate_stamp_tax",
         "land_premium",
+        "sea_area_fee",
         "vat",
         "urban_maintenance_tax",
         "education_surcharge",

@@ -19,6 +19,7 @@ from settlement.bills.confirmation import confirm_bill
 from settlement.bills.drafting import draft_bill, owed_lines
 from settlement.bills.intake import parse_case
 from settlement.bills.reading import BillView, read_bill
+from settlement.kinds import DEFAULT, business_kind
 from settlement.office import Actor
 from settlement.payments.orders import start_payment
 from settlement.ports.channel import PaymentForm
@@ -96,7 +97,9 @@ async def paid(house: House, played: Played, bill_id: UUID, payer: str) -> str:
     return order_id
 
 
-def recompute(rule_set: RuleSet, facts: Mapping[str, Any], region: Region) -> list[tuple[str, str, int]]:
+def recompute(
+    rule_set: RuleSet, facts: Mapping[str, Any], region: Region, kind: str = DEFAULT
+) -> list[tuple[str, str, int]]:
     """(item, payer, fen) of a stored bill worked out again from its facts."""
-    lines = owed_lines(rule_set, Transaction.parse(facts), region)
+    lines = owed_lines(rule_set, Transaction.parse(facts), region, business_kind(kind))
     return [(one.item, one.payer, one.amount_fen) for one in lines]

@@ -14,7 +14,7 @@ from adapters.simulator.records import Voucher
 from adapters.simulator.refusal import Message, NoAnswer, Refusal, read
 from adapters.simulator.taxes import COUNTY, SUBJECTS, Taxes
 
-_Side = Literal["transferee", "transferor"]
+_Side = Literal["transferee", "transferor", "owner", "applicant"]
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 RATES = {
@@ -23,7 +23,6 @@ RATES = {
 }
 """The rates that the law knows (契税法 art. 3 and the reliefs; 印花税法 and its half); others are refused."""
 
-
 class Taxpayer(Message):
     side: _Side
     name: _Text
@@ -31,7 +30,7 @@ class Taxpayer(Message):
 
 
 class Line(Message):
-    item: Literal["deed_tax", "stamp_tax", "land_premium"]
+    item: Literal["deed_tax", "stamp_tax", "land_premium", "sea_area_fee"]
     side: _Side
     amount: Yuan
     base: Yuan | None

@@ -15,7 +15,12 @@ from adapters.simulator.refusal import Message, Refusal, read
 from adapters.simulator.world import World
 
 KIND = "税收完税证明"
-NAMES = {"deed_tax": "契税", "stamp_tax": "印花税", "land_premium": "国有土地使用权出让收入"}
+NAMES = {
+    "deed_tax": "契税",
+    "stamp_tax": "印花税",
+    "land_premium": "国有土地使用权出让收入",
+    "sea_area_fee": "海域使用金",
+}
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 

@@ -11,10 +11,15 @@ from adapters.simulator.refusal import NoAnswer, Refusal
 from adapters.simulator.setup import RegionSetup
 from adapters.simulator.world import World
 
-SUBJECTS = {"deed_tax": "1011901", "stamp_tax": "1011119", "land_premium": "103014802"}
+SUBJECTS = {
+    "deed_tax": "1011901",
+    "stamp_tax": "1011119",
+    "land_premium": "103014802",
+    "sea_area_fee": "1030704",
+}
 """Budget subjects (预算科目) of what is collected here."""
 
-NAMES = {"deed_tax": "契税", "stamp_tax": "印花税", "land_premium": "土地出让价款收入"}
+NAMES = {"deed_tax": "契税", "stamp_tax": "印花税", "land_premium": "土地出让价款收入", "sea_area_fee": "海域使用金"}
 
 COUNTY = "4"
 """Budget level (预算级次) of everything here."""

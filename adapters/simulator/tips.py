@@ -287,7 +287,7 @@ def _general(number: str, result: str, said: str) -> dict[str, Any]:
 
 
 def _tax_type(voucher: Voucher) -> str:
-    return {"deed_tax": "10119", "stamp_tax": "10111", "land_premium": "30148"}[voucher.item]
+    return {"deed_tax": "10119", "stamp_tax": "10111", "land_premium": "30148", "sea_area_fee": "30704"}[voucher.item]
 
 
 def _detail(voucher: Voucher) -> dict[str, str]:

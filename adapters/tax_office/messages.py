@@ -15,7 +15,7 @@ class VoucherAnswer(Answer):
     taxpayer_id: _Element
     office_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}$")]
     levy_number: _Element
-    side: Literal["transferee", "transferor"]
+    side: Literal["transferee", "transferor", "owner", "applicant"]
     item: Text
     amount: Yuan
 

@@ -31,6 +31,7 @@ _OF_THE_HOME_ONLY = (
     "land_premium_fen",
     "land_market_value_fen",
     "land_allocated_value_fen",
+    "sea_area_fee_fen",
 )
 
 

@@ -58,7 +58,9 @@ Transfer = Literal[
     "affordable_first_purchase",
     "land_upgrade",
 ]
-Use = Literal["residential", "commercial", "office", "industrial", "parking", "storage", "homestead", "forest"]
+Use = Literal[
+    "residential", "commercial", "office", "industrial", "parking", "storage", "homestead", "forest", "sea_area"
+]
 HousingKind = Literal[
     "reform",
     "reform_preferential",
@@ -195,6 +197,7 @@ class Transaction(Closed):
     land_premium_fen: Fen | None = None
     land_market_value_fen: Fen | None = None
     land_allocated_value_fen: Fen | None = None
+    sea_area_fee_fen: Fen | None = None
     parameters: Parameters = Parameters()
 
     @classmethod

@@ -102,7 +102,7 @@ async def _declare(office: Office, region: Region, draft: Draft) -> tuple[Vouche
         declaration_date=facts.declaration_date or clock.today(),
         area_m2=facts.property.area_m2 if facts.property else None,
         price_fen=(facts.price.amount_fen if facts.price else None) or 0,
-        taxpayers=tuple(draft.parties),
+        taxpayers=tuple(one for one in draft.parties if one.side != "mortgagee"),  # no party to the deal
         lines=tuple(DeclaredLine(one.item, one.payer, one.amount_fen, one.base_fen, one.rate) for one in lines),
     )
     return await office.institutions[region.region].tax_office.declare(declaration)

@@ -15,6 +15,7 @@ from settlement.bills.intake import Case
 from settlement.bills.storing import CaseHasBill, NewBill, lay_out_shares, line_row, store_bill
 from settlement.bills.tables import bill, share
 from settlement.homes.keeping import keep_count
+from settlement.kinds import BusinessKind, business_kind
 from settlement.office import Actor, Office
 from settlement.regions import Region
 from settlement.rule_sets import current
@@ -36,10 +37,13 @@ async def draft_bill(office: Office, case: Case, actor: Actor) -> UUID:
     known = await establish(office, region, case, actor)
     async with office.database.begin() as db:
         rules = await current(db)
-    lines = owed_lines(rules, known.transaction, region)
+    business_kind(case.kind.kind, region)
+    lines = owed_lines(rules, known.transaction, region, case.kind)
+    case.kind.check_payers({one.side for one in case.parties}, lines)
     bill_id = new_id()
     new = NewBill(
         id=bill_id,
+        kind=case.kind.kind,
         case_number=case.case_number,
         unit_code=case.unit_code,
         facts=known.facts,
@@ -69,17 +73,17 @@ async def choose_split(office: Office, bill_id: UUID, choice: Split) -> None:
         await db.execute(update(bill).where(bill.c.id == bill_id).values(split=choice.model_dump(mode="json")))
 
 
-def owed_lines(rule_set: RuleSet, transaction: Transaction, region: Region) -> list[Line]:
-    """The lines that a bill of this region collects from buyer and seller. QuestionOpen where a fact is missing."""
+def owed_lines(rule_set: RuleSet, transaction: Transaction, region: Region, kind: BusinessKind) -> list[Line]:
+    """The lines that a bill of this kind collects in this region. QuestionOpen where a fact is missing."""
     assessment: Assessment = rule_set.assess(transaction)
     for open_line in assessment.open:
-        if open_line.item in region.items and open_line.payer in PAYERS:
+        if kind.collects(region, open_line.item, open_line.payer):
             raise QuestionOpen(
                 f"transaction ({open_line.item} of the {open_line.payer})",
                 None,
                 f"an answer to: {open_line.question.zh} {open_line.question.en}",
             )
-    return [one for one in assessment.lines if one.item in region.items and one.payer in PAYERS]
+    return [one for one in assessment.lines if kind.collects(region, one.item, one.payer)]
 
 
 def _party_rows(office: Office, bill_id: UUID, case: Case) -> Sequence[Mapping[str, Any]]:

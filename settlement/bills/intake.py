@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -10,6 +10,8 @@ from foundation.errors import BadInput
 from settlement.assessment import Transaction
 from settlement.homes import Homes, parse_homes
 from settlement.identities import checked_identity, unit_code
+from settlement.kinds import DEFAULT, BusinessKind, business_kind
+from settlement.kinds.kind import Side
 from settlement.regions import PriceBasis
 from settlement.shares import Split
 
@@ -17,7 +19,7 @@ from settlement.shares import Split
 class _Party(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
-    side: Literal["transferee", "transferor"]
+    side: Side
     name: str = Field(min_length=1, max_length=200)
     identity: str = Field(min_length=1, max_length=40)
     identity_kind: str = "resident_id"
@@ -26,11 +28,12 @@ class _Party(BaseModel):
 class _Case(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
+    kind: str = DEFAULT
     case_number: str = Field(pattern=r"^[0-9A-Za-z\-]{4,40}$")
     unit_code: str
     transaction: dict[str, Any]
     parties: tuple[_Party, ...] = Field(min_length=1, max_length=40)
-    split: Split = Split(choice="each_own")
+    split: Split | None = None
     homes: dict[str, Any] | None = None
     price_basis: PriceBasis | None = None
 
@@ -47,8 +50,9 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case ready to be assessed. `facts` is the transaction as it came, to be stored with the bill."""
+    """A case ready to be assessed. `facts` is its transaction, to be stored with the bill."""
 
+    kind: BusinessKind
     case_number: str
     unit_code: str
     transaction: Transaction
@@ -74,19 +78,20 @@ def parse_case(content: Mapping[str, Any]) -> Case:
         )
         for place, party in enumerate(given.parties)
     )
-    missing = {"transferee", "transferor"} - {party.side for party in parties}
-    if missing:
-        raise BadInput("parties", sorted({party.side for party in parties}), f"at least one {missing.pop()} as well")
-    transaction = Transaction.parse(given.transaction)
-    if transaction.contract_date is None:
+    kind = business_kind(given.kind)
+    kind.check_parties({party.side for party in parties})
+    facts = kind.filled(given.transaction)
+    transaction = Transaction.parse(facts)
+    if kind.contract and transaction.contract_date is None:
         raise BadInput("transaction.contract_date", None, "the day of the contract, which the tax office has to know")
     return Case(
+        kind,
         given.case_number,
         unit_code(given.unit_code),
         transaction,
-        given.transaction,
+        facts,
         parties,
-        given.split,
+        given.split or kind.split,
         None if given.homes is None else _homes(given.homes, transaction, parties),
         given.price_basis,
     )

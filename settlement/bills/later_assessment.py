@@ -24,6 +24,7 @@ from settlement.bills.storing import NewBill, store_bill
 from settlement.bills.supplements import Change, Key, changes, summed, supplement_rows
 from settlement.bills.tables import bill, later_assessment, line, party
 from settlement.cases import open_case
+from settlement.kinds import business_kind
 from settlement.office import Actor, Office
 from settlement.rule_sets import set_by_hash
 from settlement.shares import Split
@@ -68,7 +69,7 @@ async def assess_later(office: Office, bill_id: UUID, assessed_fen: int, reason:
         row = await _standing_bill(db, bill_id)
         facts = {**row.transaction, "price": {**row.transaction.get("price", {}), "assessed_fen": assessed_fen}}
         rules = await set_by_hash(db, row.rule_set)
-        lines = owed_lines(rules, Transaction.parse(facts), office.region(row.region))
+        lines = owed_lines(rules, Transaction.parse(facts), office.region(row.region), business_kind(row.kind))
         earlier = await later_assessments(db, bill_id)
         billed = await _billed(db, bill_id)
         changed = changes(billed, lines)
@@ -157,6 +158,7 @@ async def _supplement(
     people = await db.execute(select(party).where(party.c.bill_id == row.id))
     new = NewBill(
         id=bill_id,
+        kind=row.kind,
         case_number=f"{row.case_number[:35]}-S{ordinal}",
         unit_code=row.unit_code,
         facts=facts,

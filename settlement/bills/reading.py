@@ -1,6 +1,6 @@
 """What the pages and the API show of a bill: read in one go, personal data masked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from settlement.bills.tables import bill, line, party, pay_code, share, voucher
 from settlement.office import Office
 from settlement.payments.codes import PaymentCode, code_of_bill
 from settlement.payments.tables import channel_order, payment_code
+from settlement.shares.splitting import MAY_AGREE, PAYERS
 
 QUEUE_MAX = 200
 
@@ -35,7 +36,7 @@ class PartyView:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """A line of the bill, with what each side pays of it."""
+    """A line of the bill; `paid_by` says what each side pays of it, in fen, those that pay nothing left out."""
 
     id: UUID
     item: str
@@ -47,8 +48,7 @@ class LineView:
     references: tuple[str, ...]
     explanation_zh: str
     explanation_en: str
-    transferee_fen: int
-    transferor_fen: int
+    paid_by: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,7 @@ class BillView:
     id: UUID
     region: str
     number: str
+    kind: str
     case_number: str
     unit_code: str
     state: str
@@ -108,6 +109,13 @@ class BillView:
     steps: tuple[Step, ...]
     price_basis: str = "commitment"
     supplements: UUID | None = None
+
+    @property
+    def payers(self) -> tuple[str, ...]:
+        """The sides between which this bill is divided, in the order of the pages."""
+        named = {one.payer for one in self.shares} | {one.payer for one in self.lines}
+        both = set(MAY_AGREE) if named & set(MAY_AGREE) else set()
+        return tuple(side for side in PAYERS if side in named | both)
 
     def share_of(self, payer: str) -> ShareView | None:
         """The share of a payer, or None where this payer pays nothing."""
@@ -137,6 +145,7 @@ async def read_bill(office: Office, bill_id: UUID) -> BillView:
             id=row.id,
             region=row.region,
             number=row.number,
+            kind=row.kind,
             case_number=row.case_number,
             unit_code=row.unit_code,
             state=row.state,
@@ -202,8 +211,9 @@ async def _parties(office: Office, db: AsyncConnection, bill_id: UUID) -> tuple[
 async def _lines(db: AsyncConnection, bill_id: UUID, pieces: Sequence[Row[Any]]) -> tuple[LineView, ...]:
     rows = await db.execute(select(line).where(line.c.bill_id == bill_id).order_by(line.c.ordinal))
 
-    def paid_by(line_id: UUID, payer: str) -> int:
-        return sum(one.amount_fen for one in pieces if (one.line_id, one.payer) == (line_id, payer))
+    def paid_by(line_id: UUID) -> dict[str, int]:
+        own = [one for one in pieces if one.line_id == line_id]
+        return {payer: sum(one.amount_fen for one in own if one.payer == payer) for payer in {one.payer for one in own}}
 
     return tuple(
         LineView(
@@ -217,8 +227,7 @@ async def _lines(db: AsyncConnection, bill_id: UUID, pieces: Sequence[Row[Any]])
             tuple(row.citations),
             row.explanation["zh"],
             row.explanation["en"],
-            paid_by(row.id, "transferee"),
-            paid_by(row.id, "transferor"),
+            paid_by(row.id),
         )
         for row in rows
     )

@@ -16,6 +16,7 @@ from settlement.bills.later_assessment import billed_before
 from settlement.bills.storing import line_row
 from settlement.bills.supplements import changes, supplement_rows
 from settlement.bills.tables import bill, line
+from settlement.kinds import business_kind
 from settlement.office import Office
 from settlement.rule_sets import set_by_hash
 
@@ -43,7 +44,7 @@ async def recomputation(office: Office, bill_id: UUID) -> Recomputation:
         before = _digest(dict(one) for one in stored)
         rules = await set_by_hash(db, row.rule_set)
         billed = await billed_before(db, bill_id) if row.supplements else None
-    lines = owed_lines(rules, Transaction.parse(row.transaction), office.region(row.region))
+    lines = owed_lines(rules, Transaction.parse(row.transaction), office.region(row.region), business_kind(row.kind))
     if billed is None:
         again = _digest(line_row(bill_id, place, one) for place, one in enumerate(lines))
     else:

@@ -36,6 +36,7 @@ class NewBill:
     """A bill to be stored. `parties` and `lines` are rows as their tables have them, `facts` its transaction."""
 
     id: UUID
+    kind: str
     case_number: str
     unit_code: str
     facts: Mapping[str, Any]
@@ -55,6 +56,7 @@ async def store_bill(db: AsyncConnection, region: Region, new: NewBill) -> None:
         "id": new.id,
         "region": region.region,
         "number": bill_number(region.region, clock.today(), serial % SERIALS),
+        "kind": new.kind,
         "case_number": new.case_number,
         "unit_code": new.unit_code,
         "transaction": dict(new.facts),

@@ -25,6 +25,7 @@ bill = Table(
     Column("id", Uuid, primary_key=True),
     Column("region", String(6)),
     Column("number", String(20)),
+    Column("kind", String(32)),
     Column("case_number", String(40)),
     Column("unit_code", String(28)),
     Column("transaction", JSONB),

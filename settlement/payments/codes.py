@@ -84,7 +84,7 @@ async def code_by_token(office: Office, db: AsyncConnection, token: str) -> Paym
 
 
 async def open_share(office: Office, token: str, tail: str) -> str:
-    """The payer ('transferee' or 'transferor') whose identity number ends with the four characters given.
+    """The side whose identity number ends with the four characters given.
 
     A wrong answer costs one of TRIES_MAX tries, which count for the code and not for the person: after them only the
     window can help. A party who pays nothing may look as well.

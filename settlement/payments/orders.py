@@ -20,6 +20,7 @@ from settlement.payments.proofs import apply_proof
 from settlement.payments.tables import channel_order, channel_orders, payment_codes
 from settlement.ports.channel import Answer, Order, Part, PaymentLink, PaymentStart
 from settlement.regions import Region
+from settlement.shares.splitting import PAYERS
 
 QUERY_AFTER = (5, 10, 30, 60, 120)
 """Minutes after the start at which an order of the front or QR kind is asked about (facts: channels A.8)."""
@@ -27,7 +28,7 @@ QUERY_AFTER = (5, 10, 30, 60, 120)
 MOST_ORDERS = 9
 """Orders into which what one payer pays is divided at most."""
 
-_PAYER_LETTER = {"transferee": "A", "transferor": "B"}
+_PAYER_LETTER = dict(zip(PAYERS, "ABCDE", strict=True))
 
 
 class CodeNotPayable(Conflict):

@@ -1,7 +1,9 @@
 """Divides the lines of a bill among its payers, as the parties chose.
 
-The law says who owes a line; the parties may agree who pays it. Whatever they agree, the pieces of a line sum to the
-line. Where a fen is left over it goes by largest remainder, of equal remainders to the transferee.
+The law says who owes a line. Transferee and transferor may agree who pays it; a mortgagee, an owner or an applicant
+pays what they owe: a mortgagee's fee may not be passed on (发改价格规〔2016〕2559号 四), and the others stand alone.
+Whatever is agreed, the pieces of a line sum to the line. Where a fen is left over it goes by largest remainder, of
+equal remainders to the transferee.
 """
 
 from collections.abc import Sequence
@@ -15,7 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from foundation.errors import BadInput
 from foundation.money import divide
 
-PAYERS = ("transferee", "transferor")
+MAY_AGREE = ("transferee", "transferor")
+PAYERS = (*MAY_AGREE, "owner", "applicant", "mortgagee")
+"""Everybody who can owe a line of a bill, as the rules name them, in the order in which pages show them."""
 
 _Fen = Annotated[int, Field(ge=0, le=10**14)]
 _Weight = Annotated[Decimal, Field(ge=0, le=1_000_000, max_digits=14)]
@@ -80,6 +84,9 @@ def split(choice: Split, lines: Sequence[Owed]) -> list[Piece]:
     named = {(share.item, share.payer): share for share in choice.lines}
     pieces = []
     for line in lines:
+        if line.payer not in MAY_AGREE:
+            pieces += [Piece(line.ordinal, line.payer, line.amount_fen)] if line.amount_fen else []
+            continue
         amounts = _amounts(choice, named.get((line.item, line.payer)), line)
         if sum(amounts) != line.amount_fen:
             raise SharesNotEven(
@@ -87,34 +94,36 @@ def split(choice: Split, lines: Sequence[Owed]) -> list[Piece]:
                 list(amounts),
                 f"amounts that sum to {line.amount_fen} fen; these sum to {sum(amounts)}",
             )
-        pieces += [Piece(line.ordinal, payer, fen) for payer, fen in zip(PAYERS, amounts, strict=True) if fen]
+        pieces += [Piece(line.ordinal, payer, fen) for payer, fen in zip(MAY_AGREE, amounts, strict=True) if fen]
     return pieces
 
 
 def _amounts(choice: Split, custom: CustomShare | None, line: Owed) -> Sequence[int]:
-    """What transferee and transferor pay of a line."""
+    """What transferee and transferor pay of a line that one of them owes."""
     whole_to = {"all_by_transferee": "transferee", "all_by_transferor": "transferor", "each_own": line.payer}
     if choice.choice in whole_to:
-        return [line.amount_fen if payer == whole_to[choice.choice] else 0 for payer in PAYERS]
+        return [line.amount_fen if payer == whole_to[choice.choice] else 0 for payer in MAY_AGREE]
     if custom and custom.transferee_fen is not None and custom.transferor_fen is not None:
         return [custom.transferee_fen, custom.transferor_fen]
     parts = custom or choice
     if parts.transferee_parts is not None and parts.transferor_parts is not None:
         return divide(line.amount_fen, [Fraction(parts.transferee_parts), Fraction(parts.transferor_parts)])
-    return [line.amount_fen if payer == line.payer else 0 for payer in PAYERS]
+    return [line.amount_fen if payer == line.payer else 0 for payer in MAY_AGREE]
 
 
 def _refuse_what_does_not_fit(choice: Split, lines: Sequence[Owed]) -> None:
     if choice.choice != "custom" and (choice.lines or choice.transferee_parts or choice.transferor_parts):
         raise BadInput("split.choice", choice.choice, "'custom' where shares are given line by line or as a ratio")
     _refuse_half(choice.transferee_parts, choice.transferor_parts, "split")
-    owed = {(line.item, line.payer) for line in lines}
+    owed = {(line.item, line.payer) for line in lines if line.payer in MAY_AGREE}
     seen = set()
     for share in choice.lines:
         key = (share.item, share.payer)
         if key not in owed:
             known = ", ".join(f"{item} of the {payer}" for item, payer in sorted(owed))
-            raise BadInput("split.lines", f"{share.item} of the {share.payer}", f"a line of this bill: {known}")
+            raise BadInput(
+                "split.lines", f"{share.item} of the {share.payer}", f"a line that these two may divide: {known}"
+            )
         if key in seen:
             raise BadInput("split.lines", f"{share.item} of the {share.payer}", "each line once")
         seen.add(key)

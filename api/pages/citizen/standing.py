@@ -67,7 +67,7 @@ class Standing:
 
 
 def standing(view: BillView, code: PaymentCode, party: str | None, now: datetime) -> Standing:
-    """The standing of a code for a party ('transferee', 'transferor'), or for someone who has not said who they are."""
+    """The standing of a code for a party by its side, or for someone who has not said who they are."""
     share = view.share_of(party) if party else None
     own = tuple(_own(line, party) for line in view.lines) if party else ()
     return Standing(
@@ -81,7 +81,7 @@ def standing(view: BillView, code: PaymentCode, party: str | None, now: datetime
 
 
 def _own(line: LineView, party: str | None) -> OwnLine:
-    return OwnLine(line, line.transferee_fen if party == "transferee" else line.transferor_fen)
+    return OwnLine(line, line.paid_by.get(party or "", 0))
 
 
 def _name(view: BillView, code: PaymentCode, party: str | None, now: datetime) -> Name:

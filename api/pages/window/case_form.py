@@ -14,28 +14,13 @@ from foundation.money import fen_of, plain_yuan
 from settlement.assessment import rules_in_force
 from settlement.bills.reading import BillView
 from settlement.identities import IDENTITY_KINDS
-from settlement.shares.splitting import PAYERS
+from settlement.kinds import DEFAULT, BusinessKind, business_kind
+from settlement.regions import Region
 
 PARTIES_MAX = 4
 """People of one side in this form; more come in over the interface."""
 
-FIRST_FACTS = (
-    "transfer",
-    "property.use",
-    "property.area_m2",
-    "property.land",
-    "price.amount_fen",
-    "price.includes_vat",
-    "contract_date",
-    "transferee.kind",
-    "transferee.homes_owned",
-    "transferor.kind",
-    "transferor.acquired_on",
-    "transferor.only_home",
-)
-"""What nearly every sale needs."""
-
-MORE_FACTS = (
+_MORE_FACTS = (
     "location",
     "declaration_date",
     "certificates",
@@ -54,7 +39,7 @@ MORE_FACTS = (
     "transferor.original_deed_tax_fen",
     "land_premium_fen",
 )
-"""What some cases need; folded away until asked for."""
+"""What some transfers need; folded away until asked for."""
 
 _DEFAULTS = {
     "transfer": "sale",
@@ -63,8 +48,6 @@ _DEFAULTS = {
     "property.land": "granted",
     "transferee.kind": "individual",
     "transferor.kind": "individual",
-    "people.transferee": "1",
-    "people.transferor": "1",
 }
 
 
@@ -89,14 +72,26 @@ def _field(name: str, entry: Any) -> Field:
     return Field(name, entry.kind, entry, entry.words, entry.unit)
 
 
-def empty() -> dict[str, str]:
+def more_facts(kind: BusinessKind) -> tuple[str, ...]:
+    """What is folded away in the form of a kind."""
+    return tuple(name for name in _MORE_FACTS if name not in kind.asks) if kind.contract else ()
+
+
+def empty(kind: BusinessKind) -> dict[str, str]:
     """The form as it opens: today, and what is usual at this window."""
-    return {**_DEFAULTS, "contract_date": clock.today().isoformat()}
+    day = "contract_date" if kind.contract else "declaration_date"
+    fixed = {name: value for name, value in kind.transaction.items() if isinstance(value, str)}
+    return {**_DEFAULTS, **fixed, "kind": kind.kind, day: clock.today().isoformat()}
+
+
+def kind_of(typed: Mapping[str, str], region: Region) -> BusinessKind:
+    """The kind of business of a form. BadInput where the region has none of it."""
+    return business_kind(typed.get("kind", DEFAULT), region)
 
 
 def filled(view: BillView) -> dict[str, str]:
     """The form with a bill's facts, to be corrected. The parties are typed again: we only show them masked."""
-    typed = {"case_number": view.case_number, "unit_code": view.unit_code}
+    typed = {"kind": view.kind, "case_number": view.case_number, "unit_code": view.unit_code}
     for name, value in _flat(view.transaction, ""):
         if name.endswith("_fen"):
             typed[name] = plain_yuan(value)
@@ -105,34 +100,46 @@ def filled(view: BillView) -> dict[str, str]:
     return {**_DEFAULTS, **typed}
 
 
-def facts_of(typed: Mapping[str, str], region: str) -> dict[str, Any]:
-    """The transaction that was typed. BadInput names the field."""
-    facts: dict[str, Any] = {"region": region, "registration": "transfer"}
-    for field in (*fields(FIRST_FACTS), *fields(MORE_FACTS)):
+def facts_of(typed: Mapping[str, str], region: Region) -> dict[str, Any]:
+    """The transaction that was typed, with what its kind fixes. BadInput names the field."""
+    kind = kind_of(typed, region)
+    facts: dict[str, Any] = {"region": region.region}
+    for field in fields((*kind.asks, *more_facts(kind))):
         text = typed.get(field.name, "").strip()
         if text:
             _put(facts, field.name.split("."), _value(field, text))
-    return facts
+    return kind.filled(facts)
 
 
-def case_of(typed: Mapping[str, str], region: str) -> dict[str, Any]:
+def case_of(typed: Mapping[str, str], region: Region) -> dict[str, Any]:
     """The body of a new case, as `parse_case` takes it."""
+    kind = kind_of(typed, region)
     return {
+        "kind": kind.kind,
         "case_number": typed.get("case_number", ""),
         "unit_code": typed.get("unit_code", ""),
         "transaction": facts_of(typed, region),
-        "parties": [_party(typed, side, place) for side in PAYERS for place in range(people(typed, side))],
+        "parties": [_party(typed, side, place) for side, place in _places(typed, kind)],
     }
 
 
-def field_of_party(path: str, typed: Mapping[str, str]) -> str:
+def field_of_party(path: str, typed: Mapping[str, str], kind: BusinessKind) -> str:
     """The form's name of a field of the case's list of parties: 'parties.1.name' → 'transferor.0.name'."""
     found = re.fullmatch(r"parties\.(\d+)\.(\w+)", path)
     if not found:
         return path
-    place, of_first = int(found[1]), people(typed, PAYERS[0])
-    side, within = (PAYERS[0], place) if place < of_first else (PAYERS[1], place - of_first)
+    side, within = _places(typed, kind)[int(found[1])]
     return f"{side}.{within}.{found[2]}"
+
+
+def _places(typed: Mapping[str, str], kind: BusinessKind) -> list[tuple[str, int]]:
+    """Side and place of every person of the form; somebody who may be left out is, where nothing was typed."""
+    return [
+        (side, place)
+        for side, presence in kind.sides.items()
+        for place in range(people(typed, side))
+        if presence == "required" or typed.get(f"{side}.{place}.name") or typed.get(f"{side}.{place}.identity")
+    ]
 
 
 def people(typed: Mapping[str, str], side: str) -> int:

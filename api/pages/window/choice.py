@@ -7,7 +7,7 @@ from foundation.money import fen_of
 from settlement.bills.intake import parse_split
 from settlement.bills.reading import BillView
 from settlement.shares import Split
-from settlement.shares.splitting import PAYERS
+from settlement.shares.splitting import MAY_AGREE
 
 
 def choice_of(typed: Mapping[str, str], view: BillView) -> Split:
@@ -15,12 +15,12 @@ def choice_of(typed: Mapping[str, str], view: BillView) -> Split:
     choice = typed.get("choice", "")
     content: dict[str, Any] = {"choice": choice}
     if choice == "custom" and typed.get("by") == "ratio":
-        content |= {f"{payer}_parts": typed.get(f"{payer}_parts", "").strip() or None for payer in PAYERS}
+        content |= {f"{payer}_parts": typed.get(f"{payer}_parts", "").strip() or None for payer in MAY_AGREE}
     elif choice == "custom":
         content["lines"] = [
             {"item": line.item, "payer": line.payer, **_amounts(typed, line.item, line.payer)}
             for line in view.lines
-            if line.amount_fen
+            if line.amount_fen and line.payer in MAY_AGREE
         ]
     return parse_split(content)
 
@@ -31,5 +31,5 @@ def amount_field(item: str, owed_by: str, payer: str) -> str:
 
 
 def _amounts(typed: Mapping[str, str], item: str, owed_by: str) -> dict[str, int]:
-    fields = {payer: amount_field(item, owed_by, payer) for payer in PAYERS}
+    fields = {payer: amount_field(item, owed_by, payer) for payer in MAY_AGREE}
     return {f"{payer}_fen": fen_of(typed.get(field, "").strip() or "0", field) for payer, field in fields.items()}

@@ -20,7 +20,9 @@ from settlement.bills.drafting import draft_bill
 from settlement.bills.intake import parse_case
 from settlement.bills.reading import list_bills, read_bill
 from settlement.identities import IDENTITY_KINDS
+from settlement.kinds import DEFAULT, business_kind, business_kinds
 from settlement.office import Office
+from settlement.regions import Region
 from settlement.rule_sets import current
 
 router = APIRouter(route_class=PageRoute, dependencies=[Depends(same_site)], include_in_schema=False)
@@ -29,9 +31,9 @@ Clerk = Annotated[Person, Depends(signed_in("clerk"))]
 
 
 @router.get("/window")
-async def new_case(request: Request, who: Clerk, correct: UUID | None = None) -> Response:
-    """The queue and an empty form, or the form with the facts of a bill that is to be corrected."""
-    typed = case_form.empty()
+async def new_case(request: Request, who: Clerk, kind: str = DEFAULT, correct: UUID | None = None) -> Response:
+    """The queue and an empty form of a kind, or the form with the facts of a bill that is to be corrected."""
+    typed = case_form.empty(business_kind(kind, request.app.state.office.region(who.region)))
     if correct is not None:
         view = await read_bill(request.app.state.office, correct)
         own_region(who, view.region)
@@ -53,7 +55,7 @@ async def breakdown(request: Request, who: Clerk) -> Response:
     typed = await _typed(request)
     office: Office = request.app.state.office
     try:
-        owed = await _owed(office, typed, who.region)
+        owed = await _owed(office, typed, office.region(who.region))
     except BadInput as error:
         return page(request, "window/breakdown.html", owed=None, refusal=refusal(error, speech(request)))
     return page(request, "window/breakdown.html", owed=owed, refusal=None)
@@ -65,20 +67,21 @@ async def draft(request: Request, who: Clerk) -> Response:
     office: Office = request.app.state.office
     typed = await _typed(request)
     try:
-        bill_id = await draft_bill(office, parse_case(case_form.case_of(typed, who.region)), actor(who))
+        bill_id = await draft_bill(office, parse_case(case_form.case_of(typed, office.region(who.region))), actor(who))
     except HeyiError as error:
         said = refusal(error, speech(request))
         if isinstance(error, BadInput):
-            said = Refusal(said.sentence, case_form.field_of_party(form_field(error.field), typed))
+            kind = case_form.kind_of(typed, office.region(who.region))
+            said = Refusal(said.sentence, case_form.field_of_party(form_field(error.field), typed, kind))
         return await _form(request, who, typed, said, status_of(error))
     return RedirectResponse(f"/window/bills/{bill_id}", 303)
 
 
-async def _owed(office: Office, typed: dict[str, str], region: str) -> Breakdown:
+async def _owed(office: Office, typed: dict[str, str], region: Region) -> Breakdown:
     """What the case would owe under the set of rules that is in force now."""
     async with office.database.begin() as db:
         rules = await current(db)
-    return break_down(rules, case_form.facts_of(typed, region), office.region(region))
+    return break_down(rules, case_form.facts_of(typed, region), region, case_form.kind_of(typed, region))
 
 
 async def _form(
@@ -86,8 +89,9 @@ async def _form(
 ) -> Response:
     office: Office = request.app.state.office
     region = office.region(who.region)
+    kind = case_form.kind_of(typed, region)
     try:
-        owed = await _owed(office, typed, who.region)
+        owed = await _owed(office, typed, region)
     except BadInput:
         owed = None
     return page(
@@ -99,9 +103,11 @@ async def _form(
         chosen=None,
         state="",
         typed=typed,
-        first=case_form.fields(case_form.FIRST_FACTS),
-        more=case_form.fields(case_form.MORE_FACTS),
-        people={side: case_form.people(typed, side) for side in ("transferee", "transferor")},
+        kind=kind,
+        kinds=[one for one in business_kinds().values() if one.offered(region)],
+        first=case_form.fields(kind.asks),
+        more=case_form.fields(case_form.more_facts(kind)),
+        people={side: case_form.people(typed, side) for side in kind.sides},
         people_max=case_form.PARTIES_MAX,
         identity_kinds=tuple(IDENTITY_KINDS),
         owed=owed,

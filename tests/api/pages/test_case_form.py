@@ -10,11 +10,15 @@ from hypothesis import strategies as st
 
 from api.cli.demo.cases import DemoCase, demo_cases
 from api.pages.window import case_form
+from api.wiring import EXAMPLE_REGIONS
 from foundation.errors import BadInput
 from foundation.money import plain_yuan
 from settlement.assessment import Transaction
 from settlement.bills.intake import parse_case
+from settlement.kinds import DEFAULT, business_kind
+from settlement.regions import load_regions
 
+_REGION = load_regions(EXAMPLE_REGIONS, {"HEYI_OUTSIDE": "http://outside.test", "HEYI_KEYS": "keys"})["341502"]
 _HOME, _SHOP = demo_cases(date(2026, 11, 20))
 
 
@@ -40,14 +44,14 @@ def _typed_facts(facts: Mapping[str, Any], prefix: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("case", [_HOME, _SHOP], ids=["home", "shop"])
 def test_the_form_holds_the_cases_of_the_demonstration(case: DemoCase) -> None:
-    body = case_form.case_of(typed_as(case), "341502")
+    body = case_form.case_of(typed_as(case), _REGION)
     wanted = parse_case({name: value for name, value in case.body.items() if name != "split"})
     assert parse_case(body).transaction == wanted.transaction
     assert parse_case(body).parties == wanted.parties
 
 
 def test_what_is_left_empty_is_left_out() -> None:
-    facts = case_form.facts_of({"price.amount_fen": " ", "transfer": "sale", "contract_date": "2026-11-20"}, "341502")
+    facts = case_form.facts_of({"price.amount_fen": " ", "transfer": "sale", "contract_date": "2026-11-20"}, _REGION)
     assert facts == {
         "region": "341502",
         "registration": "transfer",
@@ -59,14 +63,19 @@ def test_what_is_left_empty_is_left_out() -> None:
 @pytest.mark.parametrize("text", ["1,5万", "1.234", "-", "NaN"])
 def test_an_amount_that_is_none_names_its_field(text: str) -> None:
     with pytest.raises(BadInput) as refused:
-        case_form.facts_of({"price.amount_fen": text}, "341502")
+        case_form.facts_of({"price.amount_fen": text}, _REGION)
     assert refused.value.field == "price.amount_fen"
 
 
-@given(st.dictionaries(st.sampled_from(case_form.FIRST_FACTS + case_form.MORE_FACTS), st.text(max_size=12)))
+@given(
+    st.dictionaries(
+        st.sampled_from(business_kind(DEFAULT).asks + case_form.more_facts(business_kind(DEFAULT))),
+        st.text(max_size=12),
+    )
+)
 def test_whatever_is_typed_becomes_a_transaction_or_a_clear_refusal(typed: dict[str, str]) -> None:
     try:
-        Transaction.parse(case_form.facts_of(typed, "341502"))
+        Transaction.parse(case_form.facts_of(typed, _REGION))
     except BadInput as refused:
         assert refused.field  # noqa: PT017 - either is right; a refusal without a field is not
 
@@ -78,18 +87,18 @@ def test_the_number_of_people_stays_within_the_form(text: str) -> None:
 
 def test_a_fault_of_a_party_stands_beside_that_partys_field() -> None:
     typed = {"people.transferee": "2"}
-    assert case_form.field_of_party("parties.1.identity", typed) == "transferee.1.identity"
-    assert case_form.field_of_party("parties.2.name", typed) == "transferor.0.name"
-    assert case_form.field_of_party("unit_code", typed) == "unit_code"
+    assert case_form.field_of_party("parties.1.identity", typed, business_kind(DEFAULT)) == "transferee.1.identity"
+    assert case_form.field_of_party("parties.2.name", typed, business_kind(DEFAULT)) == "transferor.0.name"
+    assert case_form.field_of_party("unit_code", typed, business_kind(DEFAULT)) == "unit_code"
 
 
 @pytest.mark.parametrize("text", ["2026-11-05", "20261105", "2026/11/5", "2026.11.05", "2026年11月5"])
 def test_a_day_may_be_typed_in_a_hurry(text: str) -> None:
-    assert case_form.facts_of({"contract_date": text}, "341502")["contract_date"] == "2026-11-05"
+    assert case_form.facts_of({"contract_date": text}, _REGION)["contract_date"] == "2026-11-05"
 
 
 @pytest.mark.parametrize("text", ["2026-13-01", "tomorrow", "20262"])
 def test_a_day_that_is_none_names_its_field(text: str) -> None:
     with pytest.raises(BadInput) as refused:
-        Transaction.parse(case_form.facts_of({"transfer": "sale", "contract_date": text}, "341502"))
+        Transaction.parse(case_form.facts_of({"transfer": "sale", "contract_date": text}, _REGION))
     assert refused.value.field == "contract_date"

@@ -22,8 +22,9 @@ _CODE = PaymentCode(_ID, _ID, "token", "live", _NOW, _NOW + timedelta(hours=24),
 
 
 def line(item: str, payer: str, transferee_fen: int, transferor_fen: int) -> LineView:
-    fen = transferee_fen + transferor_fen
-    return LineView(_ID, item, payer, fen, None, None, "rule", (), "因为", "because", transferee_fen, transferor_fen)
+    paid_by = {"transferee": transferee_fen, "transferor": transferor_fen}
+    fen = sum(paid_by.values())
+    return LineView(_ID, item, payer, fen, None, None, "rule", (), "因为", "because", paid_by)
 
 
 def share(payer: str, fen: int, state: str = "due", *, order_open: bool = False) -> ShareView:
@@ -31,7 +32,8 @@ def share(payer: str, fen: int, state: str = "due", *, order_open: bool = False)
 
 
 _VIEW = BillView(
-    id=_ID, region="341502", number="1", case_number="1", unit_code="3" * 28, state="confirmed", amount_fen=330,
+    id=_ID, region="341502", number="1", kind="transfer", case_number="1", unit_code="3" * 28,
+    state="confirmed", amount_fen=330,
     rule_set="0", split={"choice": "each_own"}, transaction={}, stopped_by=None, created_by="window", created_at=_NOW,
     confirmed_at=_NOW, paid_at=None, cleared_at=None, parties=(),
     lines=(line("deed_tax", "transferee", 300, 0), line("stamp_tax", "transferor", 0, 30)),

@@ -151,6 +151,8 @@ WORKED: list[tuple[str, dict[str, Any], Owed]] = [
      {("registration_fee", "applicant"): 55_000}),
     ("objection", on("2025-06-01", registration="objection", transfer=None),
      {("registration_fee", "applicant"): 4_000}),
+    ("sea area", on("2025-06-01", registration="first", transfer=None, property__use="sea_area",
+     sea_area_fee_fen=12_345), {("sea_area_fee", "owner"): 12_345}),
     ("mortgage of forest land", on("2025-06-01", registration="mortgage", transfer=None, property__use="forest"),
      {("registration_fee", "mortgagee"): 0}),
 ]  # fmt: skip

@@ -79,6 +79,6 @@ def test_nearly_everything_missing_is_answered_without_trying_everything(rules: 
     run = Evaluation(rules.region("341502"), rules.vocabulary, units_of(Transaction.parse(bare))[0].facts, {})
     deed_tax = run.rules.by_payer["deed_tax.transfer", "transferee"]
     candidates = rules.candidates(run.rules, deed_tax)
-    assert candidates.of("property.use", run) == ["residential", "commercial", "homestead"]
+    assert candidates.of("property.use", run) == ["residential", "commercial", "homestead", "sea_area"]
     assert candidates.of("transferee.homes_owned", run) == [0, 1, 2]
     assert rules.assess(Transaction.parse(bare)).open[0].item == "deed_tax"
