@@ -23,6 +23,7 @@ RATES = {
 }
 """The rates that the law knows (契税法 art. 3 and the reliefs; 印花税法 and its half); others are refused."""
 
+
 class Taxpayer(Message):
     side: _Side
     name: _Text
