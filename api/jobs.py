@@ -22,9 +22,11 @@ from foundation import clock
 from foundation.database import APPLICATION_ROLE
 from foundation.errors import HeyiError
 from settlement.allocation.following import follow_bill
+from settlement.allocation.passing_on import look_what_was_passed_on
 from settlement.allocation.unfinished import queue_unfinished
+from settlement.allocation.voiding import void_pay_codes
 from settlement.clearance import tell_registry
-from settlement.follow_ups import ALLOCATE, CLEAR, PAPERS, REFUND
+from settlement.follow_ups import ALLOCATE, CLEAR, PAPERS, REFUND, VOID
 from settlement.payments.closing import expire_codes
 from settlement.payments.queries import query_due_orders
 from settlement.receipts.fetching import fetch_papers, queue_missing_papers
@@ -66,6 +68,11 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
             if not through:
                 raise _NotThrough("not all lines have arrived")
 
+    @queue.entrypoint(VOID)
+    async def void(job: Job) -> None:
+        async with _patience(job):
+            await void_pay_codes(office, _key(job))
+
     @queue.entrypoint(CLEAR)
     async def clear(job: Job) -> None:
         async with _patience(job):
@@ -98,6 +105,10 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
         await queue_missing_papers(office)
         for refund_id in await refunds_under_way(office):
             await pursue_refund(office, refund_id)
+
+    @queue.schedule("look_what_was_passed_on", "25 * * * *")
+    async def passed_on(_schedule: Schedule) -> None:
+        await look_what_was_passed_on(office)
 
     @queue.schedule("watch_certificates", "0 8 * * *")
     async def watch_certificates(_schedule: Schedule) -> None:

@@ -8,6 +8,7 @@ import uvicorn
 
 from api.application import create_app
 from api.jobs import connect, job_queue, work
+from api.pushes import listening_for_pushes
 from api.wiring import House
 
 
@@ -28,7 +29,8 @@ async def serving(house: House, database_url: str, host: str, port: int) -> Asyn
                 await running[0]
                 raise RuntimeError(f"the server did not start on {host}:{port}")
             await asyncio.sleep(0.02)
-        yield
+        async with listening_for_pushes(house.office):
+            yield
     finally:
         server.should_exit = True
         queue.shutdown.set()

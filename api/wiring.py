@@ -10,6 +10,7 @@ import httpx
 
 from adapters.fiscal_papers.client import FiscalPapersClient
 from adapters.non_tax.client import NonTaxClient
+from adapters.non_tax.cnnontax.client import CnnontaxPlatform
 from adapters.registry.client import RegistryClient
 from adapters.tax_office.client import TaxOfficeClient
 from adapters.tax_office.tips.client import TipsTaxOffice
@@ -33,6 +34,7 @@ from settlement.exchanges.journal import DatabaseJournal
 from settlement.office import Institutions, Office
 from settlement.ports.channel import PaymentChannel
 from settlement.ports.journal import Journal
+from settlement.ports.non_tax import NonTaxPlatform
 from settlement.ports.statements import StatementSource
 from settlement.ports.tax_office import TaxOffice
 from settlement.regions import Region, load_regions
@@ -92,7 +94,7 @@ def _institutions(region: Region, client: httpx.AsyncClient, journal: Callable[[
         channel=_channel(region.channel, client),
         tax_office=_tax_office(region, client, journal),
         valuation=ValuationClient(region.tax_office, client),
-        non_tax=NonTaxClient(region.non_tax, client),
+        non_tax=_non_tax(region, client, journal),
         registry=RegistryClient(region.registry, client),
         tax_papers=TaxPapersClient(region.tax_office, client),
         fiscal_papers=FiscalPapersClient(region.non_tax, client),
@@ -116,6 +118,14 @@ def _tax_office(region: Region, client: httpx.AsyncClient, journal: Callable[[st
     if tips is None:
         return TaxOfficeClient(region.tax_office, client)
     return TipsTaxOffice(region.tax_office, tips, client, journal(region.region, "tips"))
+
+
+def _non_tax(region: Region, client: httpx.AsyncClient, journal: Callable[[str, str], Journal]) -> NonTaxPlatform:
+    """Fees go over CNNONTAX, or to the province's gateway."""
+    line = region.non_tax.cnnontax
+    if line is None:
+        return NonTaxClient(region.non_tax, client)
+    return CnnontaxPlatform(region.region, region.non_tax, line, journal(region.region, "cnnontax"))
 
 
 def _key(given: object, kept: Path) -> str:

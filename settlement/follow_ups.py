@@ -9,5 +9,8 @@ CLEAR = "clear"
 PAPERS = "papers"
 """Fetch the certificates and e-receipts of a bill that are not kept yet. Key: the bill's id."""
 
+VOID = "void"
+"""Make the pay codes of a withdrawn bill void at finance. Key: the bill's id."""
+
 REFUND = "refund"
 """Give back through the channel what was approved, and ask until it is through. Key: the refund's id."""

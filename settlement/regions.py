@@ -1,6 +1,7 @@
 """A region's configuration: its institutions, accounts, item codes and merchants.
 
-One YAML file a region, named by its six digits. `${NAME}` in a value stands for the environment variable. Nothing of
+One YAML file a region, named by its six digits. `${NAME}` in a value stands for the environment variable,
+`${NAME:-text}` for the text where there is none. Nothing of
 one province is in the code; what the facts are unsure of (codes, accounts, forms) is here.
 """
 
@@ -33,7 +34,7 @@ _Region = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
 PriceBasis = Literal["commitment", "valuation"]
 """What is taxed: the contract's price by the taxpayer's commitment (承诺制), or at least the tax office's valuation."""
 
-_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)(?::-([^}]*))?\}")
 
 
 class _Section(BaseModel):
@@ -86,8 +87,52 @@ class FeeItemCode(_Section):
     name: str
 
 
+FeeStand = Literal["unpaid", "in_account", "passed_on", "void", "sent_back"]
+
+
+class NonTaxAccount(_Section):
+    """The account of finance into which fees go: its name, number and bank."""
+
+    name: str
+    number: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,40}$")]
+    bank: str
+
+
+class Listening(_Section):
+    """Where this side listens for what an institution pushes."""
+
+    host: str
+    port: Annotated[int, Field(ge=0, le=65535)]
+
+
+class CnnontaxConfig(_Section):
+    """Finance's socket interface (docs/protocols.md, section 8); the shared token is what `secret_file` holds.
+
+    `socket` is host:port. `pay_code` is the province's form of a pay code. What PayStats mean and which results name a
+    repetition is not public, so it stands here. `push` is where finance pushes its confirmations (5996), if it does.
+    """
+
+    socket: Annotated[str, StringConstraints(pattern=r"^[^\s:]+:\d{1,5}$")]
+    finance_node: Annotated[str, StringConstraints(pattern=r"^F\d{6}$")]
+    unit_node: Annotated[str, StringConstraints(pattern=r"^K\d{10}$")]
+    unit_name: str
+    account: NonTaxAccount
+    pay_code: str = "{region}{year:02d}30{serial:010d}"
+    pay_stats: Mapping[str, FeeStand] = {
+        "0": "unpaid",
+        "1": "in_account",
+        "2": "passed_on",
+        "3": "void",
+        "4": "sent_back",
+    }
+    repeated: tuple[str, ...] = ()
+    push: Listening | None = None
+
+
 class NonTaxConfig(Gateway):
     """The finance office's platform: the collecting unit, and its codes for each of our fee items and property uses.
+
+    With `cnnontax`, pay codes and confirmations go over that interface; without, to the province's gateway.
 
     `items` maps 'registration_fee.residential', 'registration_fee.other', 'certificate_fee' to finance's items.
     """
@@ -96,6 +141,7 @@ class NonTaxConfig(Gateway):
     items: Mapping[str, FeeItemCode]
     sums_equal_items: bool = True
     drops_zero_items: bool = True
+    cnnontax: CnnontaxConfig | None = None
 
 
 class RegistryConfig(_Section):
@@ -156,6 +202,8 @@ def the_region(regions: Mapping[str, Region], code: str) -> Region:
 
 def _load(path: Path, environment: Mapping[str, str]) -> Region:
     def value_of(found: re.Match[str]) -> str:
+        if found[1] not in environment and found[2] is not None:
+            return str(found[2])
         if found[1] not in environment:
             raise BadInput(path.name, found[0], f"the environment variable {found[1]} has to be set")
         return environment[found[1]]

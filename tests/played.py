@@ -53,7 +53,12 @@ def playing(keys: Path) -> Iterator[Played]:
     keys.mkdir(exist_ok=True)
     simulator = Simulator(read_regions(EXAMPLE_REGIONS), keys)
     with simulator.serving() as address:
-        yield Played(simulator, address, {"HEYI_OUTSIDE": address, "HEYI_KEYS": str(keys)})
+        environment = {
+            "HEYI_OUTSIDE": address,
+            "HEYI_OUTSIDE_SOCKET": simulator.socket_address,
+            "HEYI_KEYS": str(keys),
+        }
+        yield Played(simulator, address, environment)
 
 
 def home_case(**changes: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import typer
 def simulate(
     keys: Annotated[Path, typer.Option(help="Folder for keys and certificates; made where missing, else reused.")],
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8900,
+    socket_port: Annotated[int, typer.Option(min=1, max=65535, help="Where CNNONTAX is spoken, on 127.0.0.1.")] = 8901,
     host: Annotated[
         str, typer.Option(help="Address to listen on; 0.0.0.0 lets a phone reach the cashier.")
     ] = "127.0.0.1",
@@ -32,7 +33,7 @@ def simulate(
     except (SetupError, OSError) as error:
         typer.echo(f"heyi simulate: {error}", err=True)
         raise typer.Exit(2) from None
-    simulator = Simulator(setup, keys)
+    simulator = Simulator(setup, keys, socket_port)
     if faults:
         simulator.scripts.draw(RandomFaults(kind="random", seed=seed, rate=faults))
     merchants = ", ".join(f"{each.region}: {each.merchant}" for each in setup.regions)

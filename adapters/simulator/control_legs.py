@@ -4,8 +4,8 @@ from typing import Any
 
 from starlette.routing import Route
 
+from adapters.simulator.cnnontax import Cnnontax
 from adapters.simulator.control import local
-from adapters.simulator.fees import Fees
 from adapters.simulator.records import PayCode, Voucher
 from adapters.simulator.refusal import Message, Refusal, read
 from adapters.simulator.setup import RegionSetup
@@ -18,8 +18,16 @@ class Number(Message):
     number: str
 
 
-def legs_routes(taxes: Taxes, fees: Fees) -> list[Route]:
-    """更正 and 退回 on request."""
+class Listening(Message):
+    """Where a region's unit takes 5996."""
+
+    region: str
+    host: str
+    port: int
+
+
+def legs_routes(taxes: Taxes, cnnontax: Cnnontax) -> list[Route]:
+    """更正 and 退回 on request, and where a region's unit listens for what finance pushes."""
     world = taxes.world
 
     def region_of(debt: Voucher | PayCode) -> RegionSetup:
@@ -41,7 +49,13 @@ def legs_routes(taxes: Taxes, fees: Fees) -> list[Route]:
         world.send_back(debt, region.treasury_receiver if isinstance(debt, Voucher) else region.non_tax_receiver)
         return {"sent_back_no": debt.sent_back_no}
 
+    async def listen(body: bytes) -> Any:
+        where = read(Listening, body)
+        cnnontax.push_to[where.region] = (where.host, where.port)
+        return {"pushed": cnnontax.pushed}
+
     return [
+        Route("/control/pushes", local(listen), methods=["POST"]),
         Route("/control/corrections", local(correct), methods=["POST"]),
         Route("/control/returns", local(send_back), methods=["POST"]),
     ]

@@ -20,6 +20,7 @@ from adapters.simulator.acp_gateway import AcpGateway
 from adapters.simulator.breaks import Breaks
 from adapters.simulator.cashier import Cashier
 from adapters.simulator.certificates import open_keys
+from adapters.simulator.cnnontax import Cnnontax
 from adapters.simulator.control import Control
 from adapters.simulator.control_legs import legs_routes
 from adapters.simulator.faults import Faults, Source
@@ -44,14 +45,18 @@ class Simulator:
     """All played institutions. `world` is the truth, `keys` what everyone signs with, `faults` what is to go wrong.
 
     `async with Simulator(setup, folder).running() as address` serves it in a thread of its own; `serving()` is the
-    same for code that is not asynchronous.
+    same for code that is not asynchronous. `socket_address` is where CNNONTAX is spoken, port 0 takes a free one.
     """
 
-    def __init__(self, setup: Setup, key_folder: Path) -> None:
+    def __init__(self, setup: Setup, key_folder: Path, socket_port: int = 0) -> None:
         self.world = World(setup)
         self.keys = open_keys(key_folder, setup)
         self.faults = Faults()
         self.scripts = Scripts(self.faults, setup.behaviour.magic_amounts)
+        self._taxes, self._fees = Taxes(self.world, self.faults), Fees(self.world, self.faults)
+        self.cnnontax = Cnnontax(self._fees, self.keys)
+        self.socket_address = f"127.0.0.1:{socket_port}"
+        self._socket_port = socket_port
         self._notifier = Notifier(self.keys, setup.behaviour, self.faults)
         self._cashier = Cashier(self.world, self.keys, self.faults, self._notifier)
 
@@ -60,8 +65,7 @@ class Simulator:
         gate = Gate(self.world, self.keys)
         back = AcpBack(self.world, self.faults, self.scripts, self._cashier, self._notifier)
         gateway = AcpGateway(self.world, self.keys, self.faults, back)
-        taxes, fees = Taxes(self.world, self.faults), Fees(self.world, self.faults)
-        treasury, non_tax = Treasury(self.world, self.faults), NonTax(fees, self.faults)
+        treasury, non_tax = Treasury(self.world, self.faults), NonTax(self._fees, self.faults)
         breaks: dict[Source, Breaks[Any]] = {
             Source.channel: gateway.breaks,
             Source.treasury: treasury.breaks,
@@ -72,15 +76,15 @@ class Simulator:
                 *gateway.routes(),
                 *self._cashier.routes(),
                 *TaxPapers(self.world, self.faults).routes(gate),
-                *TaxOffice(taxes, self.faults).routes(gate),
-                *Tips(taxes).routes(gate),
+                *TaxOffice(self._taxes, self.faults).routes(gate),
+                *Tips(self._taxes).routes(gate),
                 *valuation_routes(gate),
                 *treasury.routes(gate),
                 *non_tax.routes(gate),
                 *FiscalPapers(self.world, self.faults).routes(gate),
                 *Registry(self.world, self.keys, self.faults).routes(),
                 *Control(self.world, self._cashier, self.faults, self.scripts, breaks).routes(),
-                *legs_routes(taxes, fees),
+                *legs_routes(self._taxes, self.cnnontax),
             ],
             exception_handlers={HTTPException: _unknown_path},
             lifespan=self._lifespan,
@@ -116,7 +120,10 @@ class Simulator:
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        yield
+        server = await self.cnnontax.serve(self._socket_port)
+        self.socket_address = "{}:{}".format(*server.sockets[0].getsockname()[:2])
+        async with server:
+            yield
         await self._notifier.close()
 
 

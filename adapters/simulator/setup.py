@@ -92,7 +92,7 @@ def read_regions(folder: Path, behaviour: Behaviour | None = None) -> Setup:
     if not files:
         raise SetupError(f"{folder} holds no region file NNNNNN.yaml")
     # ${...} stands for addresses and key files of the other side, which mean nothing here.
-    texts = (re.sub(r"\$\{[A-Z0-9_]+\}", "elsewhere", each.read_text(encoding="utf-8")) for each in files)
+    texts = (re.sub(r"\$\{[A-Z0-9_]+(:-[^}]*)?\}", "elsewhere", each.read_text(encoding="utf-8")) for each in files)
     regions = [_region(each.name, yaml.safe_load(text)) for each, text in zip(files, texts, strict=True)]
     return _setup(str(folder), {"regions": regions, "behaviour": behaviour or Behaviour()})
 

@@ -281,6 +281,12 @@ class Tips:
         today = f"{self.taxes.world.clock.today():%Y%m%d}"
         return {"TaxStartDate": today, "TaxEndDate": today}
 
+    def state_change(self, node: str, day: date, sys_stat: str) -> bytes:
+        """9101 to a node: 0 open, 1 the work date turns, 2 maintenance."""
+        own = f"{day:%Y%m%d}9101{self.taxes.world.serial() % 10**8:08d}"
+        said = {"ChangeState9101": {"WorkDate": f"{day:%Y%m%d}", "SysStat": sys_stat}}
+        return cfx.document((_TIPS, node, "TIPS", "9101", own, own), day, said)
+
 
 def _general(number: str, result: str, said: str) -> dict[str, Any]:
     return {"MsgReturn9120": {"OriMsgNo": number, "Result": result, "Information": said[:60]}}

@@ -6,20 +6,21 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 
 from adapters.wire.answers import Refusal, understood
-from adapters.wire.beijing import stamp
+from adapters.wire.beijing import instant_of, stamp
 from adapters.wire.http import Reply, exchange
 from foundation import clock
-from foundation.errors import Unavailable
+from foundation.errors import BadInput, Unavailable
 from settlement.ports.channel import Unauthentic
 from settlement.ports.refusal import Refused
 from settlement.regions import Gateway
 
+_MOST_OFF = timedelta(minutes=5)
 _ASK_LATER = (408, 425, 429)
 
 
@@ -36,6 +37,25 @@ def answer_text(nonce: str, status: int, body: bytes) -> str:
 def signature(secret: bytes, text: str) -> str:
     """HMAC-SHA-256 in base64."""
     return base64.b64encode(hmac.digest(secret, text.encode(), "sha256")).decode()
+
+
+def check_request(
+    secret: bytes, method: str, path: str, headers: Mapping[str, str], body: bytes, now: datetime
+) -> None:
+    """Checks a request that an institution sent to us. Unauthentic: another signature, or more than 5 minutes off.
+
+    `headers` by lower-case names. What came before is told apart by the message's own number.
+    """
+    timestamp, nonce = headers.get("x-timestamp", ""), headers.get("x-nonce", "")
+    expected = signature(secret, request_text(method, path, timestamp, nonce, body))
+    if not hmac.compare_digest(expected.encode(), headers.get("x-signature", "").encode()):
+        raise Unauthentic("the signature of the request is wrong")
+    try:
+        off = abs(now - instant_of(timestamp, "X-Timestamp"))
+    except BadInput as error:
+        raise Unauthentic(error.detail) from None
+    if off > _MOST_OFF:
+        raise Unauthentic(f"the request is of {timestamp}, {off} off")
 
 
 class SignedGateway:

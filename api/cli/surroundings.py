@@ -19,6 +19,7 @@ from foundation.settings import Settings, settings
 from settlement.rule_sets import current
 
 OUTSIDE = "HEYI_OUTSIDE"
+SOCKET = "HEYI_OUTSIDE_SOCKET"
 KEYS = "HEYI_KEYS"
 
 Done = TypeVar("Done")
@@ -54,7 +55,7 @@ def surroundings(given: Settings, *, fresh: str | None = None, outside: bool = T
             keys = home / "simulator-keys"
             simulator = Simulator(read_regions(given.regions or EXAMPLE_REGIONS), keys)
             simulated = stack.enter_context(simulator.serving())
-            environment |= {OUTSIDE: simulated, KEYS: str(keys)}
+            environment |= {OUTSIDE: simulated, SOCKET: simulator.socket_address, KEYS: str(keys)}
         yield Surroundings(url, home, environment, simulated)
 
 

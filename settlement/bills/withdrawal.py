@@ -5,11 +5,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from foundation import clock
+from foundation.database import enqueue
 from foundation.errors import Conflict, NotFound
 from ledger import post_on_open_days
 from settlement import postings
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import bill, bills
+from settlement.follow_ups import VOID
 from settlement.office import Actor, Office
 from settlement.payments.closing import ENDING, take_back
 from settlement.payments.codes import PAYABLE
@@ -52,6 +54,7 @@ async def withdraw_bill(office: Office, bill_id: UUID, actor: Actor, reason: str
         codes = await db.execute(select(payment_code).where(payment_code.c.bill_id == bill_id, not_ended))
         for code in codes.all():
             await take_back(db, code, actor, reason)
+        await enqueue(db, VOID, [str(bill_id)])
         if row.confirmed_at is not None and row.amount_fen:
             region = office.region(row.region)
             pieces = await db.execute(select(allocation_line).where(allocation_line.c.bill_id == bill_id))

@@ -37,6 +37,11 @@ class DatabaseJournal:
         day = told.day if told else clock.today()
         return Numbers(day, f"{serial:08d}", f"{day:%Y%m%d}{message}{serial:08d}")
 
+    async def never_again(self) -> int:
+        """The next of the sequence from which pay codes are made."""
+        async with self._database.begin() as db:
+            return int(await db.scalar(text("SELECT nextval('pay_code_serial')")) or 0)
+
     async def send(self, subject: str, message: str, make: Callable[[Numbers], bytes], reference: str = "") -> Exchange:
         """Writes a message down before it leaves. Unavailable while one of its subject is unanswered or accepted."""
         numbers = await self.numbers(message)

@@ -50,6 +50,9 @@ class Journal(Protocol):
     async def numbers(self, message: str) -> Numbers:
         """Fresh numbers on the network's work date. Unavailable while the network says that it is closed."""
 
+    async def never_again(self) -> int:
+        """A number of at most ten digits that never comes again, for what has to be numbered here."""
+
     async def send(self, subject: str, message: str, make: Callable[[Numbers], bytes], reference: str = "") -> Exchange:
         """Writes a message down before it leaves. Unavailable while one of its subject is unanswered or accepted."""
 
