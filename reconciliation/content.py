@@ -14,8 +14,8 @@ from reconciliation.tables import day_signature
 
 Signed = Row[*tuple[Any, ...]]
 
-_PASSING = ("signature", "preparation", "state", "book_head")
-"""Parts of a report that say how it is signed, and not how the day stands."""
+_PASSING = ("signature", "preparation", "progress", "state", "book_head")
+"""Parts of a report that say how it came about and is signed, and not how the day stands."""
 
 
 def canonical(content: object) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -16,10 +17,11 @@ from reconciliation.balance import record_transit
 from reconciliation.differences import match_source
 from reconciliation.evidence import checked, receive
 from reconciliation.ports import Book
+from reconciliation.progress import Diary, Step, Tell, nobody
 from reconciliation.record import SourceDay, forget
 from reconciliation.report import DayReport, day_report
-from reconciliation.tables import DAY, reconciliation_day
-from settlement.ports.statements import Statement, StatementSource
+from reconciliation.tables import DAY, reconciliation_day, source_result
+from settlement.ports.statements import Source, Statement, StatementSource
 
 CatchUp = Callable[[Statement], Awaitable[object]]
 """Teaches our own book what a statement shows and it has missed, where that is safe."""
@@ -32,40 +34,52 @@ async def close_day(
     sources: Sequence[StatementSource],
     book: Book,
     catch_up: CatchUp | None = None,
+    *,
+    only: Source | None = None,
+    tell: Tell = nobody,
 ) -> DayReport:
     """Closes a clearing day of a region as far as its statements allow, and says how it stands.
 
     A statement that is missing or refused leaves the day open and nothing of that source is judged. A day under a
     signature is left as it is; send it back or reopen it first. Each source is one transaction, so that a run that was
     killed goes on; while one run is in it the other waits, and stops when the day was ended meanwhile. `catch_up` is
-    told of every statement before it is matched, so that our book may learn from it what it has missed.
+    told of every statement before it is matched, so that our book may learn from it what it has missed. With `only`
+    one source is run again and the others stay as they are. `tell` hears of each step.
     """
     async with transaction(engine) as db:
         started = await _start(db, region, day)
-    complete = True
-    for source in sources if started else ():
+    for source in sources:
+        if started is None or only not in (None, source.source):
+            continue
+        diary = Diary(engine, started, tell)
+        await diary.note(source.source, Step.fetch)
         await receive(engine, region, source, day)
+        await diary.note(source.source, Step.check)
         async with transaction(engine) as db:
             record = await locked_day(db, region, day)
             if record.state != "matching":
                 break
             statement = await checked(db, region, source, day)
         if statement and catch_up:
+            await diary.note(source.source, Step.catch_up)
             await catch_up(statement)
+        await diary.note(source.source, Step.match if statement else Step.waits)
         async with transaction(engine) as db:
             record = await locked_day(db, region, day)
             if record.state != "matching":
                 break
             on = SourceDay(record.id, region, source.source, day)
             if statement is None:
-                complete = False
                 await forget(db, on)
             else:
                 await match_source(db, on, statement, book)
+        if statement:
+            await diary.note(source.source, Step.done)
     async with transaction(engine) as db:
         record = await locked_day(db, region, day)
         if record.state == "matching":
             await record_transit(db, record.id, region, day, book)
+            complete = await _all_judged(db, record.id, sources)
             event, matched_at = ("finish", clock.now()) if complete else ("wait", None)
             await DAY.advance(db, record.id, "matching", event, matched_at=matched_at)
         return await day_report(db, region, day)
@@ -77,8 +91,14 @@ async def reopen_day(db: AsyncConnection, region: str, day: date, *, actor: str,
     await DAY.advance(db, record.id, record.state, "reopen", role="finance", actor=actor, reason=reason)
 
 
-async def _start(db: AsyncConnection, region: str, day: date) -> bool:
-    """Brings the day into state 'matching'; False when somebody has put their name to it."""
+async def _all_judged(db: AsyncConnection, day_id: UUID, sources: Sequence[StatementSource]) -> bool:
+    """Whether every source of the day was held against our book."""
+    judged = await db.execute(select(source_result.c.source).where(source_result.c.day_id == day_id))
+    return {one.source.value for one in sources} <= set(judged.scalars())
+
+
+async def _start(db: AsyncConnection, region: str, day: date) -> UUID | None:
+    """Brings the day into state 'matching' and gives its id; None when somebody has put their name to it."""
     await db.execute(
         upsert(reconciliation_day)
         .values(id=new_id(), region=region, day=day, state=DAY.first)
@@ -86,9 +106,10 @@ async def _start(db: AsyncConnection, region: str, day: date) -> bool:
     )
     record = await locked_day(db, region, day)
     if record.state in ("prepared", "signed"):
-        return False
+        return None
     await DAY.advance(db, record.id, record.state, "start")
-    return True
+    day_id: UUID = record.id
+    return day_id
 
 
 async def locked_day(db: AsyncConnection, region: str, day: date) -> Row[*tuple[Any, ...]]:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from foundation.errors import NotFound
 from reconciliation.balance import BalanceStatement, balance_equation, balance_statement, transit_equations
 from reconciliation.equations import IN_BREAKS, IN_POOL, MATCHED, Equation, equation
+from reconciliation.progress import Progress, progress_of
 from reconciliation.reasons import SOURCE_NAMES, Sentence
 from reconciliation.tables import (
     day_preparation,
@@ -128,7 +129,7 @@ class Signature:
 class DayReport:
     """How a day of a region stands. `book_head` is the ledger's head under the signature, in hex, to be published.
 
-    `preparation` is the first of the two names while the second is awaited.
+    `preparation` is the first of the two names while the second is awaited; `progress` how far the last run came.
     """
 
     region: str
@@ -137,6 +138,7 @@ class DayReport:
     sources: tuple[SourceReport, ...]
     equations: tuple[Equation, ...]
     balance: BalanceStatement | None
+    progress: tuple[Progress, ...]
     preparation: Preparation | None
     signature: Signature | None
     book_head: str | None
@@ -174,6 +176,7 @@ async def day_report(db: AsyncConnection, region: str, day: date) -> DayReport:
             *([proof] if (proof := balance_equation(balance)) else []),
         ),
         balance,
+        await progress_of(db, record.id),
         await preparation(db, region, day) if record.state == "prepared" else None,
         await _signature(db, region, day),
         await _book_head(db, region, day),

@@ -56,6 +56,15 @@ source_result = Table(
     Column("matched_fen", BigInteger, nullable=False),
 )
 
+source_progress = Table(
+    "source_progress",
+    metadata,
+    Column("day_id", SqlUuid, primary_key=True),
+    Column("source", String(16), primary_key=True),
+    Column("step", String(16), nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+)
+
 day_transit = Table(
     "day_transit",
     metadata,

@@ -11,6 +11,7 @@ from adapters.simulator.command import simulate
 from adapters.unionpay.command import verify
 from api.cli.assess import assess, rules_app
 from api.cli.ledger import ledger_app
+from api.cli.reconcile import reconcile
 from api.cli.rule_sets import add_commands
 from api.cli.surroundings import surroundings
 from foundation.errors import HeyiError
@@ -28,6 +29,7 @@ people_app = typer.Typer(no_args_is_help=True, help="The people who sign in.")
 
 app.command("simulate")(simulate)
 app.command("assess")(assess)
+app.command("reconcile")(reconcile)
 add_commands(rules_app)
 app.add_typer(rules_app, name="rules")
 channel_app.command("verify")(verify)

@@ -18,6 +18,7 @@ from reconciliation.content import changes_since_signed
 from reconciliation.days import reopen_day
 from reconciliation.report import DayReport, Preparation, Signature, day_report
 from reconciliation.signing import prepare_day, send_back
+from settlement.ports.statements import Source
 
 router = APIRouter(prefix="/days", tags=["reconciliation"])
 
@@ -45,9 +46,12 @@ async def how_it_stands(day: date, who: Finance, office: TheOffice) -> DayReport
 
 
 @router.post("/{day}/close")
-async def close(day: date, who: Finance, request: Request) -> DayReport:
-    """Fetches the statements of the day and matches them. May be repeated: a late or re-issued file is taken then."""
-    return await close_the_day(request.app.state.house, who.region, day)
+async def close(day: date, who: Finance, request: Request, source: Source | None = None) -> DayReport:
+    """Fetches the statements of the day and matches them; with `source` that one alone is run again.
+
+    May be repeated: a late or re-issued file is taken then.
+    """
+    return await close_the_day(request.app.state.house, who.region, day, source)
 
 
 @router.post("/{day}/prepare")

@@ -29,6 +29,7 @@ from reconciliation.signing import prepare_day, send_back
 from reconciliation.tables import reconciliation_day
 from settlement.cases import UNSETTLED
 from settlement.office import Office
+from settlement.ports.statements import Source
 from settlement.regions import Region
 
 _DAYS_SHOWN = 10
@@ -46,12 +47,12 @@ async def board(request: Request, who: Finance, day: date | None = None) -> Resp
 
 
 @router.post("/finance/close")
-async def close(request: Request, who: Finance, day: Day) -> Response:
+async def close(request: Request, who: Finance, day: Day, source: Annotated[Source | None, Form()] = None) -> Response:
     """Fetches the statements of a day that are there and matches them; may be pressed as often as one likes."""
     state = request.app.state
 
     async def match() -> None:
-        await close_the_day(state.house, who.region, day)
+        await close_the_day(state.house, who.region, day, source)
 
     return await _done(request, who, day, match())
 
