@@ -1,9 +1,10 @@
 """The match: any number of sides held against each other in one keyed pass.
 
 The definition is Ibis expressions, so that the same lines run on DuckDB here and on Spark elsewhere. All sides are
-laid into one table and grouped by (key, account): a join would lose the second of two equal rows, a count shows it.
-A group agrees when it has as many rows as there are sides, every side among them, and one amount. Amounts are whole
-fen and equal or not; there is no tolerance. An empty key is no key and agrees with nothing.
+laid into one table and grouped by (key, account, amount): a join would lose the second of two equal rows, a count shows
+it. A group agrees when it has as many rows as there are sides, and every side among them. Amounts are whole fen and
+equal or not; there is no tolerance. An empty key is no key and agrees with nothing. Where one group of a (key, account)
+does not agree, none of that (key, account) does, so that what belongs together is looked at together.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ _SIDES_MAX = 31  # a bit each
 
 
 def disagreeing(sides: Mapping[str, ir.Table]) -> ir.Table:
-    """The pass itself: (key, account) of every group that does not agree. All others have one row on each side."""
+    """The pass itself: each (key, account) of which a group does not agree. All others are the same on every side."""
     assert 2 <= len(sides) <= _SIDES_MAX
     everything = ibis.union(
         *(
@@ -26,15 +27,11 @@ def disagreeing(sides: Mapping[str, ir.Table]) -> ir.Table:
             for place, rows in enumerate(sides.values())
         )
     )
-    groups = everything.group_by("key", "account").aggregate(
-        rows=everything.count(),
-        sides=everything.side.bit_or(),
-        lowest_fen=everything.amount_fen.min(),
-        highest_fen=everything.amount_fen.max(),
+    groups = everything.group_by("key", "account", "amount_fen").aggregate(
+        rows=everything.count(), sides=everything.side.bit_or()
     )
     once_each = (groups.rows == len(sides)) & (groups.sides == (1 << len(sides)) - 1)
-    agrees = once_each & (groups.lowest_fen == groups.highest_fen) & (groups.key != "")
-    return groups.filter(~agrees).select("key", "account")
+    return groups.filter(~(once_each & (groups.key != ""))).select("key", "account").distinct()
 
 
 def agreeing_rows(side: ir.Table, disagreeing: ir.Table) -> ir.Table:

@@ -28,10 +28,11 @@ side_rows = st.lists(st.tuples(KEYS, ACCOUNTS, AMOUNTS), max_size=8)
 
 
 def plainly_matched(sides: list[list[tuple[str, str, int]]]) -> set[tuple[str, str, int]]:
-    """Rows that every side has exactly once by key and account, with one amount: the slow way, by looking."""
+    """Rows of a key and account of which every side has the same amounts, each once: the slow way, by looking."""
     matched = set()
     for key, account, fen in sides[0]:
-        if key and all([other[2] for other in side if other[:2] == (key, account)] == [fen] for side in sides):
+        amounts = [sorted(other[2] for other in side if other[:2] == (key, account)) for side in sides]
+        if key and all(one == sorted(set(amounts[0])) for one in amounts):
             matched.add((key, account, fen))
     return matched
 
