@@ -1,25 +1,25 @@
 """The page on which a person pays an order, or turns back."""
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from adapters.simulator.acp_answers import notification_fields, turned_back
-from adapters.simulator.acp_wire import sign
-from adapters.simulator.certificates import Keys
 from adapters.simulator.faults import Faults, PaymentFault
 from adapters.simulator.notifications import Notifier
 from adapters.simulator.pages import page
 from adapters.simulator.records import Order
+from adapters.simulator.voices import Voice
 from adapters.simulator.world import NotPayable, World
 
 
 class Cashier:
     """UnionPay's cashier."""
 
-    def __init__(self, world: World, keys: Keys, faults: Faults, notifier: Notifier) -> None:
+    def __init__(self, world: World, voices: Mapping[str, Voice], faults: Faults, notifier: Notifier) -> None:
         self._world = world
-        self._keys = keys
+        self._voices = voices
         self._faults = faults
         self._notifier = notifier
 
@@ -52,7 +52,7 @@ class Cashier:
         region = self._world.region_of_merchant(order.merchant)
         names = region.receivers if region else {}
         receivers = [(names.get(part.receiver, "商户"), part.amount_fen) for part in order.parts]
-        is_open = self._world.clock.now() <= order.pay_until
+        is_open = self._world.clock.now() <= order.pay_until and not order.is_closed
         return page("cashier.html", order=order, receivers=receivers, is_open=is_open)
 
     async def _pay(self, request: Request) -> Response:
@@ -78,8 +78,7 @@ class Cashier:
         to = order.fields.get("frontUrl")
         if not is_paid:
             to = order.fields.get("frontFailUrl", to)
-        plain = notification_fields(order, order.payments[0]) if is_paid else turned_back(order)
-        fields = sign(plain, self._keys.signer)
+        fields = self._voices[order.channel].brings_back(order) if to else {}
         return page("back.html", to=to, fields=fields, is_paid=is_paid, amount_fen=order.amount_fen)
 
 

@@ -1,12 +1,13 @@
 """The played certificate authority, UnionPay's signing certificate, and the merchants' keys, kept in one folder.
 
 An integrator points his own configuration at the folder: `<merchant>.key` and `.cer` to sign with, `acp_root.cer` and
-`acp_middle.cer` to trust, `heyi-<region>.secret` and `registry-<region>.secret` for the gateways.
+`acp_middle.cer` to trust; `ums-<region>-app.secret` and `ums-<region>-communication.secret`, `qra-<merchant>.secret`;
+`heyi-<region>.secret` and `registry-<region>.secret` for the gateways.
 """
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -46,6 +47,9 @@ class Keys:
     signer: Identity
     middle: Identity
     merchants: Mapping[str, x509.Certificate]
+    ums_app_keys: Mapping[str, str]
+    ums_communication_keys: Mapping[str, str]
+    qra_keys: Mapping[str, str]
     gateway_secrets: Mapping[str, bytes]
     registry_secrets: Mapping[str, bytes]
 
@@ -63,7 +67,15 @@ def open_keys(folder: Path, setup: Setup) -> Keys:
                 folder, each.merchant, f"041@{each.merchant}@{each.region}@00000001", middle, False
             ).certificate
             for each in setup.regions
+            if each.channel == "acp"
         },
+        ums_app_keys=_kept_keys(folder, "ums-{}-app", [each.region for each in setup.regions if each.ums]),
+        ums_communication_keys=_kept_keys(
+            folder, "ums-{}-communication", [each.region for each in setup.regions if each.ums]
+        ),
+        qra_keys=_kept_keys(
+            folder, "qra-{}", [number for each in setup.regions if each.qra for number in each.merchants]
+        ),
         gateway_secrets={each.region: _kept_secret(folder / f"heyi-{each.region}.secret") for each in setup.regions},
         registry_secrets={
             each.region: _kept_secret(folder / f"registry-{each.region}.secret") for each in setup.regions
@@ -121,6 +133,11 @@ def _kept(folder: Path, file: str, name: str, issuer: Identity | None, authority
     _write_private(key_file, plain)
     certificate_file.write_bytes(made.pem)
     return made
+
+
+def _kept_keys(folder: Path, name: str, owners: Iterable[str]) -> dict[str, str]:
+    """The shared keys of a kind, by region or merchant."""
+    return {owner: _kept_secret(folder / f"{name.format(owner)}.secret").decode() for owner in owners}
 
 
 def _kept_secret(path: Path) -> bytes:

@@ -1,17 +1,14 @@
-"""Tells merchants of money that moved: up to five sends, until one is answered with 200."""
+"""Tells merchants of money that moved: up to five sends, until one is taken."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping
-from urllib.parse import urlencode
 
 import httpx
 
-from adapters.simulator.acp_answers import notification_fields
-from adapters.simulator.acp_wire import sign
-from adapters.simulator.certificates import Keys, expired, stranger
 from adapters.simulator.faults import Faults, NotificationFault
 from adapters.simulator.records import Movement, Order, Transaction
 from adapters.simulator.setup import Behaviour
+from adapters.simulator.voices import Fields, Voice
 
 WAITS_MINUTES = (0, 1, 2, 4)
 """Between the five sends of a notification (the channel's documents; others say 1, 2, 4, 5)."""
@@ -21,10 +18,10 @@ _AT_ONCE = 32  # the client's pool walks through everyone who waits, so few may 
 
 
 class Notifier:
-    """Sends notifications in the background of the server's event loop."""
+    """Sends notifications in the background of the server's event loop. `voices` are the channels', by their names."""
 
-    def __init__(self, keys: Keys, behaviour: Behaviour, faults: Faults) -> None:
-        self._keys = keys
+    def __init__(self, voices: Mapping[str, Voice], behaviour: Behaviour, faults: Faults) -> None:
+        self._voices = voices
         self._behaviour = behaviour
         self._faults = faults
         self._tasks: set[asyncio.Task[None]] = set()
@@ -37,13 +34,16 @@ class Notifier:
         Returns at once, unless a fault wants the notification to be taken before anything else is said.
         """
         fault = self._faults.take(NotificationFault, transaction.order_id)
-        plain = notification_fields(transaction, movement)
+        voice = self._voices[transaction.channel]
+        more = 1 if fault is not None and fault.how == "wrong_amount" else 0
+        said = voice.said(transaction, movement, more)
         address = transaction.fields["backUrl"]
         if fault is not None and fault.how == "early":
-            await self._send(address, sign(plain, self._keys.signer))
+            await self._send(voice, address, voice.true(said))
             return
         wait = 0.0 if isinstance(transaction, Order) else self._behaviour.return_seconds
-        self._start(self._tell(address, plain, fault, wait))
+        a_fen_more = voice.said(transaction, movement, 1)
+        self._start(self._tell(voice, address, said, a_fen_more, fault, wait))
 
     async def close(self) -> None:
         """Gives up on what has not been taken."""
@@ -56,50 +56,54 @@ class Notifier:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _tell(self, address: str, plain: Mapping[str, str], fault: NotificationFault | None, wait: float) -> None:
+    async def _tell(
+        self,
+        voice: Voice,
+        address: str,
+        said: Fields,
+        a_fen_more: Fields,
+        fault: NotificationFault | None,
+        wait: float,
+    ) -> None:
         await asyncio.sleep(wait)
-        true = sign(plain, self._keys.signer)
-        if fault is None:
-            await self._send_until_taken(address, true)
-            return
-        a_fen_more = {name: str(int(plain[name]) + 1) for name in ("txnAmt", "settleAmt")}
-        match fault.how:
+        true = voice.true(said)
+        match fault.how if fault else None:
             case "dropped":
                 return
             case "repeated":
-                await asyncio.gather(*(self._send(address, true) for _ in range(fault.times)))
+                assert fault is not None
+                await asyncio.gather(*(self._send(voice, address, true) for _ in range(fault.times)))
                 return
             case "delayed":
+                assert fault is not None
                 await asyncio.sleep(fault.seconds)
             case "slow":
-                if await self._send(address, true, fault.seconds):
+                assert fault is not None
+                if await self._send(voice, address, true, fault.seconds):
                     return
             case "forged":
-                await self._send(address, sign(plain, await asyncio.to_thread(stranger)))
+                await self._send(voice, address, await asyncio.to_thread(voice.forged, said))
             case "expired":
-                await self._send(address, sign(plain, await asyncio.to_thread(expired, self._keys.middle)))
+                await self._send(voice, address, await asyncio.to_thread(voice.expired, said))
             case "altered":
-                await self._send(address, true | a_fen_more)
-            case "wrong_amount":
-                true = sign({**plain, **a_fen_more}, self._keys.signer)
-        await self._send_until_taken(address, true)
+                await self._send(voice, address, voice.altered(a_fen_more, said))
+        await self._send_until_taken(voice, address, true)
 
-    async def _send_until_taken(self, address: str, fields: Mapping[str, str]) -> None:
+    async def _send_until_taken(self, voice: Voice, address: str, body: bytes) -> None:
         for wait in (*WAITS_MINUTES, None):
-            if await self._send(address, fields) or wait is None:
+            if await self._send(voice, address, body) or wait is None:
                 return
             await asyncio.sleep(wait * self._behaviour.resend_minute_seconds)
 
-    async def _send(self, address: str, fields: Mapping[str, str], over_seconds: float = 0) -> bool:
-        body = urlencode(fields).encode()
-        headers = {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"}
+    async def _send(self, voice: Voice, address: str, body: bytes, over_seconds: float = 0) -> bool:
+        headers = {"Content-Type": voice.content_type}
         try:
             content = _trickle(body, over_seconds) if over_seconds else body
             async with self._places:
                 answer = await self._client.post(address, content=content, headers=headers)
         except httpx.HTTPError:
             return False
-        return answer.status_code == 200
+        return voice.is_taken(answer.status_code, answer.text)
 
 
 async def _trickle(body: bytes, over_seconds: float) -> AsyncIterator[bytes]:

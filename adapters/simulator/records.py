@@ -25,10 +25,15 @@ class Movement:
 
 @dataclass(slots=True)
 class _Transaction:
-    """What a merchant asked of the channel, as it was sent (`fields`), and how its money is divided."""
+    """What a merchant asked of a channel, and how its money is divided.
+
+    `fields` are in ACP's words, whatever the `channel`; `own` is what another channel was told in its own words.
+    """
 
     fields: Mapping[str, str]
     parts: tuple[Part, ...]
+    channel: str = field(default="acp", kw_only=True)
+    own: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
     @property
     def merchant(self) -> str:
@@ -48,7 +53,7 @@ class Order(_Transaction):
     """An order to pay. `token` opens its cashier page.
 
     There is one payment at most, unless a fault makes the payer pay twice. `is_withheld`: the money was taken but not
-    divided. `is_reversed`: whatever was done is undone as if it had never been.
+    divided. `is_reversed`: whatever was done is undone as if it had never been. `is_closed`: the merchant closed it.
     """
 
     pay_until: datetime
@@ -56,6 +61,7 @@ class Order(_Transaction):
     payments: list[Movement] = field(default_factory=list)
     is_withheld: bool = False
     is_reversed: bool = False
+    is_closed: bool = False
 
     @property
     def payment(self) -> Movement | None:

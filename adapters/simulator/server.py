@@ -29,6 +29,8 @@ from adapters.simulator.fiscal_papers import FiscalPapers
 from adapters.simulator.gateway_signature import Gate
 from adapters.simulator.non_tax import NonTax
 from adapters.simulator.notifications import Notifier
+from adapters.simulator.qra import Qra
+from adapters.simulator.qra_voice import QraVoice
 from adapters.simulator.registry import Registry
 from adapters.simulator.scripts import Scripts
 from adapters.simulator.setup import Setup
@@ -37,12 +39,16 @@ from adapters.simulator.tax_papers import TaxPapers
 from adapters.simulator.taxes import Taxes
 from adapters.simulator.tips import Tips
 from adapters.simulator.treasury import Treasury
+from adapters.simulator.ums import Ums
+from adapters.simulator.ums_voice import UmsVoice
 from adapters.simulator.valuation import valuation_routes
+from adapters.simulator.voices import AcpVoice, Voice
 from adapters.simulator.world import World
 
 
 class Simulator:
     """All played institutions. `world` is the truth, `keys` what everyone signs with, `faults` what is to go wrong.
+    `voices` are how each channel tells of money.
 
     `async with Simulator(setup, folder).running() as address` serves it in a thread of its own; `serving()` is the
     same for code that is not asynchronous. `socket_address` is where CNNONTAX is spoken, port 0 takes a free one.
@@ -57,8 +63,13 @@ class Simulator:
         self.cnnontax = Cnnontax(self._fees, self.keys)
         self.socket_address = f"127.0.0.1:{socket_port}"
         self._socket_port = socket_port
-        self._notifier = Notifier(self.keys, setup.behaviour, self.faults)
-        self._cashier = Cashier(self.world, self.keys, self.faults, self._notifier)
+        self.voices: dict[str, Voice] = {
+            "acp": AcpVoice(self.keys),
+            "ums": UmsVoice(self.world, self.keys),
+            "qra": QraVoice(self.world, self.keys),
+        }
+        self._notifier = Notifier(self.voices, setup.behaviour, self.faults)
+        self._cashier = Cashier(self.world, self.voices, self.faults, self._notifier)
 
     def app(self) -> Starlette:
         """The web application."""
@@ -74,6 +85,8 @@ class Simulator:
         return Starlette(
             routes=[
                 *gateway.routes(),
+                *Ums(self.world, self.keys, self.faults, self.scripts, self._notifier).routes(),
+                *Qra(self.world, self.keys, self.faults, self.scripts, self._notifier).routes(),
                 *self._cashier.routes(),
                 *TaxPapers(self.world, self.faults).routes(gate),
                 *TaxOffice(self._taxes, self.faults).routes(gate),

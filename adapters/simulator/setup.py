@@ -21,10 +21,28 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class UmsSetup(_Part):
+    """A merchant's contract with ChinaUMS: the open platform's app, the older interface's source, the signature."""
+
+    source_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{4}$")]
+    terminal: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{8}$")]
+    app_id: str = ""
+    message_source: str = ""
+    product: str = "QRPAYDEFAULT"
+    sign_type: Literal["MD5", "SHA256"] = "SHA256"
+
+
+class QraSetup(_Part):
+    """A contract with QRA: how its messages are signed. Each receiver is a merchant of its own."""
+
+    sign_type: Literal["MD5", "SM3"] = "MD5"
+
+
 class RegionSetup(_Part):
     """The institutions of one region and their numbers.
 
-    `fees` maps finance's item codes to their names. `app_ids` are the callers that may use the gateways.
+    `fees` maps finance's item codes to their names. `app_ids` are the callers that may use the gateways. The channel
+    is UnionPay ACP, unless `ums` or `qra` is there.
     """
 
     region: Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
@@ -36,6 +54,18 @@ class RegionSetup(_Part):
     treasury: Annotated[str, StringConstraints(pattern=r"^\d{10}$")]
     unit: str
     fees: Mapping[str, str]
+    ums: UmsSetup | None = None
+    qra: QraSetup | None = None
+
+    @property
+    def channel(self) -> str:
+        """Through which channel the region is paid."""
+        return "ums" if self.ums else "qra" if self.qra else "acp"
+
+    @property
+    def merchants(self) -> tuple[str, ...]:
+        """The numbers under which orders are sent: with QRA each receiver's own."""
+        return tuple(self.receivers) if self.qra else (self.merchant,)
 
     @property
     def receivers(self) -> Mapping[str, str]:
@@ -110,9 +140,19 @@ def _region(file: str, content: Any) -> dict[str, Any]:
             "treasury": tax["treasury"],
             "unit": non_tax["unit"],
             "fees": {each["code"]: each["name"] for each in non_tax["items"].values()},
+            **_contract(channel),
         }
     except (KeyError, TypeError, AttributeError) as error:
         raise SetupError(f"{file}: {error} is missing or of another shape") from None
+
+
+def _contract(channel: Mapping[str, Any]) -> dict[str, Any]:
+    """What a region file says of a channel other than ACP, as far as the channel itself knows it."""
+    others: dict[str, type[BaseModel]] = {"ums": UmsSetup, "qra": QraSetup}
+    known = others.get(channel["kind"])
+    if known is None:
+        return {}
+    return {channel["kind"]: {name: channel[name] for name in known.model_fields if name in channel}}
 
 
 def _setup(file: str, content: Any) -> Setup:

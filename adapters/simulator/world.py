@@ -66,7 +66,7 @@ class World:
         return next(self._serials)
 
     def region_of_merchant(self, merchant: str) -> RegionSetup | None:
-        return next((each for each in self.setup.regions if each.merchant == merchant), None)
+        return next((each for each in self.setup.regions if merchant in each.merchants), None)
 
     def region_of_app(self, app_id: str) -> RegionSetup | None:
         return next((each for each in self.setup.regions if app_id in each.app_ids), None)
@@ -80,9 +80,16 @@ class World:
         """Whether the merchant has used the order number on that day before."""
         return (fields["merId"], fields["orderId"], fields["txnTime"][:8]) in self._numbers_of_day
 
-    def open_order(self, fields: Mapping[str, str], parts: tuple[Part, ...], pay_until: datetime) -> Order:
+    def open_order(
+        self,
+        fields: Mapping[str, str],
+        parts: tuple[Part, ...],
+        pay_until: datetime,
+        channel: str = "acp",
+        own: Mapping[str, str] | None = None,
+    ) -> Order:
         """Takes a new order into the books."""
-        order = Order(fields, parts, pay_until, secrets.token_urlsafe(18))
+        order = Order(fields, parts, pay_until, secrets.token_urlsafe(18), channel=channel, own=own or {})
         self.orders[self._numbered(fields)] = order
         self.by_token[order.token] = order
         self.by_order_id[order.order_id] = order
@@ -93,6 +100,8 @@ class World:
         if order.payment is None:
             if order.is_reversed:
                 raise NotPayable("订单已冲正，不能再付款")
+            if order.is_closed and not late:
+                raise NotPayable("订单已关闭，不能再付款")
             if self.clock.now() > order.pay_until and not late:
                 raise NotPayable(f"订单已于 {order.pay_until:%Y-%m-%d %H:%M:%S} 超时，不能再付款")
             self.take_money(order)
@@ -108,7 +117,7 @@ class World:
     def give_back(self, fields: Mapping[str, str], order: Order, payment: Movement, parts: tuple[Part, ...]) -> Return:
         """Takes a refund or undo into the books; its money is set aside at once."""
         done_at = self.clock.now() + timedelta(seconds=self.setup.behaviour.return_seconds)
-        given = Return(fields, parts, order, payment, self._movement(done_at))
+        given = Return(fields, parts, order, payment, self._movement(done_at), channel=order.channel)
         self.returns[self._numbered(fields)] = given
         for part in parts:
             self.returned[payment.query_id, part.receiver] += part.amount_fen

@@ -6,7 +6,7 @@ what could not be stored is sent again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,7 +21,7 @@ from settlement.office import Office
 from settlement.payments.lookup import find_order
 from settlement.payments.outcomes import Outcome
 from settlement.payments.proofs import Heard, apply_proofs
-from settlement.ports.channel import Answer, Proof, RefundProof, Unauthentic
+from settlement.ports.channel import Answer, PaymentChannel, Proof, RefundProof, Unauthentic
 from settlement.refunds.answers import apply_refund_proof
 
 RAW_BYTES_MAX = 64 * 1024
@@ -92,10 +92,25 @@ async def open_letter(office: Office, region_code: str, raw: bytes, source: str)
     except HeyiError as error:
         read = error
     if isinstance(read, Proof) and channel.confirms_by_query and read.answer is Answer.paid:
-        async with office.database.connect() as db:
-            order = await find_order(db, read.order_id)
-        read = await channel.query(order) if order else read
+        read = await _confirmed(office, channel, read)
     return Letter(region_code, channel.name, raw[:RAW_BYTES_MAX], source, read)
+
+
+async def _confirmed(office: Office, channel: PaymentChannel, told: Proof) -> Proof:
+    """What a query says instead; while it says nothing, the notification does not count and the ladder asks again.
+
+    A query tells of one payment. Another one for the same order stands on the channel's word, or it would be lost.
+    """
+    async with office.database.connect() as db:
+        order = await find_order(db, told.order_id)
+    if order is None:
+        return told
+    try:
+        asked = await channel.query(order)
+    except HeyiError as error:
+        return replace(told, answer=Answer.pending, detail=f"not confirmed: {error.detail}")
+    is_another = asked.answer is Answer.paid and asked.query_id != told.query_id
+    return told if is_another else asked
 
 
 async def file_letters(office: Office, letters: Sequence[Letter]) -> list[Outcome]:

@@ -85,11 +85,11 @@ async def cases(house: House) -> list[str]:
         return list(await db.scalars(wanted))
 
 
-async def book(house: House) -> dict[str, int]:
+async def book(house: House, region: str = "341502") -> dict[str, int]:
     """Balances that are not zero, by the class of the account."""
     sums: dict[str, int] = {}
     async with house.office.database.connect() as db:
-        for one in await balances(db, "341502"):
+        for one in await balances(db, region):
             sums[one.code.split(":")[1]] = sums.get(one.code.split(":")[1], 0) + one.balance
     return {name: fen for name, fen in sums.items() if fen}
 
