@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.pages import book, cases, citizen, finance, finding, front, periods, tax, window
+from api.pages import book, cases, citizen, finance, finding, front, periods, rollups, tax, window
 
 router = APIRouter()
-for room in (front, window, citizen, finance, cases, finding, book, periods, tax):
+for room in (front, window, citizen, finance, cases, finding, book, periods, rollups, tax):
     router.include_router(room.router)
