@@ -23,6 +23,7 @@ from foundation.database import APPLICATION_ROLE
 from foundation.errors import HeyiError
 from settlement.allocation.following import follow_bill
 from settlement.allocation.passing_on import look_what_was_passed_on
+from settlement.allocation.stuck import open_cases_of_stuck_lines
 from settlement.allocation.unfinished import queue_unfinished
 from settlement.allocation.voiding import void_pay_codes
 from settlement.clearance import tell_registry
@@ -105,6 +106,10 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
         await queue_missing_papers(office)
         for refund_id in await refunds_under_way(office):
             await pursue_refund(office, refund_id)
+
+    @queue.schedule("watch_lines", "*/10 * * * *")
+    async def watch_lines(_schedule: Schedule) -> None:
+        await open_cases_of_stuck_lines(office)
 
     @queue.schedule("look_what_was_passed_on", "25 * * * *")
     async def passed_on(_schedule: Schedule) -> None:

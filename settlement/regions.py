@@ -162,6 +162,13 @@ class Names(_Section):
     en: str
 
 
+class StuckAfter(_Section):
+    """Minutes after payment at which a line that has not arrived becomes a case, for the treasury and for finance."""
+
+    tax_minutes: int = Field(1440, ge=1)
+    non_tax_minutes: int = Field(1440, ge=1)
+
+
 class Region(_Section):
     """Everything that a district decides for itself."""
 
@@ -176,6 +183,7 @@ class Region(_Section):
     tax_office: TaxOfficeConfig
     non_tax: NonTaxConfig
     registry: RegistryConfig
+    stuck_after: StuckAfter = StuckAfter()
     statements: Mapping[Source, StatementWay] = Field({}, description="where they do not come from the institution")
 
     @model_validator(mode="after")

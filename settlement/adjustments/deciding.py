@@ -11,6 +11,7 @@ from foundation.errors import BadInput, Conflict, NotAllowed
 from ledger import Account, AccountClass, Entry, EntryKind, Transfer, first_open_day, open_accounts, post
 from settlement.adjustments.proposing import the_case
 from settlement.adjustments.taking import take_row
+from settlement.allocation import remedies
 from settlement.cases import CASE, case_posting, case_proposal, office_case
 from settlement.cases.suspense import cases_with_suspense
 from settlement.office import Actor, Office
@@ -35,7 +36,7 @@ async def decide(
             case=str(case_id),
         )
     if approve:
-        await _carry_out(office, db, row, proposal)
+        await _carry_out(office, db, row, proposal, actor)
         event = "hold" if await cases_with_suspense(db, [case_id]) else "approve"
     else:
         event = "leave" if proposal.was_held else "reject"
@@ -59,17 +60,29 @@ async def give_to(db: AsyncConnection, case_id: UUID, owner: str) -> None:
     await db.execute(update(office_case).where(office_case.c.id == case_id).values(owner=owner.strip() or None))
 
 
-async def _carry_out(office: Office, db: AsyncConnection, row: Row[Any], proposal: Row[Any]) -> None:
-    if proposal.case_amount_fen != row.amount_fen:
+async def _carry_out(office: Office, db: AsyncConnection, row: Row[Any], proposal: Row[Any], actor: Actor) -> None:
+    # A case about a line on its way is seen again only when the institution says something else of it.
+    has_changed = row.facts.get("does") in (remedies.RESEND, remedies.AGREE) and row.last_seen_at > proposal.proposed_at
+    if proposal.case_amount_fen != row.amount_fen or has_changed:
         raise Conflict(
-            "提出以后差额已经变化，请退回后重新提出。"
-            "The difference has changed since this was proposed; send it back and propose again.",
+            "提出以后情况已经变化，请退回后重新提出。"
+            "Things have changed since this was proposed; send it back and propose again.",
             case=str(row.id),
         )
     if proposal.takes:
-        await take_row(office, db, row)
+        await _do(office, db, row, actor)
     elif proposal.entries:
         await _post(db, row, proposal)
+
+
+async def _do(office: Office, db: AsyncConnection, row: Row[Any], actor: Actor) -> None:
+    match row.facts.get("does"):
+        case remedies.RESEND:
+            await remedies.send_again(db, row, actor)
+        case remedies.AGREE:
+            await remedies.agree_to_subject(db, row)
+        case _:
+            await take_row(office, db, row)
 
 
 async def _post(db: AsyncConnection, row: Row[Any], proposal: Row[Any]) -> None:

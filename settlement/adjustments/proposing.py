@@ -12,15 +12,20 @@ from foundation import clock
 from foundation.errors import BadInput, NotFound
 from foundation.identifiers import new_id
 from settlement.adjustments.entries import Entry, Movement, movements
+from settlement.allocation.remedies import AGREE, RESEND
 from settlement.cases import CASE, case_posting, case_proposal, office_case
 from settlement.office import Actor
 from settlement.regions import Region, the_region
 
+DEEDS = ("take", RESEND, AGREE)
+"""What approval does beside posting, by the word in a case's facts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What is suggested for a case: the action in a sentence, and its entries. `takes`: whether it takes the row.
+    """What is suggested for a case: the action in a sentence, and its entries. `takes`: whether it does a deed.
 
+    The deed of most is to take a row of a statement; that of lines on their way is in `settlement.allocation.remedies`.
     To take a row of a channel's statement means to hold it for a payment of ours, as if the channel had told us of it;
     the entries are those that the payment then makes by itself.
     """
@@ -35,7 +40,7 @@ async def suggestion(db: AsyncConnection, case_row: Row[Any]) -> Suggestion:
     facts, action = case_row.facts, case_row.facts.get("action", {})
     posted = await _live_postings(db, case_row.id)
     if not posted:
-        takes = facts.get("does") == "take"
+        takes = facts.get("does") in DEEDS
         return Suggestion(action.get("zh", ""), _entries(facts.get("entries", ())), takes)
     if case_row.state == "held":
         return Suggestion(action.get("then_zh", ""), _entries(facts.get("then", ())), takes=False)

@@ -15,6 +15,7 @@ from foundation.money import yuan
 from ledger import first_open_day, post
 from settlement import postings
 from settlement.allocation.claims import Claim
+from settlement.allocation.remedies import AGREE, RESEND
 from settlement.allocation.tables import allocation_line, allocation_lines
 from settlement.bills.tables import bill, pay_code, pay_codes
 from settlement.cases import open_case
@@ -62,33 +63,53 @@ async def arrive_fee(office: Office, db: AsyncConnection, claim: Claim, status: 
 async def send_back(db: AsyncConnection, claim: Claim, number: str) -> None:
     """退回: the institution gave the money back to the channel. It stays there until two people decide."""
     back = await _advance(db, await locked(db, claim), ("in_transit", "received"), "send_back")
-    await record(db, claim, sent_back_no=number)
+    if claim.table.name == "voucher":
+        await record(db, claim, sent_back_no=number, tax_voucher_no=None, treasury_date=None)
+    else:
+        await record(db, claim, sent_back_no=number)
     if back:
         await _open(
             db,
             claim,
             SENT_BACK,
-            number,
+            f":{number}",
             f"缴款 {_name(claim)} 被退回（退回单 {number}），款项在渠道，须两人核定后重发。"
             f"{_name(claim)} was sent back under {number}; the money waits at the channel for two people.",
-            {"sent_back_no": number},
+            {"sent_back_no": number, "does": RESEND, "action": {"zh": "重新发送", "en": "Send it again"}},
         )
 
 
 async def misbook(db: AsyncConnection, claim: Claim, said: str, expected: Sequence[str]) -> None:
-    """In the treasury under a budget subject where it does not belong. It has not arrived until that is put right."""
+    """In the treasury under a budget subject where it does not belong. It has not arrived until people decide on it.
+
+    Called again when the treasury says another subject: the case then names that one.
+    """
     wrong = await _advance(db, await locked(db, claim), ("in_transit", "held", "received"), "misbook")
-    if wrong:
-        await _open(
-            db,
-            claim,
-            WRONG_SUBJECT,
-            said,
-            f"缴款 {_name(claim)} 入库科目为 {said}，应为 {'、'.join(expected)}，须更正或两人核定。"
-            f"{_name(claim)} came in under budget subject {said}, expected {' or '.join(expected)}: "
-            "have it corrected (更正), or let two people agree to it.",
-            {"said": said, "expected": list(expected)},
+    if not wrong and claim.row.budget_subject == said:
+        return
+    fits = said in expected
+    await _open(
+        db,
+        claim,
+        WRONG_SUBJECT,
+        "",
+        f"缴款 {_name(claim)} 入库科目为 {said}"
+        + (
+            "，已更正，待两人确认。"
+            if fits
+            else f"，应为 {'、'.join(expected)}，请税务更正；或由两人核定按现科目入库。"
         )
+        + f"{_name(claim)} stands under budget subject {said}"
+        + (
+            ", corrected." if fits else f", expected {' or '.join(expected)}: have it corrected (更正), or agree to it."
+        ),
+        {
+            "said": said,
+            "expected": list(expected),
+            "does": AGREE,
+            "action": {"zh": f"按科目 {said} 入库", "en": f"Let it stand under {said}"},
+        },
+    )
 
 
 async def locked(db: AsyncConnection, claim: Claim) -> list[Row[Any]]:
@@ -119,9 +140,15 @@ async def _open(db: AsyncConnection, claim: Claim, kind: str, what: str, reason:
         db,
         region=claim.pieces[0].region,
         kind=kind,
-        fingerprint=f"{kind}:{claim.row.id}:{what}",
+        fingerprint=f"{kind}:{claim.row.id}{what}",
         reason=f"{reason} {yuan(fen)} 元/yuan",
-        facts={"claim": str(claim.row.id), "leg": claim.pieces[0].leg, "number": _name(claim), **facts},
+        facts={
+            "claim": str(claim.row.id),
+            "lines": [str(one.id) for one in claim.pieces],
+            "leg": claim.pieces[0].leg,
+            "number": _name(claim),
+            **facts,
+        },
         amount_fen=fen,
         business_day=clock.today(),
         bill_id=claim.row.bill_id,
