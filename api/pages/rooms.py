@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.pages import book, cases, citizen, finance, finding, front, periods, rollups, tax, window
+from api.pages import book, cases, citizen, finance, finding, front, periods, proof, rollups, tax, window
 
 router = APIRouter()
-for room in (front, window, citizen, finance, cases, finding, book, periods, rollups, tax):
+for room in (front, window, citizen, finance, cases, finding, book, periods, proof, rollups, tax):
     router.include_router(room.router)
