@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 
 from adapters.simulator.certificates import Keys
-from adapters.simulator.qra_wire import written
+from adapters.simulator.qra_wire import element, signature, written
 from adapters.simulator.records import Movement, Order, Return, Transaction
 from adapters.simulator.world import World
 
@@ -58,9 +58,7 @@ class QraVoice:
         return written(fields, self._keys.qra_keys[fields["mch_id"]][::-1])
 
     def altered(self, fields: Mapping[str, str], signed: Mapping[str, str]) -> bytes:
-        true = self.true(signed).decode()
-        was, now = signed["total_fee"], fields["total_fee"]
-        return true.replace(f"<total_fee>{was}<", f"<total_fee>{now}<").encode()
+        return element({**fields, "sign": signature(signed, self._keys.qra_keys[signed["mch_id"]])})
 
     def is_taken(self, status: int, body: str) -> bool:
         return status == 200 and body.strip() == "success"

@@ -31,8 +31,13 @@ def signature(fields: Mapping[str, str], key: str) -> str:
 
 def written(fields: Mapping[str, str], key: str) -> bytes:
     """A signed message."""
+    return element({**fields, "sign": signature(fields, key)})
+
+
+def element(fields: Mapping[str, str]) -> bytes:
+    """A message as its fields are."""
     root = ElementTree.Element("xml")
-    for name, value in {**fields, "sign": signature(fields, key)}.items():
+    for name, value in fields.items():
         ElementTree.SubElement(root, name).text = value
     return bytes(ElementTree.tostring(root, encoding="utf-8"))
 

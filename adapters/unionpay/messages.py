@@ -36,6 +36,11 @@ def is_answer(body: bytes) -> bool:
     return b"BEGIN CERTIFICATE" in body
 
 
+def is_line(body: bytes) -> bool:
+    """Whether a recorded message without a certificate is a raw line: a form would encode such characters."""
+    return any(byte in body for byte in b" {}[]:") or not body.isascii()
+
+
 def _text(body: bytes, most_bytes: int = MOST_BYTES) -> str:
     if not 0 < len(body) <= most_bytes:
         raise BadInput("message", f"{len(body)} bytes", f"1 to {most_bytes} bytes")

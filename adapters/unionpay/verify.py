@@ -5,7 +5,7 @@ chooses the certificates; what was only a test is said in the finding.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,21 +13,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA1
 
 from adapters.unionpay.certificates import certificate
-from adapters.unionpay.messages import is_answer, read_answer, read_notification
+from adapters.unionpay.finding import Finding
+from adapters.unionpay.messages import is_answer, is_line, read_answer, read_notification
+from adapters.unionpay.signature import verify_keyed
 from adapters.unionpay.trust import TEST_SIGNER, Trust, common_name, is_self_issued
 from foundation.errors import BadInput, HeyiError
 
 SIGNER = "中国银联股份有限公司"
 _SUFFIXES = {".cer", ".pem", ".crt"}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Authentic or not, as what it was read, and why."""
-
-    authentic: bool
-    shape: str
-    reason: str
 
 
 def examine(body: bytes, folder: Path, at: datetime) -> Finding:
@@ -43,6 +36,18 @@ def examine(body: bytes, folder: Path, at: datetime) -> Finding:
     if finding.authentic or not unreadable:
         return finding
     return replace(finding, reason=f"{finding.reason} (not readable in {folder.name}: {', '.join(unreadable)})")
+
+
+def examine_keyed(body: bytes, key: bytes) -> Finding:
+    """Examines a message of signMethod 11 or 12, which a shared key signs in place of a certificate."""
+    shape, read = ("synchronous answer", read_answer) if is_line(body) else ("notification", read_notification)
+    try:
+        fields = read(body.strip())
+        if verify_keyed(fields, key):
+            return Finding(True, shape, f"signed by method {fields['signMethod']} under the shared key")
+    except HeyiError as error:
+        return Finding(False, shape, error.detail)
+    return Finding(False, shape, "the signature does not fit the fields: something was changed, or the key is another")
 
 
 def _examined(

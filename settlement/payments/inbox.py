@@ -103,7 +103,7 @@ async def _confirmed(office: Office, channel: PaymentChannel, told: Proof) -> Pr
     """
     async with office.database.connect() as db:
         order = await find_order(db, told.order_id)
-    if order is None:
+    if order is None or channel.merchant_of(order.parts) != told.merchant:
         return told
     try:
         asked = await channel.query(order)
