@@ -9,27 +9,33 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from foundation.errors import BadInput
+from settlement.travel_documents import former_residence_card, hidden, hk_macau_permit, passport, taiwan_permit
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
-_UNIT_CODE = re.compile(r"\d{12}[GJZ][ABCDEFGHSXWY]\d{5}(?:F\d{8}|L\d{8}|Q\d{8}|W0{8})")
+_UNIT_CODE = re.compile(r"\d{12}[GJZ][ABCDEFGHSXWY]\d{5}(?:F\d{8}|L\d{8}|Q\d{8}|W0{8})", re.ASCII)
 _OTHER = re.compile(r"[0-9A-Z()（）-]{5,24}")
 
 
 def resident_id(number: str, field: str) -> str:
-    """公民身份号码: 18 characters, a real birth date, check character by ISO 7064 MOD 11-2 (GB 11643)."""
+    """公民身份号码: 18 characters, a real birth date, check character by ISO 7064 MOD 11-2 (GB 11643).
+
+    Residence permits of people of Hong Kong, Macau and Taiwan (81, 82, 83) have the same form.
+    """
     text = number.strip().upper()
-    if not re.fullmatch(r"[1-9]\d{16}[\dX]", text):
-        raise BadInput(field, _hidden(text), "18 characters, digits and at the end a digit or X")
+    if re.fullmatch(r"\d{15}", text, re.ASCII):
+        raise BadInput(field, hidden(text), "the 18 characters of today's card; numbers of 15 digits ended in 2013")
+    if not re.fullmatch(r"[1-9]\d{16}[\dX]", text, re.ASCII):
+        raise BadInput(field, hidden(text), "18 characters, digits and at the end a digit or X")
     try:
         date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
     except ValueError:
-        raise BadInput(field, _hidden(text), "digits 7 to 14 are a birth date, yyyyMMdd") from None
+        raise BadInput(field, hidden(text), "digits 7 to 14 are a birth date, yyyyMMdd") from None
     total = sum(int(digit) * weight for digit, weight in zip(text, _ID_WEIGHTS, strict=False))
     if _ID_CHECKS[total % 11] != text[17]:
-        raise BadInput(field, _hidden(text), "a number whose last character fits the others; check for a typing slip")
+        raise BadInput(field, hidden(text), "a number whose last character fits the others; check for a typing slip")
     return text
 
 
@@ -45,16 +51,31 @@ def credit_code(number: str, field: str) -> str:
 
 
 def other_document(number: str, field: str) -> str:
-    """A passport, a permit of Hong Kong, Macau or Taiwan, an old identity number: kept as it is."""
+    """Any other document, such as an officer's card or a foundation's licence: kept as it is."""
     text = number.strip().upper()
     if not _OTHER.fullmatch(text):
-        raise BadInput(field, _hidden(text), "5 to 24 digits, capitals, brackets and hyphens, as on the document")
+        raise BadInput(field, hidden(text), "5 to 24 digits, capitals, brackets and hyphens, as on the document")
+    return text
+
+
+def residence_card(number: str, field: str) -> str:
+    """外国人永久居留身份证: since 2023 a 9 and 17 more like a resident's number; before, 3 letters and 12 digits."""
+    former = former_residence_card(number)
+    if former is not None:
+        return former
+    text = resident_id(number, field)
+    if text[0] != "9":
+        raise BadInput(field, hidden(text), "a number that begins with 9, or 3 letters and 12 digits on an older card")
     return text
 
 
 IDENTITY_KINDS: Mapping[str, Callable[[str, str], str]] = {
     "resident_id": resident_id,
     "credit_code": credit_code,
+    "hk_macau_permit": hk_macau_permit,
+    "taiwan_permit": taiwan_permit,
+    "passport": passport,
+    "residence_card": residence_card,
     "other": other_document,
 }
 
@@ -79,7 +100,3 @@ def unit_code(code: str, field: str = "unit_code") -> str:
             field, code, "12 digits, two letters of the parcel, 5 digits, F, L, Q or W, 8 digits (zeros after W)"
         )
     return text
-
-
-def _hidden(number: str) -> str:
-    return f"…{number[-4:]}" if len(number) > 4 else "…"
