@@ -27,7 +27,9 @@ from settlement.allocation.stuck import open_cases_of_stuck_lines
 from settlement.allocation.unfinished import queue_unfinished
 from settlement.allocation.voiding import void_pay_codes
 from settlement.clearance import tell_registry
-from settlement.follow_ups import ALLOCATE, CLEAR, PAPERS, REFUND, VOID
+from settlement.follow_ups import ALLOCATE, CLEAR, MESSAGE, PAPERS, REFUND, VOID
+from settlement.messages.papers_ready import write_papers_ready
+from settlement.messages.sending import queue_unsent, send_message
 from settlement.payments.closing import expire_codes
 from settlement.payments.queries import query_due_orders
 from settlement.receipts.fetching import fetch_papers, queue_missing_papers
@@ -85,6 +87,13 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
     async def papers(job: Job) -> None:
         async with _patience(job):
             await fetch_papers(office, _key(job))
+            await write_papers_ready(office, _key(job))
+
+    @queue.entrypoint(MESSAGE)
+    async def message(job: Job) -> None:
+        async with _patience(job):
+            if not await send_message(office, _key(job)):
+                raise _NotThrough("the text has not reached its telephone")
 
     @queue.entrypoint(REFUND)
     async def give_back(job: Job) -> None:
@@ -104,6 +113,7 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
     async def look_again(_schedule: Schedule) -> None:
         await queue_unfinished(office)
         await queue_missing_papers(office)
+        await queue_unsent(office)
         for refund_id in await refunds_under_way(office):
             await pursue_refund(office, refund_id)
 

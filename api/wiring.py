@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from adapters.fiscal_papers.client import FiscalPapersClient
+from adapters.messages.client import MessagesClient
 from adapters.non_tax.client import NonTaxClient
 from adapters.non_tax.cnnontax.client import CnnontaxPlatform
 from adapters.registry.client import RegistryClient
@@ -98,6 +99,7 @@ def _institutions(region: Region, client: httpx.AsyncClient, journal: Callable[[
         registry=RegistryClient(region.registry, client),
         tax_papers=TaxPapersClient(region.tax_office, client),
         fiscal_papers=FiscalPapersClient(region.non_tax, client),
+        messenger=MessagesClient(region.messages, client) if region.messages else None,
     )
 
 

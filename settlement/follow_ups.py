@@ -6,6 +6,9 @@ ALLOCATE = "allocate"
 CLEAR = "clear"
 """Tell the registry that a bill is cleared. Key: the bill's id."""
 
+MESSAGE = "message"
+"""Send a text of the outbox and follow it. Key: the text's id."""
+
 PAPERS = "papers"
 """Fetch the certificates and e-receipts of a bill that are not kept yet. Key: the bill's id."""
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from foundation.sealing import Seal
 from settlement.ports.channel import PaymentChannel
 from settlement.ports.fiscal_papers import FiscalPapers
+from settlement.ports.messages import Messenger
 from settlement.ports.non_tax import NonTaxPlatform
 from settlement.ports.registry import Registry
 from settlement.ports.tax_office import TaxOffice
@@ -18,7 +19,7 @@ from settlement.regions import Region, the_region
 
 @dataclass(frozen=True, slots=True)
 class Institutions:
-    """The outside systems of one region."""
+    """The outside systems of one region; no messenger where it sends no texts."""
 
     channel: PaymentChannel
     tax_office: TaxOffice
@@ -27,6 +28,7 @@ class Institutions:
     registry: Registry
     tax_papers: TaxPapers
     fiscal_papers: FiscalPapers
+    messenger: Messenger | None
 
 
 @dataclass(frozen=True, slots=True)

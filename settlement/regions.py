@@ -184,6 +184,7 @@ class Region(_Section):
     non_tax: NonTaxConfig
     registry: RegistryConfig
     stuck_after: StuckAfter = StuckAfter()
+    messages: Gateway | None = Field(None, description="the gateway of texts to payers; none: no texts are sent")
     statements: Mapping[Source, StatementWay] = Field({}, description="where they do not come from the institution")
 
     @model_validator(mode="after")

@@ -27,6 +27,7 @@ from adapters.simulator.faults import Faults, Source
 from adapters.simulator.fees import Fees
 from adapters.simulator.fiscal_papers import FiscalPapers
 from adapters.simulator.gateway_signature import Gate
+from adapters.simulator.messages import Messages
 from adapters.simulator.non_tax import NonTax
 from adapters.simulator.notifications import Notifier
 from adapters.simulator.qra import Qra
@@ -95,6 +96,7 @@ class Simulator:
                 *treasury.routes(gate),
                 *non_tax.routes(gate),
                 *FiscalPapers(self.world, self.faults).routes(gate),
+                *Messages(self.world, self.faults).routes(gate),
                 *Registry(self.world, self.keys, self.faults).routes(),
                 *Control(self.world, self._cashier, self.faults, self.scripts, breaks).routes(),
                 *legs_routes(self._taxes, self.cnnontax),

@@ -41,6 +41,10 @@ def truth(world: World) -> dict[str, Any]:
             | {"received_at": each.received_at.isoformat(), "message": json.loads(each.body)}
             for each in world.clearances.values()
         ],
+        "messages": [
+            {"reference": each.reference, "region": each.region, "phone": each.phone, "text": each.text}
+            for each in world.messages.values()
+        ],
     }
 
 

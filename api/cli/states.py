@@ -9,6 +9,7 @@ from settlement.bills.tables import bills, pay_codes, shares
 from settlement.cases import CASE
 from settlement.clearance.tables import clearances
 from settlement.exchanges.tables import exchanges
+from settlement.messages.tables import text_messages
 from settlement.payments.tables import channel_orders, payment_codes
 from settlement.refunds.tables import channel_refunds, refund_lines, refunds
 from settlement.rule_sets.tables import rule_sets
@@ -25,6 +26,7 @@ MACHINES = (
     refund_lines,
     channel_refunds,
     clearances,
+    text_messages,
     STATEMENT,
     DAY,
     CASE,

@@ -13,6 +13,7 @@ from api.http import (
     home_counts,
     later_assessments,
     ledger,
+    messages,
     notifications,
     papers,
     periods,
@@ -45,6 +46,7 @@ for part in (
     refunds,
     papers,
     clearances,
+    messages,
 ):
     router.include_router(part.router)
 

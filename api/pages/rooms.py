@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.pages import book, cases, citizen, finance, finding, front, periods, proof, rollups, tax, window
+from api.pages import book, cases, citizen, finance, finding, front, papers, periods, proof, rollups, tax, window
 
 router = APIRouter()
-for room in (front, window, citizen, finance, cases, finding, book, periods, proof, rollups, tax):
+for room in (front, window, citizen, finance, cases, finding, book, periods, proof, rollups, tax, papers):
     router.include_router(room.router)

@@ -16,6 +16,7 @@ from settlement.bills.storing import CaseHasBill, NewBill, lay_out_shares, line_
 from settlement.bills.tables import bill, share
 from settlement.homes.keeping import keep_count
 from settlement.kinds import BusinessKind, business_kind
+from settlement.messages.contacts import keep_contact
 from settlement.office import Actor, Office
 from settlement.regions import Region
 from settlement.rule_sets import current
@@ -58,6 +59,9 @@ async def draft_bill(office: Office, case: Case, actor: Actor) -> UUID:
         await store_bill(db, region, new)
         if known.home_count and case.homes:
             await keep_count(office, db, bill_id, known.home_count, case.homes)
+        for one in case.parties:
+            if one.phone:
+                await keep_contact(office, db, bill_id, one.side, one.phone, actor.name)
     return bill_id
 
 

@@ -12,6 +12,7 @@ from settlement.homes import Homes, parse_homes
 from settlement.identities import checked_identity, unit_code
 from settlement.kinds import DEFAULT, BusinessKind, business_kind
 from settlement.kinds.kind import Side
+from settlement.messages.contacts import checked_phone
 from settlement.regions import PriceBasis
 from settlement.shares import Split
 
@@ -23,6 +24,7 @@ class _Party(BaseModel):
     name: str = Field(min_length=1, max_length=200)
     identity: str = Field(min_length=1, max_length=40)
     identity_kind: str = "resident_id"
+    phone: str | None = None
 
 
 class _Case(BaseModel):
@@ -46,6 +48,7 @@ class Party:
     name: str
     identity_kind: str
     identity: str
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ def parse_case(content: Mapping[str, Any]) -> Case:
             party.name,
             party.identity_kind,
             checked_identity(party.identity_kind, party.identity, f"parties[{place}].identity"),
+            checked_phone(party.phone, f"parties[{place}].phone") if party.phone else None,
         )
         for place, party in enumerate(given.parties)
     )

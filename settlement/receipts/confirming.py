@@ -37,6 +37,7 @@ class VoucherView:
     """
 
     id: UUID
+    bill_id: UUID
     bill_number: str
     unit_code: str
     item: str
@@ -171,6 +172,7 @@ async def _read(office: Office, wanted: Select[Any]) -> list[VoucherView]:
 def _view(row: Row[Any]) -> VoucherView:
     return VoucherView(
         id=row.id,
+        bill_id=row.bill_id,
         bill_number=row.bill_number,
         unit_code=row.unit_code,
         item=row.item,

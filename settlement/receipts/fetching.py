@@ -51,6 +51,11 @@ async def queue_missing_papers(office: Office, bill_id: UUID | None = None) -> i
     return len(keys)
 
 
+async def papers_are_missing(db: AsyncConnection, bill_id: UUID) -> bool:
+    """Whether a number of the bill has no paper yet."""
+    return (await db.execute(_missing(bill_id).limit(1))).first() is not None
+
+
 async def _fetched_already(db: AsyncConnection) -> set[str]:
     waiting = text("SELECT convert_from(payload, 'UTF8') FROM pgqueuer WHERE entrypoint = :name")
     return set(await db.scalars(waiting, {"name": PAPERS}))

@@ -2,11 +2,13 @@
 
 from typing import Annotated
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api import qr
+from api.http.papers import as_file
 from api.pages.citizen.identity import party_of, remember
 from api.pages.citizen.standing import standing
 from api.pages.rendering import page, speech
@@ -15,12 +17,13 @@ from api.pages.same_site import same_site
 from api.pages.saying import Refusal, refusal
 from api.problems import status_of
 from foundation import clock
-from foundation.errors import HeyiError
+from foundation.errors import HeyiError, NotFound
 from settlement.bills.reading import read_bill
-from settlement.office import Office
+from settlement.office import Actor, Office
 from settlement.payments.codes import CodeLocked, WrongTail, code_by_token, open_share
 from settlement.payments.orders import start_payment
 from settlement.ports.channel import PaymentLink
+from settlement.receipts.papers import open_paper, papers_of
 
 _PATIENCE = 15
 """How often the waiting page looks again, every two seconds, before it says that the person may leave."""
@@ -78,6 +81,22 @@ async def pay(request: Request, token: str) -> Response:
     return answer
 
 
+@router.get("/p/{token}/papers/{paper_id}")
+async def paper(request: Request, token: str, paper_id: UUID) -> Response:
+    """A certificate or receipt of the party who said who they are; the look is recorded like any other."""
+    party = party_of(request, token)
+    if party is None:
+        return RedirectResponse(f"/p/{token}", 303)
+    office: Office = request.app.state.office
+    async with office.database.connect() as db:
+        code = await code_by_token(office, db, token)
+    found = next((one for one in await papers_of(office, [code.bill_id], party) if one.id == paper_id), None)
+    if found is None:
+        raise NotFound("没有这份凭证，请核对或到窗口咨询。There is no such paper; please ask at the window.")
+    file = await open_paper(office, paper_id, Actor(f"party:{party}", "party"), "本人下载 own download")
+    return as_file(found, file)
+
+
 @from_outside.post("/p/{token}/return")
 @from_outside.get("/p/{token}/return")
 async def come_back(request: Request, token: str, looked: int = 0) -> Response:
@@ -119,6 +138,7 @@ async def _shown(request: Request, token: str, refused: Refusal | None, status: 
         code=code,
         party=party,
         how=standing(view, code, party, clock.now()),
+        papers=await papers_of(office, [view.id], party) if party else [],
         region=office.region(view.region),
         refusal=refused,
         here=f"/p/{token}",

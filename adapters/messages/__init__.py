@@ -1,0 +1,1 @@
+"""The gateway of text messages (docs/protocols.md, section 7)."""
