@@ -23,7 +23,7 @@ APART = frozenset({"mortgagee"})
 """Who pays only for their own right, which the transfer does not wait for."""
 
 _ARRIVED = ("settled", "cleared")
-_ORDER = ("returned", "planned", "due", "held", "in_transit", "received", "arrived")
+_ORDER = ("returned", "planned", "due", "held", "sent_back", "in_transit", "received", "wrong_subject", "arrived")
 
 
 @dataclass(frozen=True, slots=True)

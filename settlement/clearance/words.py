@@ -31,6 +31,14 @@ GAPS: Mapping[str, Gap] = {
     "due": Gap(Said("尚未缴款", "not paid"), _PAY),
     "in_transit": Gap(Said("已缴款，尚未入库", "paid, not in its account yet"), _WAIT),
     "received": Gap(Said("征收机关已收款，尚未入库", "received, not in the treasury yet"), _WAIT),
+    "sent_back": Gap(
+        Said("国库或财政已退回，待查明", "sent back by treasury or finance, being looked into"),
+        Said("请财务在处理单上查明后重新划转。", "Let finance clear it up on its case and send it again."),
+    ),
+    "wrong_subject": Gap(
+        Said("入库科目有误，待更正", "booked under a wrong subject, to be corrected"),
+        Said("请征收机关更正科目。", "Let the collecting office correct the subject."),
+    ),
     "held": Gap(
         Said("已申请退款，款项暂停划转", "a refund is proposed; the money is held"),
         Said("请财务批准或驳回退款申请。", "Let finance decide on the refund."),

@@ -11,10 +11,12 @@ from sqlalchemy import text, update
 from api.wiring import House
 from foundation import clock
 from settlement.allocation.following import follow_bill
+from settlement.allocation.tables import allocation_lines
 from settlement.bills.tables import line
 from settlement.bills.withdrawal import withdraw_bill
 from settlement.clearance.answering import ClearanceAnswer, may_register
 from settlement.clearance.telling import tell_registry
+from settlement.clearance.words import GAPS
 from settlement.payments.queries import query_bill
 from settlement.receipts.checking import check_certificate, check_linked
 from settlement.refunds.proposing import Wish
@@ -102,6 +104,10 @@ async def test_the_mortgagees_own_fee_stands_apart(house: House, played: Played)
     assert [one.state for one in answer.lines if one.payer == "mortgagee"] == ["apart"]
 
 
+def test_every_state_short_of_arrived_has_words() -> None:
+    assert set(allocation_lines.states) - {"arrived"} <= GAPS.keys()
+
+
 async def test_a_withdrawn_bill_says_to_begin_again(house: House) -> None:
     view = await confirmed(house, shop_case())
     await withdraw_bill(house.office, view.id, CLERK, "买卖取消")
@@ -143,7 +149,7 @@ _OPEN = """
 
 
 async def _shaken(house: House, bill_id: UUID, draw: Random) -> None:
-    states = ("arrived",) * 8 + ("due", "in_transit", "received", "held", "returned")
+    states = ("arrived",) * 12 + tuple(one for one in allocation_lines.states if one != "planned")
     async with house.office.database.begin() as db:
         await db.execute(text("RESET ROLE"))
         for table, column in (("voucher", "certificate_number"), ("pay_code", "confirmation_no")):

@@ -11,7 +11,7 @@ from api.wiring import House
 from foundation import clock
 from foundation.errors import NotFound
 from settlement.bills.reading import read_bill
-from settlement.cases import list_open_cases
+from settlement.cases import list_cases
 from settlement.clearance.reading import delivery_of
 from settlement.clearance.tables import clearance
 from settlement.clearance.telling import WAITS, replay, tell_registry
@@ -21,7 +21,7 @@ from tests.settlement.receipts.conftest import arrived_shop
 
 async def _cases(house: House) -> list[str]:
     async with house.office.database.connect() as db:
-        return [one.kind for one in await list_open_cases(db, "341502")]
+        return [one.kind for one in await list_cases(db, "341502")]
 
 
 async def test_told_once_when_all_is_well(house: House, played: Played) -> None:

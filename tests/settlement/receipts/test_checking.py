@@ -3,7 +3,9 @@
 import pytest
 
 from api.wiring import House
-from settlement.cases import Entry, decide, list_open_cases, propose
+from settlement.adjustments.deciding import decide
+from settlement.adjustments.proposing import propose
+from settlement.cases import list_cases
 from settlement.office import Actor
 from settlement.receipts.checking import CheckView, check_certificate, check_linked, checks_of
 from tests.played import Played
@@ -15,7 +17,7 @@ _KIND = "税收完税证明"
 
 async def _cases(house: House) -> list[str]:
     async with house.office.database.connect() as db:
-        return [one.kind for one in await list_open_cases(db, "341502")]
+        return [one.kind for one in await list_cases(db, "341502")]
 
 
 async def _last(house: House, bill_id: object) -> list[CheckView]:
@@ -76,12 +78,11 @@ async def test_two_people_may_let_it_go_on(house: House, played: Played) -> None
     view = await arrived_shop(house, played)
     check = await check_certificate(house.office, view.id, "341502269999999999", _KIND, _CLERK)
     async with house.office.database.begin() as db:
-        case = (await list_open_cases(db, "341502"))[0]
-        entries: list[Entry] = []
-        await propose(db, case.id, "纸质证明已核实", entries, actor="王敏", role="clerk")
+        case = (await list_cases(db, "341502"))[0]
+        await propose(db, house.office.regions, case.id, _CLERK, "纸质证明已核实", [])
     assert (await _last(house, view.id))[0].stops
     async with house.office.database.begin() as db:
-        await decide(db, case.id, approve=True, actor="刘洋", role="finance")
+        await decide(house.office, db, case.id, Actor("刘洋", "finance"), approve=True)
     last = {one.number: one for one in await _last(house, view.id)}
     assert not last[check.number].stops
 
