@@ -20,7 +20,7 @@ from settlement.receipts.checking import checks_of
 from settlement.refunds.tables import refund_line
 
 APART = frozenset({"mortgagee"})
-"""Who pays only for their own right, which the transfer does not wait for."""
+"""Who pays only for their own right, which a transfer does not wait for; alone on a bill they are the business."""
 
 _ARRIVED = ("settled", "cleared")
 _ORDER = ("returned", "planned", "due", "held", "sent_back", "in_transit", "received", "wrong_subject", "arrived")
@@ -114,10 +114,11 @@ async def _lines(db: AsyncConnection, bill_id: UUID, checked: set[str] | None) -
     pieces: dict[int, list[Row[Any]]] = {}
     for row in rows.all():
         pieces.setdefault(row.ordinal, []).append(row)
-    return tuple(_line(of_line, checked) for of_line in pieces.values())
+    transfer = any(row.payer not in APART for of_line in pieces.values() for row in of_line)
+    return tuple(_line(of_line, checked, APART if transfer else frozenset()) for of_line in pieces.values())
 
 
-def _line(pieces: list[Row[Any]], checked: set[str] | None) -> LineAnswer:
+def _line(pieces: list[Row[Any]], checked: set[str] | None, apart: frozenset[str]) -> LineAnswer:
     """A line by its pieces: the one furthest behind speaks for all. `checked`: certificates looked up so far."""
     one = min(pieces, key=lambda piece: _ORDER.index(piece.state) if piece.state in _ORDER else -1)
     if one.amount_fen == 0:
@@ -126,7 +127,7 @@ def _line(pieces: list[Row[Any]], checked: set[str] | None) -> LineAnswer:
     if gap is None:
         state = "certified" if one.leg == "tax" else "confirmed"
     else:
-        state = "apart" if one.payer in APART else "open"
+        state = "apart" if one.payer in apart else "open"
     missing, to_do = (gap.missing, gap.to_do) if gap else (None, None)
     return LineAnswer(one.item, one.payer, one.amount_fen, state, _proof(one), missing, to_do)
 
