@@ -90,14 +90,46 @@ _RELATED = {
     Source.channel: {Relation.account: "P-18", Relation.parts: "P-18", Relation.repeated: "P-7"},
     Source.treasury: {Relation.account: "T-4", Relation.parts: "T-6", Relation.repeated: "T-7"},
     Source.non_tax: {Relation.account: "N-4", Relation.parts: "N-4", Relation.repeated: "N-8"},
+    Source.bank: {Relation.repeated: "S-4"},  # these have no account, so that nothing stands under another
+    Source.tax_status: {Relation.repeated: "X-1"},
+    Source.e_receipts: {Relation.repeated: "N-6"},
 }
-_AMOUNT = {Source.channel: ("P-10", "P-11"), Source.treasury: ("T-12", "T-12"), Source.non_tax: ("N-7", "N-7")}
+_NUMBERS = {Source.tax_status: "T-11", Source.e_receipts: "E-1"}
+_AMOUNT = {
+    Source.channel: ("P-10", "P-11"),
+    Source.treasury: ("T-12", "T-12"),
+    Source.non_tax: ("N-7", "N-7"),
+    Source.bank: ("S-4", "S-3"),
+    Source.tax_status: ("T-11", "T-11"),
+    Source.e_receipts: ("E-1", "E-1"),
+}
 """Too much, too little."""
-_MISSING = {Source.channel: ("P-9", "R-2"), Source.treasury: ("T-8", "R-6"), Source.non_tax: ("N-2", "N-10")}
+_MISSING = {
+    Source.channel: ("P-9", "R-2"),
+    Source.treasury: ("T-8", "R-6"),
+    Source.non_tax: ("N-2", "N-10"),
+    Source.bank: ("S-2", "S-2"),
+    Source.tax_status: ("X-2", "X-2"),
+    Source.e_receipts: ("N-5", "N-5"),
+}
 """Money in, money out."""
-_RETURNED = {Source.channel: ("P-15", "R-4"), Source.treasury: ("T-3", "T-5"), Source.non_tax: ("N-9", "N-9")}
+_RETURNED = {
+    Source.channel: ("P-15", "R-4"),
+    Source.treasury: ("T-3", "T-5"),
+    Source.non_tax: ("N-9", "N-9"),
+    Source.bank: ("S-6", "S-6"),
+    Source.tax_status: ("T-11", "X-1"),
+    Source.e_receipts: ("E-1", "N-6"),
+}
 """Money out by the statement only: of something known, of something unknown."""
-_UNHEARD = {Source.channel: "P-2", Source.treasury: "T-9", Source.non_tax: "N-3"}
+_UNHEARD = {
+    Source.channel: "P-2",
+    Source.treasury: "T-9",
+    Source.non_tax: "N-3",
+    Source.bank: "S-5",
+    Source.tax_status: "X-1",
+    Source.e_receipts: "N-6",
+}
 """Theirs has ours under a number that ours has not been told yet."""
 _UNCOUNTED = {
     (Source.channel, Standing.pending): "P-2",
@@ -108,7 +140,14 @@ _UNCOUNTED = {
     (Source.treasury, Standing.done): "T-7",
     (Source.non_tax, Standing.done): "N-8",
 }
-_NOT_OURS = {Source.channel: "P-5", Source.treasury: "T-5", Source.non_tax: "N-3"}
+_NOT_OURS = {
+    Source.channel: "P-5",
+    Source.treasury: "T-5",
+    Source.non_tax: "N-3",
+    Source.bank: "S-5",
+    Source.tax_status: "X-1",
+    Source.e_receipts: "N-6",
+}
 
 
 def explain(
@@ -179,7 +218,7 @@ class _Namer:
 
     def _finding_kind(self, finding: Finding) -> str:
         if finding.relation is Relation.numbers:
-            return "P-17" if finding.ours[0].key else _UNHEARD[self._source]
+            return _NUMBERS.get(self._source, "P-17") if finding.ours[0].key else _UNHEARD[self._source]
         if finding.relation is Relation.amount:
             too_little = abs(finding.theirs[0].amount_fen) < abs(finding.ours[0].amount_fen)
             return _AMOUNT[self._source][too_little]

@@ -26,6 +26,9 @@ SOURCE_NAMES = {
     Source.channel: Sentence("银联", "UnionPay"),
     Source.treasury: Sentence("国库", "the treasury"),
     Source.non_tax: Sentence("财政非税", "non-tax"),
+    Source.bank: Sentence("结算银行", "the settlement bank"),
+    Source.tax_status: Sentence("税务", "the tax office"),
+    Source.e_receipts: Sentence("财政电子票据", "the e-receipts"),
 }
 
 _STANDINGS = {

@@ -1,7 +1,8 @@
 """How a region gets the statements of a source, and how those that are tables of text are written.
 
 What a table's headings and words are is data: `settlement/statement_layouts` holds what is publicly known of ChinaUMS,
-QRA, WeChat, Alipay and a bank (facts: channels D.5, D.6), and a region's file may name one of them or give its own.
+QRA, WeChat and Alipay (facts: channels D.5, D.6) and examples of the lists of a bank, a tax office and an issuer of
+receipts; a region's file names one of them, changes one, or gives its own.
 """
 
 from collections.abc import Mapping
@@ -20,12 +21,16 @@ class _Section(BaseModel):
 
 
 class Kind(_Section):
-    """Rows of one word: money in (1) or out (-1), and under which headings their numbers and amount stand."""
+    """Rows of one word: money in (1) or out (-1), and under which headings their numbers and amount stand.
+
+    `fee`: what was kept back from the amount; the row counts with it, so that net settlement is explained, to the fen.
+    """
 
     sign: Literal[1, -1]
     key: str
     order_id: str
     amount: str
+    fee: str = ""
 
 
 class Totals(_Section):
@@ -63,7 +68,7 @@ class TextTable(_Section):
     @property
     def headings(self) -> frozenset[str]:
         """The headings that must be there."""
-        of_kinds = {name for kind in self.kinds.values() for name in (kind.key, kind.order_id, kind.amount)}
+        of_kinds = {name for kind in self.kinds.values() for name in (kind.key, kind.order_id, kind.amount, kind.fee)}
         summed = set(self.totals.sums.values()) if self.totals else set()
         return frozenset({self.kind, self.merchant, self.day, self.account, *of_kinds, *summed} - {""})
 

@@ -124,13 +124,14 @@ class _Sheet:
             this = pc.equal(kind, name)
             for heading in {of.key, of.order_id}:
                 wrong.append((pc.and_(this, pc.equal(found[heading], "")), f"{heading} is empty"))
-            _, right = fen_of_loose_column(found[of.amount])
-            wrong.append((pc.and_(this, pc.invert(right)), f"{of.amount} is {{{of.amount}!r}}, no amount in yuan"))
+            for heading in {of.amount, of.fee} - {""}:
+                _, right = fen_of_loose_column(found[heading])
+                wrong.append((pc.and_(this, pc.invert(right)), f"{heading} is {{{heading}!r}}, no amount in yuan"))
         for heading in {table.merchant, table.day} - {""}:
             wrong.append((pc.equal(found[heading], ""), f"{heading} is empty"))
         good = sound(found, wrong, unread)
         summed = set(table.totals.sums.values()) if table.totals else set()
-        headings = {of.amount for of in table.kinds.values()} | summed
+        headings = ({name for of in table.kinds.values() for name in (of.amount, of.fee)} | summed) - {""}
         return good, {name: fen_of_loose_column(good[name])[0] for name in headings}
 
     def _of_kinds(self, good: pa.Table, amounts: dict[str, pa.Array]) -> pa.Table:
@@ -141,7 +142,10 @@ class _Sheet:
             order_id = rows[of.order_id]
             if self._table.order_prefix:
                 order_id = pc.replace_substring_regex(order_id, f"^{self._table.order_prefix}", "")
-            fen = pc.multiply(pc.abs(amounts[of.amount].filter(this)), of.sign)
+            whole = pc.abs(amounts[of.amount].filter(this))
+            if of.fee:
+                whole = pc.add(whole, pc.abs(amounts[of.fee].filter(this)))
+            fen = pc.multiply(whole, of.sign)
             account = rows[self._table.account] if self._table.account else pa.repeat("", len(rows))
             parts.append(pa.table([rows["line_no"], rows[of.key], order_id, fen, account], schema=ROWS))
         return pa.concat_tables(parts).sort_by("line_no")

@@ -22,6 +22,7 @@ from sqlalchemy import Uuid as SqlUuid
 
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import pay_code, voucher
+from settlement.book.other_sides import bank_side, receipt_side, tax_status_side
 from settlement.payments.tables import channel_order, surplus_payment
 from settlement.ports.book import Standing
 from settlement.ports.statements import Source
@@ -30,7 +31,19 @@ from settlement.refunds.tables import channel_refund, refund
 
 def side(source: Source, region: str) -> SelectBase:
     """Everything of ours that a source could show, in whatever state."""
-    return {Source.channel: _channel, Source.treasury: _treasury, Source.non_tax: _non_tax}[source](region)
+    match source:
+        case Source.channel:
+            return _channel(region)
+        case Source.treasury:
+            return _treasury(region)
+        case Source.non_tax:
+            return _non_tax(region)
+        case Source.bank:
+            return bank_side(_channel(region).subquery())
+        case Source.tax_status:
+            return tax_status_side(_treasury(region).subquery())
+        case Source.e_receipts:
+            return receipt_side(_non_tax(region).subquery())
 
 
 def _channel(region: str) -> CompoundSelect[tuple[object, ...]]:

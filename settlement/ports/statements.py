@@ -33,6 +33,9 @@ class Source(StrEnum):
     channel = "channel"
     treasury = "treasury"
     non_tax = "non_tax"
+    bank = "bank"  # the account into which a channel settles, where a city has one
+    tax_status = "tax_status"  # what the tax office holds for paid
+    e_receipts = "e_receipts"  # what was issued for fees
 
 
 @dataclass(frozen=True, slots=True)
