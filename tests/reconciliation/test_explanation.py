@@ -18,6 +18,7 @@ from settlement.ports.statements import Source, StatementRow
 from tests.reconciliation.conftest import DAY, REGION, ours, theirs
 
 CHANNEL, TREASURY, NON_TAX = Source.channel, Source.treasury, Source.non_tax
+BANK, STATUS, RECEIPTS = Source.bank, Source.tax_status, Source.e_receipts
 
 
 @dataclass
@@ -36,6 +37,27 @@ def known(key: str, second: str, standing: Standing) -> KnownRow:
 
 
 PLANTS = {
+    "settlement not credited": Plant(BANK, [ours("20260302", 100)], [], ["S-2"]),
+    "credited too little": Plant(BANK, [ours("20260302", 100)], [theirs("20260302", 99)], ["S-3"]),
+    "credited too much": Plant(BANK, [ours("20260302", 100)], [theirs("20260302", 101)], ["S-4"]),
+    "credited twice": Plant(
+        BANK, [ours("20260302", 100)], [theirs("20260302", 100), theirs("20260302", 100, line=2)], ["S-4"]
+    ),
+    "credit of unknown origin": Plant(BANK, [], [theirs("x", 100)], ["S-5"]),
+    "debit without instruction": Plant(BANK, [], [theirs("x", -100)], ["S-6"]),
+    "open at the tax office": Plant(STATUS, [ours("v1", 100, second="l1")], [], ["X-2"]),
+    "paid there, not ours": Plant(STATUS, [], [theirs("v1", 100)], ["X-1"]),
+    "closed there, not heard of": Plant(
+        STATUS, [ours("", 100, second="l1")], [theirs("v1", 100, second="l1")], ["X-1"]
+    ),
+    "assessed anew": Plant(STATUS, [ours("v1", 100)], [theirs("v1", 90)], ["T-11"]),
+    "another voucher for the levy": Plant(
+        STATUS, [ours("v1", 100, second="l1")], [theirs("v2", 100, second="l1")], ["T-11"]
+    ),
+    "money without a receipt": Plant(RECEIPTS, [ours("p1", 100)], [], ["N-5"]),
+    "receipt without money": Plant(RECEIPTS, [], [theirs("p1", 100)], ["N-6"]),
+    "receipt over another amount": Plant(RECEIPTS, [ours("p1", 100)], [theirs("p1", 90)], ["E-1"]),
+    "red receipt of ours": Plant(RECEIPTS, [], [theirs("p1", -100)], ["E-1"], (known("p1", "", Standing.done),)),
     "paid, nothing heard": Plant(
         CHANNEL, [], [theirs("q1", 100, second="o1")], ["P-2"], (known("", "o1", Standing.pending),)
     ),
