@@ -8,8 +8,8 @@ import pytest
 
 from foundation.database import transaction
 from foundation.errors import HeyiError
-from ledger import Account, AccountClass, EntryKind, Transfer, close_account, post, post_each
-from tests.ledger.book import DAY, REGION, Book, reversal
+from ledger import Account, AccountClass, EntryKind, Transfer, close_account, close_days, post, post_each
+from tests.ledger.book import DAY, REGION, Book, opened, reversal
 
 KEY = UUID("01890000-0000-7000-8000-000000000001")
 
@@ -103,6 +103,16 @@ async def test_kind_forbids(book: Book) -> None:
     )
 
 
+async def test_day_closed(own_database_url: str) -> None:
+    async with opened(own_database_url) as book:
+        async with transaction(book.made) as db:
+            await close_days(db, REGION, DAY, DAY, "finance")
+        assert await refused(book, book.confirmed()) == (
+            "ledger_day_closed: entry KEY: 2026-03-17 is closed in region 341502; "
+            "date a correction on an open day and refer to the original"
+        )
+
+
 async def test_unknown_original(book: Book) -> None:
     entry = replace(reversal(book.confirmed()), reverses=KEY)
     assert await refused(book, entry) == (
@@ -178,6 +188,65 @@ async def test_the_documented_order_of_precedence(book: Book) -> None:
     )
     assert (await refused(book, unknown)).startswith("ledger_unknown_account")
     assert (await refused(book, forbidden, replace(unknown, key=KEY))).startswith("ledger_kind_forbids")
+
+
+async def test_each_error_gives_way_to_those_before_it(own_database_url: str) -> None:
+    """One entry with everything against it: each fault is mended in turn, and the next in the order is named."""
+    async with opened(own_database_url) as book:
+        first = book.confirmed(5)
+        async with transaction(book.made) as db:
+            await post(db, [first])
+            await close_account(db, book.code("surplus"), "finance", "replaced")
+            await close_days(db, REGION, DAY, DAY, "finance")
+        wrong = replace(
+            book.entry(EntryKind.payment_received, ("bank", "receivable", 0), on=date(1999, 1, 1), key=first.key),
+            reference="",
+            transfers=(),
+            reverses=KEY,
+            ends=KEY,
+        )
+        bank, receivable, transit, surplus = (
+            book.code(name) for name in ("bank", "receivable", "channel_transit", "surplus")
+        )
+        said: list[str] = []
+        for mended in (
+            {},
+            {"reverses": None},
+            {"reference": "late"},
+            {"effective_on": DAY},
+            {"ends": None, "transfers": (Transfer(bank, bank, 0),)},
+            {"transfers": (Transfer(bank, bank, 1),)},
+            {"transfers": (Transfer(bank, surplus, 1),)},
+            {
+                "key": UUID(int=7),
+                "transfers": (Transfer(bank, f"{REGION}:bank:nowhere", 1), Transfer(bank, surplus, 1)),
+            },
+            {"transfers": (Transfer(bank, surplus, 1),)},
+            {"transfers": (Transfer(bank, receivable, 1),)},
+            {"transfers": (Transfer(transit, receivable, 1),)},
+            {"effective_on": date(2026, 3, 18), "ends": UUID(int=8)},
+            {"ends": None, "transfers": (Transfer(transit, receivable, 2**63 - 1),)},
+            {"transfers": (Transfer(transit, receivable, 1),)},
+        ):
+            wrong = replace(wrong, **mended)
+            async with transaction(book.made) as db:
+                said.append(getattr((await post_each(db, [wrong]))[0], "code", "posted"))
+        assert said == [
+            "ledger_purposes_mixed",
+            "ledger_reference_not_allowed",
+            "ledger_effective_day_out_of_range",
+            "ledger_key_conflict",
+            "ledger_amount_not_allowed",
+            "ledger_same_account_twice",
+            "ledger_key_conflict",
+            "ledger_unknown_account",
+            "ledger_account_closed",
+            "ledger_kind_forbids",
+            "ledger_day_closed",
+            "ledger_unknown_hold",
+            "posted",
+            "ledger_key_conflict",
+        ]
 
 
 async def test_an_overflow_harms_no_neighbour(book: Book) -> None:

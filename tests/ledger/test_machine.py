@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -78,6 +79,7 @@ class BookMachine(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.stack = AsyncExitStack()
         self.model = Model()
+        self.known: list[tuple[datetime, Model]] = []
 
     @initialize()
     def open_book(self) -> None:
@@ -218,6 +220,80 @@ class BookMachine(RuleBasedStateMachine):
                 self.model.take(entry)
             else:
                 assert heard == [verdict] * callers
+
+    @precondition(lambda self: self.model.entries)
+    @rule(data=st.data(), callers=st.integers(2, 4))
+    def take_the_same_back_from_several_sides(self, data: st.DataObject, callers: int) -> None:
+        """Of several reversals of one entry one is posted, and the others hear that it was reversed already."""
+        original = self.some(data)
+        if not original.transfers:
+            return
+        entries = [reversal(original, max(DAYS)) for _ in range(callers)]
+        expected = self.model.verdict(entries[0], clock.now())
+
+        async def caller(entry: Entry) -> str:
+            async with transaction(self.book.made) as db:
+                return said((await post_each(db, [entry]))[0])
+
+        async def work() -> list[str]:
+            return await asyncio.gather(*(caller(entry) for entry in entries))
+
+        heard = self.do(work())
+        if expected == "posted":
+            assert sorted(heard) == ["ledger_already_reversed"] * (callers - 1) + ["posted"]
+            self.model.take(entries[heard.index("posted")])
+        else:
+            assert set(heard) == {expected}
+
+    @rule(drawn=st.lists(bodies(), min_size=1, max_size=4), first=st.sampled_from(DAYS), last=st.sampled_from(DAYS))
+    def close_while_others_post(self, drawn: Any, first: date, last: date) -> None:
+        """An entry comes before the close of its day or is refused by it; what is left is one or the other."""
+        first, last = min(first, last), max(first, last)
+        entries = [self.made(body) for body in drawn]
+        now: datetime = clock.now()
+        before = [self.model.verdict(entry, now) for entry in entries]
+        closing = {day for day in DAYS if first <= day <= last}
+
+        async def close() -> None:
+            async with transaction(self.book.made) as db:
+                await close_days(db, self.book.region, first, last, "ann")
+
+        async def caller(entry: Entry) -> str:
+            async with transaction(self.book.made) as db:
+                return said((await post_each(db, [entry]))[0])
+
+        async def work() -> list[str]:
+            heard, _ = await asyncio.gather(asyncio.gather(*(caller(entry) for entry in entries)), close())
+            return heard
+
+        heard = self.do(work())
+        for entry, verdict, answer in zip(entries, before, heard, strict=True):
+            late = "ledger_day_closed" if entry.effective_on in closing else verdict
+            assert answer in ({verdict, late} if verdict == "posted" else {verdict})
+            if answer == "posted":
+                self.model.take(entry)
+        self.model.closed |= closing
+
+    @rule(on=st.sampled_from(DAYS), at=st.integers(0, 100))
+    def look_back(self, on: date, at: int) -> None:
+        """The balances of a day as they were known after any earlier step."""
+        if not self.known:
+            return
+        instant, totals = self.known[at % len(self.known)]
+
+        async def work() -> dict[str, tuple[int, int]]:
+            async with transaction(self.book.made) as db:
+                found = await balances_as_of(db, on, instant, region=self.book.region)
+                return {one.code: (one.debits, one.credits) for one in found}
+
+        for code, both in self.do(work()).items():
+            assert both == tuple(totals.total(code, side, on) for side in ("debit", "credit"))
+
+    @rule()
+    def remember(self) -> None:
+        """Keeps what is known now; whatever is recorded later must not change it."""
+        self.known.append((clock.now(), deepcopy(self.model)))
+        clock.travel(clock.now() + timedelta(seconds=1))
 
     @invariant()
     def the_book_equals_the_model(self) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from foundation import clock
 from foundation.database import transaction
-from ledger import Entry, post, seal_day, verify
+from ledger import Entry, close_days, post, seal_day, verify
 from tests.ledger.book import DAY, Book, opened, reversal
 
 
@@ -105,3 +105,43 @@ async def test_tampering_is_found(whole_book: tuple[Book, AsyncEngine], what: st
     assert {finding.kind.value for finding in report.findings} == expected
     assert report.batches == 3 - (what == "a deleted batch")
     assert report.entries == 7 - (what == "a deleted key")
+
+
+ARCHIVED = {
+    "nothing": ("SELECT 1", set()),
+    "an amount": (
+        "UPDATE ledger.archived_transfer SET amount = amount + 1",
+        {"entry_differs_from_digest", "counter_differs", "day_total_differs"},
+    ),
+    "a reference": ("UPDATE ledger.archived_entry SET reference = 'Test'", {"entry_differs_from_digest"}),
+    "a deleted entry": (
+        "DELETE FROM ledger.archived_entry",
+        {
+            "key_without_entry",
+            "transfer_without_entry",
+            "batch_count_differs",
+            "batch_hash_differs",
+            "day_head_differs",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ARCHIVED)
+async def test_tampering_with_an_archived_month_is_found(own_database_url: str, what: str) -> None:
+    owner = create_async_engine(own_database_url)
+    change, expected = ARCHIVED[what]
+    async with opened(own_database_url) as book:
+        async with transaction(book.made) as db:
+            await post(db, [book.confirmed(), book.confirmed(5, on=date(2026, 4, 1))])
+            await seal_day(db, DAY)
+        async with transaction(book.made) as db:
+            await close_days(db, book.region, date(2026, 3, 1), date(2026, 3, 31), "ann")
+        async with owner.begin() as db:
+            assert await db.scalar(text("SELECT ledger.archive_month('2026-03-01', now())")) == 0
+            await db.execute(text("SET LOCAL session_replication_role = replica"))
+            await db.execute(text(change))
+        report = await verify(book.made)
+    await owner.dispose()
+    assert {finding.kind.value for finding in report.findings} == expected
+    assert (report.batches, report.entries) == (1, 2)
