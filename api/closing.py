@@ -1,16 +1,26 @@
 """Closes a day as interface, page and job do it: first our own book catches up, then it is held against the others'."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 from api.wiring import House
+from foundation import clock
 from foundation.errors import NotFound
-from reconciliation.days import close_day
+from reconciliation.days import close_day, states_of_days
 from reconciliation.progress import Tell, nobody
 from reconciliation.report import DayReport
 from settlement.allocation.unfinished import follow_unfinished
 from settlement.payments.file_rows import catch_up
 from settlement.ports.statements import Source
+
+_STATEMENTS_FROM = 9
+"""The hour, in China, from which UnionPay has the file of the day before (facts: channels D.4)."""
+
+_LOOK_AGAIN = (10, 40)
+"""The minutes at which days are looked at that are matched already, or still wait for a statement."""
+
+_LATE = timedelta(days=14)
+"""How long a statement that did not come is asked for; a person may run the day later than that."""
 
 
 async def close_the_day(
@@ -27,3 +37,24 @@ async def close_the_day(
     await follow_unfinished(house.office, region)
     catch_up_by = partial(catch_up, house.office)
     return await close_day(house.office.database, region, day, compared, house.book, catch_up_by, only=only, tell=tell)
+
+
+async def close_what_is_due(house: House, region: str) -> list[date]:
+    """Closes the days of a region whose statements may have come since; says which were run.
+
+    From the hour at which the first statements are there: yesterday every minute until it is matched, then and for
+    other days that wait for a statement twice an hour, so that a late or re-issued one is seen.
+    """
+    now = clock.local_now()
+    if now.hour < _STATEMENTS_FROM:
+        return []
+    yesterday = clock.today() - timedelta(days=1)
+    async with house.office.database.connect() as db:
+        states = await states_of_days(db, region, yesterday - _LATE, yesterday)
+    state = states.get(yesterday, "open")
+    due = [yesterday] if state in ("open", "matching") else []
+    if now.minute in _LOOK_AGAIN:
+        due = [*(day for day, one in states.items() if one == "open" and day < yesterday), yesterday]
+    for day in due:
+        await close_the_day(house, region, day)
+    return due

@@ -16,11 +16,13 @@ from pgqueuer.models import Job, Schedule
 from sqlalchemy.engine import make_url
 
 from api.certificates import open_cases_of_ending_certificates
-from api.closing import close_the_day
+from api.closing import close_what_is_due
 from api.wiring import House
 from foundation import clock
 from foundation.database import APPLICATION_ROLE
 from foundation.errors import HeyiError
+from reconciliation.consistency import watch
+from reconciliation.nightly import look_by_night
 from settlement.allocation.following import follow_bill
 from settlement.allocation.passing_on import look_what_was_passed_on
 from settlement.allocation.stuck import open_cases_of_stuck_lines
@@ -38,8 +40,6 @@ from settlement.refunds.sending import pursue_refund, refunds_under_way
 _LOOK_EVERY = timedelta(seconds=0.5)
 _FIRST_DELAY = timedelta(seconds=0.5)
 _LONGEST_DELAY = timedelta(minutes=10)
-_STATEMENTS_FROM = 9
-"""The hour, in China, from which UnionPay has the file of the day before (facts: channels D.4)."""
 
 log = structlog.get_logger()
 
@@ -129,14 +129,21 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
     async def watch_certificates(_schedule: Schedule) -> None:
         await open_cases_of_ending_certificates(office)
 
-    @queue.schedule("close_yesterday", "10,40 * * * *")
-    async def close_yesterday(_schedule: Schedule) -> None:
-        if clock.local_now().hour >= _STATEMENTS_FROM:
-            for region in house.sources:
-                try:
-                    await close_the_day(house, region, clock.today() - timedelta(days=1))
-                except HeyiError as error:  # one region's institution must not keep the others waiting
-                    log.warning("a day could not be closed", region=region, error=error.detail)
+    @queue.schedule("watch", "* * * * *")
+    async def look(_schedule: Schedule) -> None:
+        await watch(office.database)
+
+    @queue.schedule("look_by_night", "20 3 * * *")
+    async def by_night(_schedule: Schedule) -> None:
+        await look_by_night(office, clock.now() - timedelta(days=2))
+
+    @queue.schedule("close_days", "* * * * *")
+    async def close_days(_schedule: Schedule) -> None:
+        for region in house.sources:
+            try:
+                await close_what_is_due(house, region)
+            except HeyiError as error:  # one region's institution must not keep the others waiting
+                log.warning("a day could not be closed", region=region, error=error.detail)
 
     return queue
 

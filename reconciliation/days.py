@@ -91,6 +91,16 @@ async def reopen_day(db: AsyncConnection, region: str, day: date, *, actor: str,
     await DAY.advance(db, record.id, record.state, "reopen", role="finance", actor=actor, reason=reason)
 
 
+async def states_of_days(db: AsyncConnection, region: str, first: date, last: date) -> dict[date, str]:
+    """The days of a region that were begun, from `first` to `last`, with the states they are in."""
+    found = await db.execute(
+        select(reconciliation_day.c.day, reconciliation_day.c.state)
+        .where(reconciliation_day.c.region == region, reconciliation_day.c.day.between(first, last))
+        .order_by(reconciliation_day.c.day)
+    )
+    return {row.day: row.state for row in found}
+
+
 async def _all_judged(db: AsyncConnection, day_id: UUID, sources: Sequence[StatementSource]) -> bool:
     """Whether every source of the day was held against our book."""
     judged = await db.execute(select(source_result.c.source).where(source_result.c.day_id == day_id))

@@ -1,0 +1,80 @@
+"""What is looked at by night, since it means reading all: the book's verification, and bills worked out again."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+
+from foundation import clock
+from foundation.errors import HeyiError
+from ledger import Finding, FindingKind, verify
+from reconciliation.consistency import CHECKS, look
+from reconciliation.kinds import KINDS
+from settlement.bills.recomputing import recomputation
+from settlement.bills.tables import bill
+from settlement.cases import NewCase, open_cases
+from settlement.office import Office
+
+_CHAINED = frozenset(kind for kind in FindingKind if kind.value.startswith(("batch", "day_off", "day_head", "day_cut")))
+"""Findings about the chain of hashes; all others are about what the book adds up to."""
+
+_SHOWN = 5
+
+
+async def look_by_night(office: Office, since: datetime) -> int:
+    """Verifies the book, works bills confirmed since an instant out again, and looks at their sums; how many break."""
+    report = await verify(office.database)
+    broken = len(report.findings)
+    async with office.database.begin() as db:
+        for kind in ("I-8", "I-9"):
+            found = [one for one in report.findings if (one.kind in _CHAINED) == (kind == "I-9")]
+            await open_cases(db, [_of_book(region, kind, found) for region in office.regions if found])
+        for check in CHECKS:
+            if check.kind == "I-2":
+                broken += await look(db, check, since)
+    return broken + await _recompute(office, since)
+
+
+async def _recompute(office: Office, since: datetime) -> int:
+    async with office.database.connect() as db:
+        found = await db.execute(
+            select(bill.c.id, bill.c.region, bill.c.number, bill.c.amount_fen).where(
+                bill.c.confirmed_at >= since, bill.c.state != "withdrawn"
+            )
+        )
+        rows = found.all()
+    cases = []
+    for row in rows:
+        try:
+            again = await recomputation(office, row.id)
+            wrong = None if again.same else f"{again.stored_sha256[:12]} ≠ {again.again_sha256[:12]}"
+        except HeyiError as error:
+            wrong = error.detail
+        if wrong:
+            kind = KINDS["I-12"]
+            cases.append(
+                NewCase(
+                    row.region, "I-12", f"I-12:{row.id}",
+                    f"缴款单 {row.number} 按留存的规则和事实重算，与所存不同：{wrong}",
+                    row.amount_fen, clock.today(), row.id,
+                    {
+                        "reason_en": f"bill {row.number}, worked out again, differs from what is stored: {wrong}",
+                        "action": kind.action.model_dump(), "key": row.number,
+                    },
+                    kind.days_to_settle,
+                )
+            )  # fmt: skip
+    async with office.database.begin() as db:
+        await open_cases(db, cases)
+    return len(cases)
+
+
+def _of_book(region: str, kind: str, findings: Iterable[Finding]) -> NewCase:
+    given = list(findings)
+    shown = "; ".join(f"{one.kind.value} {one.subject}" for one in given[:_SHOWN])
+    words = KINDS[kind]
+    return NewCase(
+        region, kind, f"{kind}:{region}", f"账簿自检有 {len(given)} 处不符：{shown}", 0, clock.today(), None,
+        {"reason_en": f"the book has {len(given)} findings: {shown}", "action": words.action.model_dump()},
+        words.days_to_settle,
+    )  # fmt: skip
