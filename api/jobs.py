@@ -129,6 +129,14 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
     async def watch_certificates(_schedule: Schedule) -> None:
         await open_cases_of_ending_certificates(office)
 
+    _reconcile_by_clock(queue, house)
+    return queue
+
+
+def _reconcile_by_clock(queue: PgQueuer, house: House) -> None:
+    """What reconciliation does by itself: every minute, and by night."""
+    office = house.office
+
     @queue.schedule("watch", "* * * * *")
     async def look(_schedule: Schedule) -> None:
         await watch(office.database)
@@ -144,8 +152,6 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
                 await close_what_is_due(house, region)
             except HeyiError as error:  # one region's institution must not keep the others waiting
                 log.warning("a day could not be closed", region=region, error=error.detail)
-
-    return queue
 
 
 async def work(queue: PgQueuer) -> None:
