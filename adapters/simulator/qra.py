@@ -8,10 +8,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.simulator import qra_messages
+from adapters.simulator.cashier import Cashier
 from adapters.simulator.certificates import Keys
 from adapters.simulator.clock import CHINA
 from adapters.simulator.faults import Faults, QueryFault, RefundFault
-from adapters.simulator.notifications import Notifier
 from adapters.simulator.qra_voice import paid
 from adapters.simulator.qra_wire import QraRefusal, is_signed, read, written
 from adapters.simulator.records import Movement, Order, Part, Return
@@ -19,6 +19,7 @@ from adapters.simulator.scripts import Scripts
 from adapters.simulator.world import World
 
 _REFUND_DAYS = 90
+_NOWHERE = "http://127.0.0.1:9/"  # a scanned order has no address to tell
 _UNSTABLE = {"nonce_str", "sign"}
 
 Fields = Mapping[str, str]
@@ -27,12 +28,12 @@ Fields = Mapping[str, str]
 class Qra:
     """Handles the merchants of all regions that are paid through QRA."""
 
-    def __init__(self, world: World, keys: Keys, faults: Faults, scripts: Scripts, notifier: Notifier) -> None:
+    def __init__(self, world: World, keys: Keys, faults: Faults, scripts: Scripts, cashier: Cashier) -> None:
         self._world = world
         self._keys = keys.qra_keys
         self._faults = faults
         self._scripts = scripts
-        self._notifier = notifier
+        self._cashier = cashier
         self._returns: dict[tuple[str, str], Return] = {}
         self._forged: set[str] = set()  # questions, by their nonces, that a stranger's signature answers
 
@@ -71,6 +72,10 @@ class Qra:
         match sent["service"]:
             case "unified.trade.native":
                 return self._code(sent, address)
+            case "unified.trade.micropay":
+                return await self._scanned(sent)
+            case "unified.micropay.reverse":
+                return self._reversed(sent)
             case "unified.trade.query":
                 return self._query(sent)
             case "unified.trade.close":
@@ -88,6 +93,23 @@ class Qra:
         order = known or self._opened(sent, own)
         return {"out_trade_no": order.order_id, "code_url": f"{address}/cashier/{order.token}"}
 
+    async def _scanned(self, sent: Fields) -> dict[str, str]:
+        """The payer showed his code, and the money is taken at once."""
+        if self._find(sent) is not None:
+            raise QraRefusal("OUT_TRADE_NO_USED", "商户订单号重复")
+        own = {name: value for name, value in sent.items() if name not in _UNSTABLE}
+        order = self._opened(sent, own)
+        await self._cashier.pay(order)
+        return {"pay_result": "0", **paid(order, order.payments[0], order.amount_fen)}
+
+    def _reversed(self, sent: Fields) -> dict[str, str]:
+        """Undoes an order as if it had never been, while its money is still with the merchant."""
+        order = self._known(sent)
+        if any(self._world.left(each.query_id, order.merchant) != order.amount_fen for each in order.payments):
+            raise QraRefusal("REVERSE_EXPIRE", "资金已划出或已退，不能冲正")
+        order.is_reversed = True
+        return {"out_trade_no": order.order_id}
+
     def _opened(self, sent: Fields, own: Fields) -> Order:
         now = self._world.clock.now()
         until = _time(sent["time_expire"]) if "time_expire" in sent else now + timedelta(days=1)
@@ -103,7 +125,7 @@ class Qra:
             "bizType": "000000",
             "channelType": "08",
             "orderDesc": sent["body"],
-            "backUrl": sent["notify_url"],
+            "backUrl": sent.get("notify_url", _NOWHERE),
         }
         parts = (Part(sent["mch_id"], int(sent["total_fee"])),)
         order = self._world.open_order(fields, parts, until, "qra", own)
@@ -115,6 +137,8 @@ class Qra:
         order = self._known(sent)
         if is_pending:
             return {"out_trade_no": order.order_id, "trade_state": "USERPAYING"}
+        if order.is_reversed:
+            return {"out_trade_no": order.order_id, "trade_state": "REVOKED"}
         if order.payment is not None:
             return {"trade_state": "SUCCESS", **paid(order, order.payment, order.amount_fen)}
         state = "CLOSED" if order.is_closed else "NOTPAY"

@@ -40,6 +40,17 @@ SERVICES: Mapping[str, Form] = {
         },
         {"time_start": r"\d{14}", "time_expire": r"\d{14}", "attach": r".{0,127}"},
     ),
+    "unified.trade.micropay": Form(
+        {
+            **_ORDER,
+            "body": r".{1,127}",
+            "total_fee": _FEN,
+            "mch_create_ip": r"[0-9a-fA-F.:]{3,45}",
+            "auth_code": r"[0-9A-Za-z]{10,32}",
+        },
+        {"attach": r".{0,127}"},
+    ),
+    "unified.micropay.reverse": Form(_ORDER),
     "unified.trade.query": Form(_ORDER, {"transaction_id": r"[0-9A-Za-z]{1,32}"}),
     "unified.trade.close": Form(_ORDER),
     "unified.trade.refund": Form(

@@ -87,7 +87,7 @@ class Simulator:
             routes=[
                 *gateway.routes(),
                 *Ums(self.world, self.keys, self.faults, self.scripts, self._notifier).routes(),
-                *Qra(self.world, self.keys, self.faults, self.scripts, self._notifier).routes(),
+                *Qra(self.world, self.keys, self.faults, self.scripts, self._cashier).routes(),
                 *self._cashier.routes(),
                 *TaxPapers(self.world, self.faults).routes(gate),
                 *TaxOffice(self._taxes, self.faults).routes(gate),

@@ -56,6 +56,20 @@ class AcpChannel:
             return await acp_start.code(self._gateway, order, notify)
         return acp_start.form(self._gateway, order, return_to, notify)
 
+    @property
+    def scans_payers_codes(self) -> bool:
+        """Codes of both directions are one product at UnionPay."""
+        return self._gateway.config.product == "qr"
+
+    async def scan(self, order: Order, payer_code: str, notify: str) -> None:
+        """Sends the payer's code; see `acp_start`."""
+        self.check(order)
+        await acp_start.payers_code(self._gateway, order, payer_code, notify)
+
+    async def reverse(self, order: Order) -> None:
+        """Sends a reversal (99); see `acp_start`."""
+        await acp_start.reversal(self._gateway, order)
+
     async def close(self, order: Order) -> None:
         """ACP has no such message: an order ends with its payTimeout."""
 

@@ -1,6 +1,6 @@
 """Bills: taken in, split, confirmed, watched, withdrawn."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Request
@@ -23,6 +23,7 @@ from settlement.office import Office
 from settlement.payments.closing import cancel_code, replace_code
 from settlement.payments.codes import unlock
 from settlement.payments.queries import query_bill
+from settlement.payments.scanning import scan_payers_code
 
 router = APIRouter(prefix="/bills", tags=["bills"])
 
@@ -32,6 +33,11 @@ Reader = Annotated[Person, Depends(signed_in("clerk", "integrator", "finance", "
 
 class _Reason(BaseModel):
     reason: str = Field(min_length=2, max_length=200)
+
+
+class _Scan(BaseModel):
+    payer: Literal["transferee", "transferor"]
+    payer_code: str = Field(min_length=1, max_length=32, description="what stands under the payer's code")
 
 
 @router.post("", status_code=201, response_model=BillView)
@@ -121,6 +127,21 @@ async def query(bill_id: UUID, who: Window, office: TheOffice) -> BillView:
     await _own_bill(office, bill_id, who)
     await query_bill(office, bill_id)
     return await read_bill(office, bill_id)
+
+
+@router.post("/{bill_id}/scans", response_model=BillView)
+async def scan(bill_id: UUID, scanned: _Scan, request: Request, who: Window, office: TheOffice) -> Response:
+    """Takes what a payer has to pay next with the code that they show (被扫). Needs an `Idempotency-Key`.
+
+    The answer is the bill as it is afterwards; where the channel does not know yet, its order is still open.
+    """
+
+    async def act() -> tuple[int, Any]:
+        await _own_bill(office, bill_id, who)
+        await scan_payers_code(office, bill_id, scanned.payer, scanned.payer_code, actor(who))
+        return 200, jsonable_encoder(await read_bill(office, bill_id))
+
+    return await once(request, who, act)
 
 
 @router.post("/{bill_id}/unlock")

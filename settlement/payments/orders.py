@@ -14,7 +14,7 @@ from foundation.identifiers import new_id
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import bill, share, shares
 from settlement.office import Office
-from settlement.payments.codes import PAYABLE, code_by_token
+from settlement.payments.codes import PAYABLE, PaymentCode, code_by_token
 from settlement.payments.lookup import TITLE, notify_address, order_of
 from settlement.payments.proofs import apply_proof
 from settlement.payments.tables import channel_order, channel_orders, payment_codes
@@ -70,27 +70,41 @@ async def start_payment(office: Office, token: str, payer: str, return_to: str) 
     """
     await _close_what_is_over(office, token, payer)
     async with office.database.begin() as db:
-        code = await code_by_token(office, db, token)
-        bill_row = (await db.execute(select(bill).where(bill.c.id == code.bill_id).with_for_update())).one()
-        if code.state not in PAYABLE or clock.now() >= code.expires_at:
-            raise CodeNotPayable(
-                "缴款码已失效，请到窗口重新生成。The code is no longer valid; ask the window for a new one."
-            )
-        one = await _next_share(db, code.bill_id, payer)
-        if one is None:
-            raise CodeNotPayable("您没有待缴的税费，请勿重复支付。Nothing is due from you; please do not pay again.")
-        region = office.region(bill_row.region)
-        row = await _open_order(db, one.id) or await _new_order(office, db, region, bill_row, one, code.id)
-        if code.state == "live":
-            await payment_codes.advance(db, code.id, "live", "start", reason=row.order_id)
+        row = await order_to_pay(office, db, await code_by_token(office, db, token), payer)
     if row.link is not None:
         return PaymentLink(row.link)
     notify = notify_address(office, row.channel, row.region)
-    start = await office.institutions[region.region].channel.start(order_of(row), return_to, notify)
+    start = await office.institutions[row.region].channel.start(order_of(row), return_to, notify)
     if isinstance(start, PaymentLink):
         async with office.database.begin() as db:
             await db.execute(update(channel_order).where(channel_order.c.id == row.id).values(link=start.address))
     return start
+
+
+async def order_to_pay(
+    office: Office, db: AsyncConnection, code: PaymentCode, payer: str, *, new: bool = False
+) -> Row[Any]:
+    """The order of what a payer has to pay next: the one that is open, or a new one behind the bill's lock.
+
+    `new`: only a new one will do. CodeNotPayable where the code has ended, nothing is due, or one is open.
+    """
+    bill_row = (await db.execute(select(bill).where(bill.c.id == code.bill_id).with_for_update())).one()
+    if code.state not in PAYABLE or clock.now() >= code.expires_at:
+        raise CodeNotPayable(
+            "缴款码已失效，请到窗口重新生成。The code is no longer valid; ask the window for a new one."
+        )
+    one = await _next_share(db, code.bill_id, payer)
+    if one is None:
+        raise CodeNotPayable("您没有待缴的税费，请勿重复支付。Nothing is due from you; please do not pay again.")
+    row = await _open_order(db, one.id)
+    if row is not None and new:
+        raise CodeNotPayable(
+            "缴款人已在手机上发起支付，请先查询结果。The payer has started a payment already; ask the channel first."
+        )
+    row = row or await _new_order(office, db, office.region(bill_row.region), bill_row, one, code.id)
+    if code.state == "live":
+        await payment_codes.advance(db, code.id, "live", "start", reason=row.order_id)
+    return row
 
 
 async def _close_what_is_over(office: Office, token: str, payer: str) -> None:

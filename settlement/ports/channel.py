@@ -170,6 +170,19 @@ class PaymentChannel(Protocol):
         Refused: the channel said no. Unavailable, Unauthentic: nothing is known; the same order may be started again.
         """
 
+    @property
+    def scans_payers_codes(self) -> bool:
+        """Whether the window can scan the code that a payer shows (被扫)."""
+
+    async def scan(self, order: Order, payer_code: str, notify: str) -> None:
+        """Takes the money of an order with the code that its payer shows. Whether it was taken a query says.
+
+        Refused: nothing was taken, and nothing will be. Unavailable, Unauthentic: it may have been.
+        """
+
+    async def reverse(self, order: Order) -> None:
+        """Undoes a scanned order whose outcome stayed unknown, as if it had never been. Errors as `scan`."""
+
     async def close(self, order: Order) -> None:
         """Asks the channel to take no money for an order any more; whether it did is for a query to say.
 

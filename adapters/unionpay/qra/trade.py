@@ -27,6 +27,7 @@ from settlement.ports.channel import (
 from settlement.ports.refusal import Refused
 
 _NO_ORDER = "ORDERNOTEXIST"
+_PAYER_CODE = re.compile("[0-9A-Za-z]{10,32}")
 _CODE = re.compile("[a-z]+://[!-~]{1,500}")
 
 
@@ -69,6 +70,29 @@ class QraTrade:
         if not _CODE.fullmatch(address):
             raise Unavailable(f"{WHOM} answered without a usable code_url", whom=WHOM)
         return PaymentLink(address)
+
+    @property
+    def scans_payers_codes(self) -> bool:
+        """Every wallet's."""
+        return True
+
+    async def scan(self, order: Order, payer_code: str, notify: str) -> None:
+        """Sends the payer's code (micropay); the answer may come before the payer has typed a password."""
+        self.check(order)
+        if not _PAYER_CODE.fullmatch(payer_code):
+            raise BadInput("payer_code", payer_code, "the 10 to 32 digits and letters under the payer's code")
+        message = {
+            "body": order.title,
+            "total_fee": str(order.amount_fen),
+            "mch_create_ip": self._gateway.config.caller_address,
+            "auth_code": payer_code,
+            "attach": stamp(order.started_at),
+        }
+        await self._ask("unified.trade.micropay", order, message)
+
+    async def reverse(self, order: Order) -> None:
+        """Sends unified.micropay.reverse."""
+        await self._ask("unified.micropay.reverse", order, {})
 
     async def close(self, order: Order) -> None:
         """Closes the order. Refused where it is paid, or never arrived."""

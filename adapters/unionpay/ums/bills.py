@@ -81,6 +81,19 @@ class UmsBills:
             raise Unavailable(f"{WHOM} answered without a usable billQRCode", whom=WHOM)
         return PaymentLink(address)
 
+    @property
+    def scans_payers_codes(self) -> bool:
+        """Bills are paid by their own codes only."""
+        return False
+
+    async def scan(self, order: Order, payer_code: str, notify: str) -> None:
+        """Bills cannot: Refused."""
+        raise Refused(WHOM, "not_offered", "bills are paid by their own codes only")
+
+    async def reverse(self, order: Order) -> None:
+        """As nothing is scanned, nothing is reversed: Refused."""
+        raise Refused(WHOM, "not_offered", "bills are paid by their own codes only")
+
     async def close(self, order: Order) -> None:
         """Closes the code. Refused where the bill is paid, or was never issued."""
         await self._gateway.ask("close-qrcode", {"qrCodeId": self._code_id(order)})

@@ -22,6 +22,7 @@ from settlement.bills.drafting import choose_split
 from settlement.bills.withdrawal import withdraw_bill
 from settlement.payments.codes import unlock
 from settlement.payments.queries import query_bill
+from settlement.payments.scanning import scan_payers_code
 
 router = APIRouter(route_class=PageRoute, dependencies=[Depends(same_site)], include_in_schema=False)
 
@@ -76,6 +77,23 @@ async def query(request: Request, who: Clerk, bill_id: UUID) -> Response:
         await query_bill(request.app.state.office, bill_id)
 
     return await _done(request, who, bill_id, ask())
+
+
+@router.post("/window/bills/{bill_id}/scan")
+async def scan(
+    request: Request,
+    who: Clerk,
+    bill_id: UUID,
+    payer: Annotated[str, Form()] = "",
+    payer_code: Annotated[str, Form()] = "",
+) -> Response:
+    """Takes the money with the code that a payer shows; what the scanner types ends with a return."""
+    await own_bill(request, who, bill_id)
+
+    async def take() -> None:
+        await scan_payers_code(request.app.state.office, bill_id, payer, payer_code.strip(), actor(who))
+
+    return await _done(request, who, bill_id, take())
 
 
 @router.post("/window/bills/{bill_id}/unlock")

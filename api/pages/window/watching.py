@@ -58,7 +58,7 @@ async def progress(request: Request, who: Clerk, bill_id: UUID, seen: str = "") 
     view = await own_bill(request, who, bill_id)
     if seen == print_of(view):
         return Response(status_code=204)
-    return page(request, "window/moved.html", **_right(view))
+    return page(request, "window/moved.html", **_right(request, view))
 
 
 @router.get("/window/bills/{bill_id}/events")
@@ -98,12 +98,14 @@ async def bill_page(
         state="",
         refusal=said,
         here=f"/window/bills/{view.id}",
-        **_right(view),
+        **_right(request, view),
     )
 
 
-def _right(view: BillView) -> dict[str, Any]:
+def _right(request: Request, view: BillView) -> dict[str, Any]:
+    office: Office = request.app.state.office
     return {
+        "scans": office.institutions[view.region].channel.scans_payers_codes,
         "view": view,
         "stages": stages(view),
         "record": record(view),
