@@ -1,6 +1,6 @@
 """The contracts with payment channels, as a region configures them: merchant numbers, keys, windows, limits.
 
-What the facts are unsure of is a field here. Protocols: docs/protocols.md, sections 1, 7 and 8.
+What nobody knows for sure is a field here. Protocols and limits: docs/channels.md.
 """
 
 from pathlib import Path

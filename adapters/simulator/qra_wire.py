@@ -1,4 +1,4 @@
-"""QRA on the wire: one flat XML element, signed with the merchant's key (docs/protocols.md, section 9)."""
+"""QRA on the wire: one flat XML element, signed with the merchant's key (docs/channels.md)."""
 
 import hashlib
 import hmac

@@ -57,6 +57,12 @@ class RegionSetup(_Part):
     ums: UmsSetup | None = None
     qra: QraSetup | None = None
 
+    @model_validator(mode="after")
+    def _has_one_channel(self) -> "RegionSetup":
+        if self.ums and self.qra:
+            raise ValueError("ums and qra are two channels; a region has one")
+        return self
+
     @property
     def channel(self) -> str:
         """Through which channel the region is paid."""

@@ -1,4 +1,4 @@
-"""ChinaUMS on the wire: JSON in, JSON out, two signatures (docs/protocols.md, section 8)."""
+"""ChinaUMS on the wire: JSON in, JSON out, two signatures (docs/channels.md)."""
 
 import base64
 import hashlib
