@@ -1,6 +1,6 @@
 """Mutation testing of the book's SQL: `make mutation-sql`.
 
-    PYTHON tests/mutation_sql.py [--every N] [--processes N] [FILE ...]
+    PYTHON tests/mutation_sql.py [--every N] [--seconds N] [--processes N] [FILE ...]
 
 Changes one token of one statement at a time, in ledger/sql/*.sql and in the queries that ledger/*.py carries, migrates
 a fresh database with it and runs the ledger's tests against that. Prints each mutant that no test noticed, then how
@@ -11,6 +11,7 @@ create counts nowhere. `--every 5` takes each fifth, for a quick look.
 import argparse
 import multiprocessing
 import os
+import random
 import re
 import shutil
 import signal
@@ -20,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("foundation", "ledger", "alembic")
@@ -143,13 +145,16 @@ def main() -> int:
     asked = argparse.ArgumentParser()
     asked.add_argument("files", nargs="*")
     asked.add_argument("--every", type=int, default=1)
+    asked.add_argument("--seconds", type=float, default=float("inf"), help="ends then; the rest is not tried")
     asked.add_argument("--processes", type=int, default=2)
     options = asked.parse_args()
     files = options.files or sorted(
         str(path.relative_to(ROOT)) for pattern in ("sql/*.sql", "*.py") for path in (ROOT / "ledger").glob(pattern)
     )
     chosen = [one for file in files for one in mutants(file)][:: options.every]
-    print(f"{len(chosen)} mutants")
+    random.Random(len(chosen)).shuffle(chosen)  # so that a run that is stopped has tried a fair sample
+    print(f"{len(chosen)} mutants", flush=True)
+    end = monotonic() + options.seconds
     counts: dict[str, Counter[str]] = {}
     with tempfile.TemporaryDirectory(prefix="heyi-mutation-") as name:
         home = Path(name)
@@ -167,7 +172,10 @@ def main() -> int:
                 counts.setdefault(mutant.file, Counter())[state] += 1
                 if state == "survived":
                     print(mutant.shown(), flush=True)
-            pool.close()
+                if monotonic() > end:
+                    print(f"stopped after {options.seconds} s; the rest was not tried")
+                    break
+            pool.terminate()
             pool.join()
     return report(counts)
 
@@ -188,7 +196,7 @@ def report(counts: dict[str, Counter[str]]) -> int:
     """Says how many were killed, a file a line."""
     killed = sum(one["killed"] for one in counts.values())
     tried = killed + sum(one["survived"] for one in counts.values())
-    for file, states in counts.items():
+    for file, states in sorted(counts.items()):
         print(f"{file:32} {states['killed']:4} of {states['killed'] + states['survived']:4} killed")
     print(f"killed {killed} of {tried}: {killed / max(1, tried):.1%}")
     return 0 if killed >= ENOUGH * tried else 1

@@ -80,6 +80,14 @@ async def test_a_statement_line_by_line(book: Book) -> None:
     assert (due.opening, due.closing, due.lines[0].credit, due.lines[0].balance) == (0, 9, 9, 9)
 
 
+async def test_a_statement_opens_with_all_days_before_it(book: Book) -> None:
+    async with transaction(book.made) as db:
+        await post(db, [book.confirmed(5, on=DAY - timedelta(days=2)), book.confirmed(7, on=DAY - timedelta(days=1))])
+        await post(db, [book.paid(1, on=DAY - timedelta(days=2)), book.paid(2, on=DAY - timedelta(days=1))])
+        made = await statement(db, book.code("receivable"), DAY, DAY)
+        assert (made.opening, made.closing) == (9, 9)
+
+
 async def test_the_bounds_of_a_statement(book: Book) -> None:
     async with transaction(book.made) as db:
         code = book.code("bank")

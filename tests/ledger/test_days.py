@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -103,6 +103,45 @@ async def test_reopening_takes_two_people_and_a_reason(book: Book, region: Regio
     with pytest.raises(BadInput, match="a year after"):
         async with transaction(book.made) as db:
             await close_days(db, region.region, day, date(2026, 4, 6), "finance")
+
+
+async def test_what_is_said_of_a_reopening_that_cannot_be(book: Book, region: Region) -> None:
+    day = date(2026, 4, 7)
+    async with transaction(book.made) as db:
+        await close_days(db, region.region, *APRIL, "finance")
+        with pytest.raises(BadInput) as silent:
+            await propose_reopening(db, region.region, day, day, "ann", "")
+        assert (silent.value.field, silent.value.value) == ("reason", "")
+        assert silent.value.allowed == "why the days must be reopened"
+        unknown = uuid4()
+        with pytest.raises(NotFound) as missing:
+            await approve_reopening(db, region.region, unknown, "bob")
+        assert missing.value.detail == f"没有重开申请 {unknown}。There is no proposal {unknown} to reopen days."
+        assert missing.value.facts == {"proposal": unknown}
+        asked = await propose_reopening(db, region.region, day, day, "ann", "late")
+        with pytest.raises(NotAllowed) as alone:
+            await approve_reopening(db, region.region, asked.id, "ann")
+        assert alone.value.detail == (
+            "申请人不能批准自己的申请，请另一位财务人员批准。"
+            "Whoever proposes to reopen a day does not approve it; ask a second person."
+        )
+        assert alone.value.facts == {"actor": "ann"}
+        await approve_reopening(db, region.region, asked.id, "bob")
+        with pytest.raises(Conflict) as twice:
+            await approve_reopening(db, region.region, asked.id, "bob")
+        assert twice.value.detail == "该申请已批准过，请另行申请。The proposal was approved before; make a new one."
+        assert twice.value.facts == {"proposal": asked.id}
+
+
+async def test_at_most_a_year_is_closed_at_once(book: Book, region: Region) -> None:
+    first = date(2027, 1, 1)
+    async with transaction(book.made) as db:
+        assert await close_days(db, region.region, first, first + timedelta(days=366), "finance") == 367
+        for last in (first + timedelta(days=367), first - timedelta(days=1)):
+            with pytest.raises(BadInput) as caught:
+                await close_days(db, region.region, first, last, "finance")
+            assert (caught.value.field, caught.value.value) == ("last", last.isoformat())
+            assert caught.value.allowed == "a day from 2027-01-01 to a year after it"
 
 
 async def test_a_correction_is_dated_on_an_open_day_and_names_its_original(book: Book, region: Region) -> None:

@@ -219,7 +219,7 @@ async def test_each_error_gives_way_to_those_before_it(own_database_url: str) ->
             {"transfers": (Transfer(bank, surplus, 1),)},
             {
                 "key": UUID(int=7),
-                "transfers": (Transfer(bank, f"{REGION}:bank:nowhere", 1), Transfer(bank, surplus, 1)),
+                "transfers": (Transfer(bank, surplus, 1), Transfer(bank, f"{REGION}:bank:nowhere", 1)),
             },
             {"transfers": (Transfer(bank, surplus, 1),)},
             {"transfers": (Transfer(bank, receivable, 1),)},

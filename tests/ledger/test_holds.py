@@ -1,15 +1,16 @@
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
+from uuid import uuid4, uuid5
 
 import pytest
+from sqlalchemy import text
 
 from foundation import clock
 from foundation.database import transaction
 from foundation.errors import HeyiError
 from ledger import Entry, EntryKind, Posted, expire_holds, post, post_each
 from ledger.errors import BeyondHold, HoldEnded, HoldExpired, UnknownHold
-from tests.ledger.book import DAY, Book, reversal
+from tests.ledger.book import DAY, Book, opened, reversal
 
 
 def held(book: Book, fen: int = 100, hours: float = 1) -> Entry:
@@ -92,3 +93,21 @@ async def test_a_hold_is_voided_not_reversed(book: Book) -> None:
         assert again.replayed
         with pytest.raises(HeyiError, match="another pending_until;"):
             await post(db, [replace(hold, pending_until=None)])
+
+
+async def test_an_expiry_has_one_key_and_says_why(own_database_url: str) -> None:
+    async with opened(own_database_url) as book:
+        hold = held(book, hours=-1)
+        async with transaction(book.made) as db:
+            await post(db, [hold])
+        async with transaction(book.made) as db:
+            assert await expire_holds(db) == 1
+            assert await expire_holds(db) == 0
+            ended = await db.execute(
+                text(
+                    "SELECT key, reference, effective_on, outcome FROM ledger.entry JOIN ledger.hold_end ON hold = ends"
+                )
+            )
+            assert [tuple(row) for row in ended] == [
+                (uuid5(hold.key, "expired"), "deadline passed", clock.today(), "expired")
+            ]

@@ -31,5 +31,7 @@ def test_any_other_days_are_named_by_both_ends() -> None:
 
 @pytest.mark.parametrize("text", ["", "2026", "2026-13", "2026-00", "2026-3", "2026-02-30", "March", " 2026-03"])
 def test_what_is_no_period(text: str) -> None:
-    with pytest.raises(BadInput, match="a day such as 2026-03-17, or a month such as 2026-03"):
+    with pytest.raises(BadInput) as caught:
         Period.of(text)
+    assert (caught.value.field, caught.value.value) == ("period", text)
+    assert caught.value.allowed == "a day such as 2026-03-17, or a month such as 2026-03"

@@ -11,8 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from foundation import clock
 from foundation.database import transaction
-from ledger import Entry, close_days, post, seal_day, verify
-from tests.ledger.book import DAY, Book, opened, reversal
+from ledger import (
+    Account,
+    AccountClass,
+    Entry,
+    EntryKind,
+    Transfer,
+    close_days,
+    open_accounts,
+    post,
+    seal_day,
+    verify,
+)
+from tests.ledger.book import DAY, REGION, Book, opened, reversal
 
 
 @pytest.fixture
@@ -145,3 +156,18 @@ async def test_tampering_with_an_archived_month_is_found(own_database_url: str, 
     await owner.dispose()
     assert {finding.kind.value for finding in report.findings} == expected
     assert (report.batches, report.entries) == (1, 2)
+
+
+async def test_limits_that_are_kept_are_no_finding(own_database_url: str) -> None:
+    async with opened(own_database_url) as book:
+        receivable, due = (f"{REGION}:{name}:limited" for name in ("receivable", "due_treasury"))
+        async with transaction(book.made) as db:
+            await open_accounts(
+                db,
+                [
+                    Account(receivable, REGION, AccountClass.receivable, lowest=0, highest=100),
+                    Account(due, REGION, AccountClass.due_treasury, lowest=0, highest=100),
+                ],
+            )
+            await post(db, [Entry(uuid4(), EntryKind.bill_confirmed, DAY, "full", (Transfer(receivable, due, 100),))])
+        assert (await verify(book.made)).findings == ()

@@ -96,3 +96,53 @@ def test_each_line_once() -> None:
     same = {"item": "deed_tax", "payer": "transferee", "transferee_parts": "1", "transferor_parts": "1"}
     with pytest.raises(BadInput, match="each line once"):
         split(parse_split({"choice": "custom", "lines": [same, same]}), TWO_LINES)
+
+
+TWO = [Owed(0, "deed_tax", "transferee", 900), Owed(1, "land_premium", "transferor", 700)]
+
+
+@pytest.mark.parametrize(
+    ("content", "paid"),
+    [
+        ({"choice": "each_own"}, [(0, "transferee", 900), (1, "transferor", 700)]),
+        ({"choice": "custom"}, [(0, "transferee", 900), (1, "transferor", 700)]),
+        (
+            {"choice": "custom", "transferee_parts": "1", "transferor_parts": "2"},
+            [(0, "transferee", 300), (0, "transferor", 600), (1, "transferee", 233), (1, "transferor", 467)],
+        ),
+        (
+            {
+                "choice": "custom",
+                "lines": [{"item": "land_premium", "payer": "transferor", "transferee_fen": 1, "transferor_fen": 699}],
+            },
+            [(0, "transferee", 900), (1, "transferee", 1), (1, "transferor", 699)],
+        ),
+        (
+            {
+                "choice": "custom",
+                "transferee_parts": "0",
+                "transferor_parts": "1",
+                "lines": [
+                    {"item": "deed_tax", "payer": "transferee", "transferee_parts": "1", "transferor_parts": "0"}
+                ],
+            },
+            [(0, "transferee", 900), (1, "transferor", 700)],
+        ),
+    ],
+)
+def test_who_pays_what(content: dict[str, object], paid: list[tuple[int, str, int]]) -> None:
+    pieces = split(parse_split(content), TWO)
+    assert [(one.ordinal, one.payer, one.amount_fen) for one in pieces] == paid
+
+
+@pytest.mark.parametrize(
+    ("content", "value", "allowed"),
+    [
+        ({"transferee_parts": "1"}, [Decimal(1), None], "a figure for the transferee and one for the transferor"),
+        ({"transferee_parts": "0", "transferor_parts": "0.0"}, ["0", "0.0"], "parts with a sum above zero"),
+    ],
+)
+def test_half_a_ratio_is_none(content: dict[str, object], value: list[object], allowed: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        split(Split.model_validate({"choice": "custom", **content}), TWO)
+    assert (caught.value.field, caught.value.value, caught.value.allowed) == ("split", value, allowed)
