@@ -134,5 +134,15 @@ def refund_paid(region: Region, refund_line_id: UUID, reference: str, on: date, 
     return Entry(_key(refund_line_id, "given_back"), EntryKind.refund_paid, on, reference, (transfer,))
 
 
+def paid_key(order_id: UUID) -> UUID:
+    """The key of the entry by which an order was paid."""
+    return _key(order_id, "paid")
+
+
+def arrived_key(allocation_id: UUID) -> UUID:
+    """The key of the entry by which a line arrived."""
+    return _key(allocation_id, "arrived")
+
+
 def _key(subject: UUID, fact: str) -> UUID:
     return uuid5(_KEYS, f"{subject}:{fact}")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import actor, own_region, signed_in
 from api.http.office import TheOffice
 from api.people import Person
+from api.statements import statement_file
 from foundation.errors import NotFound
 from settlement.bills.reading import read_bill
 from settlement.office import Office
@@ -49,6 +50,13 @@ async def download(paper_id: UUID, why: _Reason, who: Reader, office: TheOffice)
     view = await paper_view(office, paper_id)
     own_region(who, view.region)
     return as_file(view, await open_paper(office, paper_id, actor(who), why.reason))
+
+
+@router.get("/bills/{bill_id}/statements/{payer}.pdf", response_class=Response)
+async def statement(bill_id: UUID, payer: str, who: Reader, office: TheOffice) -> Response:
+    """The settlement statement of what one payer paid, masked, with the ledger's proofs attached."""
+    await _own_bill(office, bill_id, who)
+    return await statement_file(office, bill_id, payer)
 
 
 @router.get("/bills/{bill_id}/certificate-checks")

@@ -2,8 +2,22 @@
 
 from fastapi import APIRouter
 
-from api.pages import book, cases, citizen, finance, finding, front, papers, periods, proof, rollups, tax, window
+from api.pages import (
+    book,
+    cases,
+    citizen,
+    finance,
+    finding,
+    front,
+    papers,
+    periods,
+    proof,
+    rollups,
+    tax,
+    verification,
+    window,
+)
 
 router = APIRouter()
-for room in (front, window, citizen, finance, cases, finding, book, periods, proof, rollups, tax, papers):
+for room in (front, window, citizen, finance, cases, finding, book, periods, proof, rollups, tax, papers, verification):
     router.include_router(room.router)

@@ -16,6 +16,7 @@ from api.pages.route import PageRoute
 from api.pages.same_site import same_site
 from api.pages.saying import Refusal, refusal
 from api.problems import status_of
+from api.statements import statement_file
 from foundation import clock
 from foundation.errors import HeyiError, NotFound
 from settlement.bills.reading import read_bill
@@ -79,6 +80,18 @@ async def pay(request: Request, token: str) -> Response:
         f"frame-ancestors 'none'; form-action 'self' {to.scheme}://{to.netloc} https:"
     )
     return answer
+
+
+@router.get("/p/{token}/statement.pdf")
+async def statement(request: Request, token: str) -> Response:
+    """The settlement statement of the party who said who they are."""
+    party = party_of(request, token)
+    if party is None:
+        return RedirectResponse(f"/p/{token}", 303)
+    office: Office = request.app.state.office
+    async with office.database.connect() as db:
+        code = await code_by_token(office, db, token)
+    return await statement_file(office, code.bill_id, party)
 
 
 @router.get("/p/{token}/papers/{paper_id}")

@@ -11,6 +11,7 @@ from api.pages.rendering import page
 from api.pages.route import PageRoute
 from api.pages.saying import Refusal
 from api.people import Person
+from api.statements import statement_file
 from settlement.bills.reading import BillView, read_bill
 from settlement.clearance.answering import may_register
 from settlement.clearance.reading import deliveries, delivery_of
@@ -29,6 +30,13 @@ Reader = Annotated[Person, Depends(signed_in("clerk", "finance", "tax_officer"))
 async def of_bill(request: Request, who: Reader, bill_id: UUID) -> Response:
     """Everything that came of one bill: may it be registered, papers, checks, texts, deliveries."""
     return await papers_page(request, await own_bill(request, who, bill_id))
+
+
+@router.get("/papers/{bill_id}/statements/{payer}.pdf")
+async def statement(request: Request, who: Reader, bill_id: UUID, payer: str) -> Response:
+    """A payer's settlement statement, for the window's printer."""
+    await own_bill(request, who, bill_id)
+    return await statement_file(request.app.state.office, bill_id, payer)
 
 
 @router.get("/clearances")
