@@ -3,8 +3,8 @@
 from alembic import op
 from foundation.database import run_script
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
