@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test gallery crash mutation mutation-sql bench-ledger lint types bench-assess bench-callbacks bench-reconcile contract states lock clean
+.PHONY: demo test gallery crash mutation mutation-sql bench-ledger lint types bench-assess bench-callbacks bench-reconcile spark contract states lock clean
 
 demo: $(READY)  ## the main job on two cases; ARGS=--exit ends after the day is closed
 	$(BIN)/heyi demo $(ARGS)
@@ -67,6 +67,16 @@ bench-callbacks: $(READY)  ## signed notifications to durable and answered (ARGS
 bench-reconcile: $(READY)  ## three sides of statement rows (ARGS=--rows 1000000)
 	$(BIN)/python -m benchmarks.bench_reconcile $(ARGS)
 
+spark: $(READY) .venv-spark/.ready  ## the match on Apache Spark: two threads, and a cluster of two workers (Java 17)
+	.venv-spark/bin/python -m pytest tests/spark -p no:xdist $(ARGS)
+
+.venv-spark/.ready:
+	$(PYTHON) -m venv .venv-spark
+	.venv-spark/bin/pip install --quiet --disable-pip-version-check "pyspark==3.5.*" pandas pyarrow setuptools
+	echo "$(CURDIR)/.venv/lib/$$(basename .venv/lib/python3*)/site-packages" \
+	  > .venv-spark/lib/$$(basename .venv-spark/lib/python3*)/site-packages/of_the_project.pth
+	touch $@
+
 lock: $(READY)  ## pins the versions anew, with hashes and without host names
 	$(BIN)/pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --extra dev --no-emit-index-url --no-emit-find-links \
@@ -80,4 +90,4 @@ $(READY): requirements.lock requirements-assets.lock pyproject.toml
 	touch $@
 
 clean:
-	rm -rf .venv .venv-openfisca .venv-hordak .venv-mutation
+	rm -rf .venv .venv-openfisca .venv-hordak .venv-mutation .venv-spark
