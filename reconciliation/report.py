@@ -235,6 +235,15 @@ async def _breaks(db: AsyncConnection, day_id: UUID, source: str) -> tuple[Break
     )  # fmt: skip
 
 
+_THEIRS = {
+    Source.bank: Sentence(
+        "渠道净额（逐批相符）+ 手续费等差异 = 银行到账",
+        "channel net, batch by batch, + fees and differences = bank credit",
+    )
+}
+"""What the second equation of a source says, where it says more than that its rows are accounted for."""
+
+
 def _sides(source: SourceReport) -> Sequence[Equation]:
     """Each side's total is what matched, what waits and what differs."""
     if source.ours is None or source.theirs is None or source.matched is None:
@@ -249,7 +258,8 @@ def _sides(source: SourceReport) -> Sequence[Equation]:
             source.ours.fen,
         ),
         equation(
-            Sentence(f"{name.zh}：已平 + 差错 = 对方合计", f"{name.en}: matched + breaks = theirs"),
+            _THEIRS.get(source.source)
+            or Sentence(f"{name.zh}：已平 + 差错 = 对方合计", f"{name.en}: matched + breaks = theirs"),
             (matched, (IN_BREAKS, theirs)),
             source.theirs.fen,
         ),
