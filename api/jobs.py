@@ -19,7 +19,7 @@ from api.certificates import open_cases_of_ending_certificates
 from api.closing import close_what_is_due
 from api.wiring import House
 from foundation import clock
-from foundation.database import APPLICATION_ROLE
+from foundation.database import APPLICATION_ROLE, enqueue
 from foundation.errors import HeyiError
 from reconciliation.consistency import watch
 from reconciliation.nightly import look_by_night
@@ -66,6 +66,10 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
     @queue.entrypoint(ALLOCATE)
     async def allocate(job: Job) -> None:
         async with _patience(job):
+            if len(paid_together := _keys(job)) > 1:  # one commit, one job: each bill then has its own to try again
+                async with office.database.begin() as db:
+                    await enqueue(db, ALLOCATE, paid_together)
+                return
             through = await follow_bill(office, _key(job))
             await queue_missing_papers(office, _key(job))
             if not through:
@@ -159,9 +163,14 @@ async def work(queue: PgQueuer) -> None:
     await queue.run(dequeue_timeout=_LOOK_EVERY)
 
 
-def _key(job: Job) -> UUID:
+def _keys(job: Job) -> list[str]:
     assert job.payload is not None
-    return UUID(job.payload.decode())
+    return job.payload.decode().split()
+
+
+def _key(job: Job) -> UUID:
+    (key,) = _keys(job)
+    return UUID(key)
 
 
 class _NotThrough(HeyiError):

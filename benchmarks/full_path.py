@@ -15,8 +15,9 @@ from foundation import clock
 from foundation.database import transaction
 from ledger import open_accounts
 from settlement import postings
-from settlement.payments.inbox import Inbox, Letter
-from settlement.payments.proofs import Outcome
+from settlement.payments.inbox import Inbox
+from settlement.payments.letters import Letter
+from settlement.payments.outcomes import Outcome
 from settlement.ports.channel import Answer, Proof
 
 _RAW = b"accNo=&currencyCode=156&merId=898341502000001&orderId=34150226031700001&respCode=00&signature=" + b"x" * 344
@@ -30,13 +31,14 @@ async def opened(url: str, owner: asyncpg.Connection, bills: int) -> AsyncIterat
     waiting = await lay_out(owner, region, bills)
     async with transaction(office.database) as db:
         await open_accounts(db, postings.accounts(region, []))
+    today = clock.today()
+    letters = [_letter(region.region, region.channel.merchant, order, today) for order in waiting]
     async with Inbox(office) as inbox:
-        yield lambda: inbox.file(_letter(region.region, region.channel.merchant, waiting.pop()))
+        yield lambda: inbox.file(letters.pop())
     await office.database.dispose()
 
 
-def _letter(region: str, merchant: str, order: OpenOrder) -> Letter:
-    day: date = clock.today()
+def _letter(region: str, merchant: str, order: OpenOrder, day: date) -> Letter:
     proof = Proof(
         "acp", merchant, order.order_id, order.started_at, Answer.paid, AMOUNT_FEN, order.query_id, "000001", day
     )

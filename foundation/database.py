@@ -7,7 +7,7 @@ database address may be the owner (embedded server, tests) or a member of that r
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import asyncpg
 from alembic.config import Config
@@ -45,10 +45,15 @@ async def transaction(made: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 async def raw(db: AsyncConnection) -> asyncpg.Connection:
     """The asyncpg connection under a transaction, already inside it."""
-    driver = (await db.get_raw_connection()).driver_connection
-    assert isinstance(driver, asyncpg.Connection)
+    driver = await _driver(db)
     if not driver.is_in_transaction():
         await db.exec_driver_sql("SELECT 1")  # the dialect begins lazily; without this the call would stand outside
+    return driver
+
+
+async def _driver(db: AsyncConnection) -> asyncpg.Connection:
+    driver = (await db.get_raw_connection()).driver_connection
+    assert isinstance(driver, asyncpg.Connection)
     return driver
 
 
@@ -60,6 +65,50 @@ async def enqueue(db: AsyncConnection, entrypoint: str, keys: Sequence[str]) -> 
     if keys:
         queue = Queries.from_asyncpg_connection(await raw(db))
         await queue.enqueue([entrypoint] * len(keys), [key.encode() for key in keys], [0] * len(keys))
+
+
+class Lines:
+    """Connections of the driver that stay open between uses, for statements that are a transaction by themselves.
+
+    The pool asks before each use whether a connection is alive, and cleans it after: several round trips, which a hot
+    path cannot afford. A line that was cut is put aside when it is next asked for.
+    """
+
+    def __init__(self, made: AsyncEngine) -> None:
+        self._made = made
+        self._idle: list[AsyncConnection] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection outside any transaction, for the caller alone."""
+        held, driver = await self._open_one()
+        try:
+            yield driver
+        finally:
+            self._idle.append(held)
+
+    async def close(self) -> None:
+        """Gives the idle connections back to the pool."""
+        while self._idle:
+            await self._idle.pop().close()
+
+    async def _open_one(self) -> tuple[AsyncConnection, asyncpg.Connection]:
+        while self._idle:
+            held = self._idle.pop()
+            driver = await _driver(held)
+            if not driver.is_closed():
+                return held, driver
+            await held.invalidate()
+            await held.close()
+        held = await self._made.connect()
+        await held.execution_options(isolation_level="AUTOCOMMIT")
+        return held, await _driver(held)
 
 
 def run_script(connection: Connection, script: str) -> None:

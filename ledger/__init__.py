@@ -5,11 +5,12 @@ from ledger.balances import Balance, Statement, StatementLine, balances, balance
 from ledger.checks import FindingKind
 from ledger.days import Reopening, approve_reopening, close_days, closed_days, propose_reopening, reopenings
 from ledger.entries import Entry, EntryKind, Posted, Transfer
+from ledger.errors import DayClosed
 from ledger.evidence import DayHead, LaneEnd, Proof, day_head, prove, seal_day, seal_up_to
 from ledger.holds import expire_holds
-from ledger.open_days import first_open_day, post_on_open_days
+from ledger.open_days import first_open_day, first_open_day_on, post_on_open_days
 from ledger.periods import Period
-from ledger.posting import post, post_each
+from ledger.posting import post, post_each, refusal
 from ledger.verify import Finding, Report, verify
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "AccountClass",
     "AccountKind",
     "Balance",
+    "DayClosed",
     "DayHead",
     "Entry",
     "EntryKind",
@@ -41,12 +43,14 @@ __all__ = [
     "day_head",
     "expire_holds",
     "first_open_day",
+    "first_open_day_on",
     "open_accounts",
     "post",
     "post_each",
     "post_on_open_days",
     "propose_reopening",
     "prove",
+    "refusal",
     "reopenings",
     "seal_day",
     "seal_up_to",

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from sqlalchemy import text
+import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from foundation.database import raw
 from ledger.entries import Entry, Posted
 from ledger.errors import DayClosed
 from ledger.posting import post
@@ -14,7 +15,12 @@ from ledger.posting import post
 
 async def first_open_day(db: AsyncConnection, region: str, day: date) -> date:
     """The day itself where it is open in the region, else the first open one after it."""
-    found: date = await db.scalar(text(_FIRST_OPEN), {"region": region, "day": day})
+    return await first_open_day_on(await raw(db), region, day)
+
+
+async def first_open_day_on(connection: asyncpg.Connection, region: str, day: date) -> date:
+    """`first_open_day` on a driver's connection."""
+    found: date = await connection.fetchval(_FIRST_OPEN, region, day)
     return found
 
 
@@ -42,11 +48,11 @@ def _is_of(entry: Entry, region: str) -> bool:
 
 _FIRST_OPEN = """
     SELECT min(asked.day) FROM (
-        SELECT CAST(:day AS date) AS day
-        UNION SELECT day + 1 FROM ledger.day_mark WHERE region = :region AND day >= :day
+        SELECT $2::date AS day
+        UNION SELECT day + 1 FROM ledger.day_mark WHERE region = $1 AND day >= $2
     ) AS asked
     WHERE NOT coalesce((
         SELECT mark.closed FROM ledger.day_mark mark
-        WHERE mark.region = :region AND mark.day = asked.day ORDER BY mark.no DESC LIMIT 1
+        WHERE mark.region = $1 AND mark.day = asked.day ORDER BY mark.no DESC LIMIT 1
     ), false)
 """

@@ -135,9 +135,14 @@ def _or_none(values: list[Any]) -> list[Any] | None:
 
 
 def _result(entry: Entry, row: asyncpg.Record) -> Posted | HeyiError:
-    if row["outcome"] != "refused":
-        return Posted(entry.key, row["entry_id"], row["recorded_at"], row["outcome"] == "replayed")
-    facts = json.loads(row["facts"])
-    if row["reason"] == "kind_forbids":
-        return KindForbids(entry.key, entry.kind, **facts)
-    return BY_REASON[row["reason"]](entry.key, **facts)
+    if row["outcome"] == "refused":
+        return refusal(entry, row["reason"], row["facts"])
+    return Posted(entry.key, row["entry_id"], row["recorded_at"], row["outcome"] == "replayed")
+
+
+def refusal(entry: Entry, reason: str, facts: str) -> HeyiError:
+    """The error that `ledger.post` means by a reason and its facts (JSON)."""
+    told = json.loads(facts)
+    if reason == "kind_forbids":
+        return KindForbids(entry.key, entry.kind, **told)
+    return BY_REASON[reason](entry.key, **told)

@@ -1,7 +1,7 @@
 """The follow-ups that one commit leaves for later, by name. The floor above runs them on the job queue."""
 
 ALLOCATE = "allocate"
-"""Follow the lines of a bill's paid shares to their accounts. Key: the bill's id."""
+"""Follow the lines of a bill's paid shares to their accounts. Keys: the ids of the bills that one commit paid."""
 
 CLEAR = "clear"
 """Tell the registry that a bill is cleared. Key: the bill's id."""

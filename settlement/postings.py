@@ -36,14 +36,12 @@ _KEYS = UUID("7d1f1c4e-2b1e-5a0e-9f56-4a1d60c2a0b1")
 
 def receivable(region: Region) -> Account:
     """应收: confirmed and not yet paid."""
-    return Account(f"{region.region}:receivable", region.region, AccountClass.receivable)
+    return Account(_receivable(region), region.region, AccountClass.receivable)
 
 
 def in_transit(region: Region) -> Account:
     """渠道在途: paid by the payer, not yet confirmed by treasury or non-tax account."""
-    return Account(
-        f"{region.region}:channel_transit:{region.channel.merchant}", region.region, AccountClass.channel_transit
-    )
+    return Account(_in_transit(region), region.region, AccountClass.channel_transit)
 
 
 def surplus(region: Region) -> Account:
@@ -99,10 +97,10 @@ def withdrawn(bill_id: UUID, entry: Entry, number: str, on: date) -> Entry:
     return Entry(_key(bill_id, "withdrawn"), entry.kind, on, f"bill {number}", transfers, reverses=entry.key)
 
 
-def paid(region: Region, order_id: UUID, reference: str, on: date, fen: int) -> Entry:
-    """A share was paid: the money is in transit at the channel, the receivable is settled."""
-    transfer = Transfer(in_transit(region).code, receivable(region).code, fen)
-    return Entry(_key(order_id, "paid"), EntryKind.payment_received, on, reference, (transfer,))
+def paid(region: Region, order_id: str, on: date, fen: int) -> Entry:
+    """A share was paid: the money is in transit at the channel, the receivable is settled. `order_id`: its number."""
+    transfer = Transfer(_in_transit(region), _receivable(region), fen)
+    return Entry(paid_key(order_id), EntryKind.payment_received, on, f"order {order_id}", (transfer,))
 
 
 def surplus_paid(region: Region, surplus_id: UUID, reference: str, on: date, fen: int) -> Entry:
@@ -134,8 +132,8 @@ def refund_paid(region: Region, refund_line_id: UUID, reference: str, on: date, 
     return Entry(_key(refund_line_id, "given_back"), EntryKind.refund_paid, on, reference, (transfer,))
 
 
-def paid_key(order_id: UUID) -> UUID:
-    """The key of the entry by which an order was paid."""
+def paid_key(order_id: str) -> UUID:
+    """The key of the entry by which an order was paid. `order_id`: its number."""
     return _key(order_id, "paid")
 
 
@@ -144,5 +142,13 @@ def arrived_key(allocation_id: UUID) -> UUID:
     return _key(allocation_id, "arrived")
 
 
-def _key(subject: UUID, fact: str) -> UUID:
+def _receivable(region: Region) -> str:
+    return f"{region.region}:receivable"
+
+
+def _in_transit(region: Region) -> str:
+    return f"{region.region}:channel_transit:{region.channel.merchant}"
+
+
+def _key(subject: UUID | str, fact: str) -> UUID:
     return uuid5(_KEYS, f"{subject}:{fact}")

@@ -6,7 +6,7 @@
 -- Answers one row per entry in order: 'posted' or 'replayed' with the id and the time of recording, or 'refused'
 -- with the reason and its facts. Without p_each one refusal keeps the whole batch out of the book and only the
 -- refused entries are answered; with it the other entries are posted.
-CREATE FUNCTION post(
+CREATE OR REPLACE FUNCTION post(
     p_keys uuid[], p_kinds integer[], p_kind_names text[], p_effective date[], p_references text[],
     p_reverses uuid[], p_until timestamptz[], p_ends uuid[], p_digests bytea[], p_codes text[], p_entries integer[],
     p_debits integer[], p_credits integer[], p_amounts bigint[], p_recorded_at timestamptz, p_each boolean
@@ -25,24 +25,24 @@ BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtext('heyi ledger days'));  -- no day is closed while we post
     SELECT array_agg(coalesce(kind.id, 0) ORDER BY given.i) INTO v_kinds
     FROM unnest(p_kind_names) WITH ORDINALITY AS given (name, i) LEFT JOIN entry_kind kind ON kind.name = given.name;
-    SELECT array_agg(v_kinds[kind]) INTO v_kinds FROM unnest(p_kinds) AS kind;
+    v_kinds := ARRAY(SELECT v_kinds[kind] FROM unnest(p_kinds) AS kind);
+    v_days := ARRAY(SELECT DISTINCT unnest(p_effective));
     SELECT array_agg(coalesce(account.id, 0) ORDER BY given.i), array_agg(coalesce(account.class, 0) ORDER BY given.i)
     INTO v_accounts, v_classes
     FROM unnest(p_codes) WITH ORDINALITY AS given (code, i) LEFT JOIN account ON account.code = given.code;
-    SELECT array_agg(DISTINCT day) INTO v_days FROM unnest(p_effective) AS day;
 
     IF p_reverses IS NULL AND p_ends IS NULL AND 0 <> ALL (v_accounts)
         AND NOT is_suspicious(v_kinds, v_days, v_accounts, v_classes, p_entries, p_debits, p_credits)
     THEN
         BEGIN
-            SELECT array_agg(nextval('entry_id')) INTO v_ids FROM generate_series(1, cardinality(p_keys));
+            v_ids := ARRAY(SELECT nextval('entry_id') FROM generate_series(1, cardinality(p_keys)));
             PERFORM write_batch(v_ids, p_keys, v_kinds, p_effective, p_references, p_reverses, p_until, p_ends,
                                 p_digests, v_accounts, v_days, p_entries, p_debits, p_credits, p_amounts,
                                 p_recorded_at);
             RETURN QUERY SELECT given.i::integer, 'posted', given.id, p_recorded_at, NULL, NULL
             FROM unnest(v_ids) WITH ORDINALITY AS given (id, i);
             RETURN;
-        EXCEPTION WHEN SQLSTATE 'LG001' OR numeric_value_out_of_range THEN
+        EXCEPTION WHEN unique_violation OR numeric_value_out_of_range THEN
             NULL;  -- a key is known, or a counter full: look closely
         END;
     END IF;
@@ -53,8 +53,8 @@ BEGIN
                 v_accounts, v_days, p_entries, p_debits, p_credits, p_amounts, p_recorded_at, p_each
             );
             RETURN;
-        EXCEPTION WHEN SQLSTATE 'LG001' THEN
-            NULL;  -- another writer committed one of our keys meanwhile: look again
+        EXCEPTION WHEN unique_violation OR SQLSTATE 'LG001' THEN
+            NULL;  -- another writer committed one of our keys, or moved a limited balance, meanwhile: look again
         END;
     END LOOP;
     RAISE EXCEPTION 'ledger: other writers came in between nine times; post the batch again'

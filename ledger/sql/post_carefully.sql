@@ -1,5 +1,5 @@
 -- Posts a batch in which something may be known already or refused.
-CREATE FUNCTION post_carefully(
+CREATE OR REPLACE FUNCTION post_carefully(
     p_keys uuid[], p_kinds smallint[], p_effective date[], p_references text[], p_reverses uuid[],
     p_until timestamptz[], p_ends uuid[], p_digests bytea[], p_codes text[], p_accounts integer[], p_days date[],
     p_entries integer[], p_debits integer[], p_credits integer[], p_amounts bigint[], p_recorded_at timestamptz,
@@ -38,6 +38,9 @@ BEGIN
         INTO v_ids FROM unnest(v_known) WITH ORDINALITY AS given (known, i);
         PERFORM write_batch(v_ids, p_keys, p_kinds, p_effective, p_references, p_reverses, p_until, p_ends,
                             p_digests, p_accounts, p_days, p_entries, p_debits, p_credits, p_amounts, p_recorded_at);
+        IF EXISTS (SELECT FROM limited(p_accounts) WHERE balance < lowest OR balance > highest) THEN
+            RAISE SQLSTATE 'LG001';  -- the balance moved after it was held against the limit
+        END IF;
     END IF;
 
     RETURN QUERY

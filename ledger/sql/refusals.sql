@@ -1,15 +1,13 @@
 -- Whether anything may stand against a batch, found at a small price; `refusals` then says what, if anything.
-CREATE FUNCTION is_suspicious(
+CREATE OR REPLACE FUNCTION is_suspicious(
     p_kinds smallint[], p_days date[], p_accounts integer[], p_classes smallint[],
     p_entries integer[], p_debits integer[], p_credits integer[]
 ) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    v_rules integer[];
 BEGIN
-    SELECT array_agg(kind * 10000 + debit * 100 + credit) INTO v_rules FROM entry_rule;
     RETURN EXISTS (
         SELECT FROM unnest(p_entries, p_debits, p_credits) AS t (n, d, c)
-        WHERE p_kinds[t.n] * 10000 + p_classes[t.d] * 100 + p_classes[t.c] <> ALL (v_rules)
+        WHERE p_kinds[t.n] * 10000 + p_classes[t.d] * 100 + p_classes[t.c]
+            <> ALL (ARRAY(SELECT kind * 10000 + debit * 100 + credit FROM entry_rule))
     )
     OR EXISTS (SELECT FROM day_mark WHERE day = ANY (p_days))
     OR EXISTS (SELECT FROM archived_month, unnest(p_days) AS day WHERE month = date_trunc('month', day))
@@ -20,7 +18,7 @@ END $$;
 -- What stands against each entry of a batch: at most one row per entry, the first in the order of precedence.
 -- `p_wanted` names the entries to look at by their place in the batch; `p_accounts` are the ids of `p_codes`,
 -- 0 where there is no such account. A happy batch gives no row.
-CREATE FUNCTION refusals(
+CREATE OR REPLACE FUNCTION refusals(
     p_wanted integer[], p_kinds smallint[], p_effective date[], p_reverses uuid[], p_codes text[],
     p_accounts integer[], p_entries integer[], p_debits integer[], p_credits integer[], p_amounts bigint[],
     p_ends uuid[], p_recorded_at timestamptz
@@ -86,7 +84,7 @@ BEGIN
 END $$;
 
 -- A reversal names an entry that is in the book, mirrors it transfer by transfer, and is the only one to do so.
-CREATE FUNCTION reversal_refusals(
+CREATE OR REPLACE FUNCTION reversal_refusals(
     p_kinds smallint[], p_reverses uuid[],
     p_accounts integer[], p_entries integer[], p_debits integer[], p_credits integer[], p_amounts bigint[]
 ) RETURNS TABLE (n integer, place integer, reason text, facts jsonb)
@@ -120,7 +118,7 @@ $$;
 
 -- Keys that are in the book already with another body, and the fields in which the two differ. A key with the
 -- same body gives no row: it is a replay.
-CREATE FUNCTION key_conflicts(
+CREATE OR REPLACE FUNCTION key_conflicts(
     p_known bigint[], p_keys uuid[], p_kinds smallint[], p_effective date[], p_references text[], p_reverses uuid[],
     p_until timestamptz[], p_ends uuid[], p_digests bytea[], p_codes text[], p_entries integer[],
     p_debits integer[], p_credits integer[], p_amounts bigint[]

@@ -23,7 +23,10 @@ log = structlog.get_logger()
 
 async def queue_unfinished(office: Office) -> int:
     """Queues what has been paid for longer than IDLE and has no follow-up waiting. Returns how many."""
-    waiting = text("SELECT convert_from(payload, 'UTF8') FROM pgqueuer WHERE entrypoint IN ('allocate', 'clear')")
+    waiting = text("""
+        SELECT regexp_split_to_table(convert_from(payload, 'UTF8'), ' ') FROM pgqueuer
+        WHERE entrypoint IN ('allocate', 'clear')
+    """)
     async with office.database.begin() as db:
         followed = set(await db.scalars(waiting))
         rows = await db.execute(

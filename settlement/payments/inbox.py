@@ -1,26 +1,31 @@
 """The inbox: every notification is stored as it came, and ends in exactly one outcome.
 
-Verified outside any transaction; then, for all that came while the last commit was under way, one transaction: raw
-bytes, outcome, and whatever the outcome moves. The channel is answered after the commit and never before, so that
-what could not be stored is sent again.
+Verified outside any transaction; then, of all that came while the last commit was under way, what pays as it was owed
+is one statement and one commit: raw bytes, outcome, and all that it moves. What is odd follows in one transaction, each
+letter judged by itself. The channel is answered after the commit and never before, so that what could not be
+stored is sent again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
 
+import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
+from foundation.database import Lines
 from foundation.database import raw as driver
 from foundation.errors import HeyiError
 from foundation.group_commit import GroupCommit
 from foundation.identifiers import new_id
 from settlement.cases import open_case
 from settlement.office import Office
+from settlement.payments.letters import Letter
 from settlement.payments.lookup import find_order
 from settlement.payments.outcomes import Outcome
-from settlement.payments.proofs import Heard, apply_proofs
+from settlement.payments.proofs import apply_proofs
+from settlement.payments.settling import Heard, settle
 from settlement.ports.channel import Answer, PaymentChannel, Proof, RefundProof, Unauthentic
 from settlement.refunds.answers import apply_refund_proof
 
@@ -36,22 +41,12 @@ _STORE = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A notification as it came, with what was read from it: a proof, or why it cannot be believed."""
-
-    region: str
-    channel: str
-    raw: bytes
-    source: str
-    read: Proof | RefundProof | HeyiError
-
-
 class Inbox:
     """Takes in notifications; concurrent ones share a commit. Use as `async with Inbox(office) as inbox`."""
 
     def __init__(self, office: Office, waiting: int = 10_000) -> None:
         self._office = office
+        self._lines = Lines(office.database)
         self._group: GroupCommit[Letter, Outcome] = GroupCommit(self._write, waiting=waiting, writers=_WRITERS)
 
     async def __aenter__(self) -> Self:
@@ -60,6 +55,7 @@ class Inbox:
 
     async def __aexit__(self, *error: object) -> None:
         await self._group.__aexit__(*error)
+        await self._lines.close()
 
     async def receive(self, region: str, raw: bytes, source: str) -> Outcome:
         """Takes in what arrived at a channel's notification address; `source` is the sender's address.
@@ -74,12 +70,15 @@ class Inbox:
         return await self._group.submit(letter)
 
     async def _write(self, letters: list[Letter]) -> Sequence[Outcome]:
-        return await file_letters(self._office, letters)
+        async with self._lines.one() as connection:
+            return await file_letters(self._office, connection, letters)
 
 
 async def receive_notification(office: Office, region: str, raw: bytes, source: str) -> Outcome:
     """Takes in one notification by itself, in a commit of its own."""
-    return (await file_letters(office, [await open_letter(office, region, raw, source)]))[0]
+    letter = await open_letter(office, region, raw, source)
+    async with Lines(office.database) as lines, lines.one() as connection:
+        return (await file_letters(office, connection, [letter]))[0]
 
 
 async def open_letter(office: Office, region_code: str, raw: bytes, source: str) -> Letter:
@@ -113,8 +112,21 @@ async def _confirmed(office: Office, channel: PaymentChannel, told: Proof) -> Pr
     return told if is_another else asked
 
 
-async def file_letters(office: Office, letters: Sequence[Letter]) -> list[Outcome]:
-    """Stores letters and applies what they prove, in one transaction; the outcomes in their order."""
+async def file_letters(office: Office, connection: asyncpg.Connection, letters: Sequence[Letter]) -> list[Outcome]:
+    """Stores letters and applies what they prove; the outcomes in their order. `connection` is in no transaction."""
+    proofs = {
+        place: Heard(one.region, one.read, "notification", one)
+        for place, one in enumerate(letters)
+        if isinstance(one.read, Proof)
+    }
+    settled = dict(zip(proofs, await settle(office, connection, list(proofs.values())), strict=True))
+    odd = [one for place, one in enumerate(letters) if settled.get(place) is None]
+    judged = iter(await _judge(office, odd) if odd else [])
+    return [settled.get(place) or next(judged) for place in range(len(letters))]
+
+
+async def _judge(office: Office, letters: Sequence[Letter]) -> list[Outcome]:
+    """Stores letters that are not simply settled and applies what they prove, in one transaction."""
     async with office.database.begin() as db:
         proofs = [Heard(one.region, one.read, "notification") for one in letters if isinstance(one.read, Proof)]
         applied = iter(await apply_proofs(office, db, proofs) if proofs else [])
@@ -159,11 +171,7 @@ async def _store(db: AsyncConnection, letters: Sequence[Letter], outcomes: Seque
         [clock.now()] * len(letters),
         [one.source for one in letters],
         [one.raw for one in letters],
-        [None if isinstance(one.read, HeyiError) else _event_key(one.read) for one in letters],
+        [one.event_key for one in letters],
         [one.name for one in outcomes],
         [one.detail for one in outcomes],
     )
-
-
-def _event_key(proof: Proof | RefundProof) -> str:
-    return f"{proof.merchant}:{proof.order_id}:{proof.query_id}:{proof.answer}"

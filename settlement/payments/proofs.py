@@ -4,36 +4,25 @@ The one function into which notification, query and settlement file lead. In the
 and bill move on, the ledger is posted, follow-ups are queued. Every proof has exactly one outcome.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
+from foundation.database import raw
 from foundation.money import yuan
 from settlement.cases import UNSETTLED, office_case, open_case, vanish
 from settlement.office import Office
 from settlement.payments import surplus
+from settlement.payments.locking import LockedOrder, locked_orders
 from settlement.payments.outcomes import Outcome
-from settlement.payments.settling import LockedOrder, PaidOrder, locked_orders, settle
+from settlement.payments.settling import Heard, Path, settle
 from settlement.payments.surplus import Surplus
 from settlement.payments.tables import channel_order, channel_orders, payment_code, payment_codes
 from settlement.ports.channel import Answer, Proof
-
-Path = Literal["notification", "query", "file"]
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A proof, the region whose business it should be, and the path by which we heard."""
-
-    region: str
-    proof: Proof
-    path: Path
 
 
 async def apply_proof(office: Office, db: AsyncConnection, region_code: str, proof: Proof, path: Path) -> Outcome:
@@ -44,41 +33,42 @@ async def apply_proof(office: Office, db: AsyncConnection, region_code: str, pro
 async def apply_proofs(office: Office, db: AsyncConnection, heard: Sequence[Heard]) -> list[Outcome]:
     """Applies each proof once, however often and by whatever path it comes, and answers in their order.
 
-    What is paid is settled as one set; what is odd (late, double, another amount, unknown) goes one by one.
+    What pays as it was owed is settled as one set; what is odd (late, double, another amount, unknown) goes one by one
+    after that.
     """
-    rows = await locked_orders(db, sorted({one.proof.order_id for one in heard}))
-    orders = {(row["merchant"], row["order_id"], row["started_at"]): row for row in rows}
-    settled: dict[UUID, PaidOrder] = {}
+    settled = await settle(office, await raw(db), heard)
+    await _explain(db, [one for one, outcome in zip(heard, settled, strict=True) if outcome])
+    odd = [one.proof for one, outcome in zip(heard, settled, strict=True) if not outcome]
+    orders = await _locked(db, sorted({proof.order_id for proof in odd}))
+    judged: set[str] = set()
     outcomes = []
-    for one in heard:
-        order = orders.get(_identity(one.proof))
-        outcomes.append(await _judge(office, db, one, order, settled))
-    await settle(office, db, list(settled.values()))
-    await _tend_codes(db, settled.values())
-    await _explain(db, settled.values())
+    for one, outcome in zip(heard, settled, strict=True):
+        if outcome is None and one.proof.order_id in judged:
+            orders |= await _locked(db, [one.proof.order_id])  # the proof before may have moved it
+        judged.add(one.proof.order_id)
+        outcomes.append(outcome or await _judge(office, db, one, orders.get(_identity(one.proof))))
     return outcomes
 
 
-async def _judge(
-    office: Office, db: AsyncConnection, one: Heard, order: LockedOrder | None, settled: dict[UUID, PaidOrder]
-) -> Outcome:
-    """What a proof means. One that pays is put into `settled`, by share, to be written with the others."""
+async def _locked(db: AsyncConnection, order_ids: Sequence[str]) -> dict[tuple[str, str, datetime], LockedOrder]:
+    rows = await locked_orders(db, order_ids)
+    return {(row["merchant"], row["order_id"], row["started_at"]): row for row in rows}
+
+
+async def _judge(office: Office, db: AsyncConnection, one: Heard, order: LockedOrder | None) -> Outcome:
+    """What a proof means that does not pay what its region waits for."""
     proof = one.proof
     if order is None:
         return await _unknown(db, one.region, proof)
     if proof.answer is not Answer.paid:
         return await _not_paid(db, order, proof)
-    before = settled.get(order["share_id"])
-    if before is not None and before.order["id"] == order["id"]:
-        return await _again(office, db, order, before.proof.query_id or "", proof)
     if order["state"] in ("paid", "paid_late", "paid_other"):
         return await _again(office, db, order, order["query_id"], proof)
     if proof.amount_fen != order["amount_fen"]:
         return await _other_amount(office, db, order, proof, one.path)
-    if before is not None or order["share_state"] != "due" or order["bill_state"] not in ("confirmed", "part_paid"):
-        return await _late(office, db, order, proof, one.path)
-    settled[order["share_id"]] = PaidOrder(order, proof, one.path)
-    return Outcome("applied", f"paid, {yuan(order['amount_fen'])} yuan under {proof.query_id}")
+    if order["region"] != one.region:  # two regions may share a merchant: it counts where the order is
+        return await apply_proof(office, db, order["region"], proof, one.path)
+    return await _late(office, db, order, proof, one.path)
 
 
 def _identity(proof: Proof) -> tuple[str, str, datetime]:
@@ -205,27 +195,16 @@ async def rest_code(db: AsyncConnection, code_id: UUID) -> None:
             await payment_codes.advance(db, code_id, state, "rest")
 
 
-async def _tend_codes(db: AsyncConnection, settled: Collection[PaidOrder]) -> None:
-    """Of bills paid in part the code is shown again; one that had ended and was paid after all says so."""
-    for order in {one.order["bill_id"]: one.order for one in settled}.values():
-        if order["shares_due"] > sum(one.order["bill_id"] == order["bill_id"] for one in settled):
-            await rest_code(db, order["code_id"])
-        elif order["code"] != order["code_id"]:
-            state = await db.scalar(select(payment_code.c.state).where(payment_code.c.id == order["code_id"]))
-            if state in ("expired", "cancelled"):
-                await payment_codes.advance(db, order["code_id"], state, "paid_after_all")
-
-
-async def _explain(db: AsyncConnection, settled: Collection[PaidOrder]) -> None:
+async def _explain(db: AsyncConnection, settled: Sequence[Heard]) -> None:
     """Ends the doubts about amounts that a query or file has cleared up: the amount was right after all."""
-    sure = {one.order["order_id"] for one in settled if one.path != "notification"}
+    sure = {one.proof.order_id for one in settled if one.path != "notification"}
     if sure:
         doubts = await db.execute(
             select(office_case.c.id, office_case.c.state).where(
                 office_case.c.kind.in_(("P-10", "P-11")),
                 office_case.c.state.in_(UNSETTLED),
-                office_case.c.bill_id.in_({one.order["bill_id"] for one in settled}),
                 office_case.c.facts["order_id"].astext.in_(sure),
+                office_case.c.bill_id.in_(select(channel_order.c.bill_id).where(channel_order.c.order_id.in_(sure))),
             )
         )
         await vanish(db, [(one.id, one.state) for one in doubts], "the channel was asked: the amount was right")

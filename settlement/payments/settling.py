@@ -1,134 +1,129 @@
-"""Settles paid orders as a set: states, ledger and follow-ups, in the caller's transaction."""
+"""Settles what was paid as it was owed, as a set, by one statement (settle_paid.sql).
 
-from collections.abc import Mapping, Sequence
+States, ledger, follow-ups and the letters themselves: whoever calls this outside a transaction has one round trip and
+one commit for all of it.
+"""
+
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
-from pathlib import Path
-from typing import Any
-from uuid import UUID
+from typing import Any, Literal
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+import asyncpg
 
 from foundation import clock
-from foundation.database import enqueue, raw
-from foundation.states import Rule, WrongState
-from ledger import Entry, post_on_open_days
+from foundation.identifiers import new_id
+from foundation.money import yuan
+from foundation.states import Machine
+from ledger import DayClosed, Entry, EntryKind, first_open_day_on, refusal
 from settlement import postings
 from settlement.allocation.tables import allocation_lines
 from settlement.bills.tables import bills, shares
 from settlement.follow_ups import ALLOCATE
 from settlement.office import Office
+from settlement.payments.letters import Letter
+from settlement.payments.outcomes import Outcome
 from settlement.payments.tables import channel_orders, payment_codes
-from settlement.ports.channel import Proof
+from settlement.ports.channel import Answer, Proof
 
-LockedOrder = Mapping[str, Any]
-"""An order with what hangs on it, as `locked_orders` reads it behind the lock of its bill."""
+Path = Literal["notification", "query", "file"]
 
-_LOCK = "SELECT id FROM bill WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
-_BILLS = "SELECT DISTINCT bill_id FROM channel_order WHERE order_id = ANY($1::text[])"
-_READ = """
-    SELECT channel_order.*, share.state AS share_state, bill.state AS bill_state,
-        code.id AS code, code.state AS code_state,
-        (SELECT count(*) FROM share AS other WHERE other.bill_id = bill.id AND other.state = $2) AS shares_due
-    FROM channel_order
-    JOIN share ON share.id = channel_order.share_id
-    JOIN bill ON bill.id = channel_order.bill_id
-    LEFT JOIN payment_code AS code ON code.bill_id = bill.id AND code.state = ANY($3::text[])
-    WHERE channel_order.order_id = ANY($1::text[])
-"""
+_SETTLE = "SELECT place, reason, facts FROM settle_paid($1, $2, $3, $4, $5)"
+_EVENTS: tuple[tuple[Machine, tuple[str, ...]], ...] = (
+    (channel_orders, ("pay", "time_over")),
+    (shares, ("pay",)),
+    (allocation_lines, ("pay",)),
+    (bills, ("share_paid", "last_share_paid")),
+    (payment_codes, ("last_share_paid", "rest", "paid_after_all")),
+)
 
 
 @dataclass(frozen=True, slots=True)
-class PaidOrder:
-    """A locked order, the proof that it was paid, and the path by which we heard."""
+class Heard:
+    """A proof, the region whose business it should be, the path by which we heard, and the letter if there was one.
 
-    order: LockedOrder
+    A letter that is given is stored with what it settles; without, whoever calls stores it.
+    """
+
+    region: str
     proof: Proof
-    path: str
+    path: Path
+    letter: Letter | None = None
 
 
-async def locked_orders(db: AsyncConnection, order_ids: Sequence[str]) -> list[LockedOrder]:
-    """The orders of these numbers with share, bill and code, behind the locks of their bills.
+async def settle(office: Office, connection: asyncpg.Connection, heard: Sequence[Heard]) -> list[Outcome | None]:
+    """Settles each proof that pays an open order of its region as it was owed; None for every other one.
 
-    Everything that moves a bill takes the bill's row first; sets are locked in the order of their ids.
+    All of it happened when this returns, or nothing. On a connection outside any transaction it is committed then.
+    What counts for a closed day is posted on the first open one.
     """
-    connection = await raw(db)
-    of_bills = [row["bill_id"] for row in await connection.fetch(_BILLS, order_ids)]
-    if not of_bills:
-        return []
-    await connection.execute(_LOCK, of_bills)
-    live = [rule.source for rule in payment_codes.rules if rule.event == "last_share_paid"]
-    return list(await connection.fetch(_READ, order_ids, shares.first, live))
-
-
-async def settle(office: Office, db: AsyncConnection, paid: Sequence[PaidOrder]) -> None:
-    """Moves orders, shares, allocation lines, bills and codes, posts the ledger and queues the follow-ups.
-
-    Each order is payable and its share due, one order a share. The ledger comes last, since its accounts are the same
-    for everybody and are locked from there to the commit.
-    """
+    applied = {place: _applied(one.proof) for place, one in enumerate(heard) if one.proof.answer is Answer.paid}
+    paid = list(applied)
     if not paid:
-        return
-    bills_moved, whole = _bill_moves(paid)
-    codes = [one.order for one in paid if one.order["bill_id"] in whole and one.order["code"] is not None]
-    codes = list({order["code"]: order for order in codes}.values())
-    moved = await (await raw(db)).fetchval(
-        _statement(),
-        [one.order["id"] for one in paid],
-        [one.order["state"] for one in paid],
-        channel_orders.rule("open", "pay", "system").target,
-        [one.proof.query_id for one in paid],
-        [one.proof.trace_no for one in paid],
-        [one.proof.clearing_day for one in paid],
-        [one.path for one in paid],
-        [one.order["share_id"] for one in paid],
-        *_ends(shares.rule(shares.first, "pay", "system")),
-        *_ends(allocation_lines.rule("due", "pay", "system")),
-        list(bills_moved),
-        [rule.source for rule in bills_moved.values()],
-        [rule.event for rule in bills_moved.values()],
-        [rule.target for rule in bills_moved.values()],
-        [bill_id in whole for bill_id in bills_moved],
-        [order["code"] for order in codes],
-        [order["code_state"] for order in codes],
-        "last_share_paid",
-        payment_codes.rule("live", "last_share_paid", "system").target,
-        clock.now(),
-        "pay",
-    )
-    if moved != 2 * len(paid) + len(bills_moved) + len(codes):
-        raise WrongState("an order, share, bill or code was moved in the meantime; look again")
-    await enqueue(db, ALLOCATE, sorted({str(one.order["bill_id"]) for one in paid}))
-    await post_on_open_days(db, [_entry(office, one) for one in paid])
+        return [None] * len(heard)
+    moved_on: dict[tuple[str, date], date] = {}
+    while True:
+        entries = [_entry(office, heard[place], moved_on) for place in paid]
+        rows = [_row(heard[place], applied[place], entry) for place, entry in zip(paid, entries, strict=True)]
+        kind = EntryKind.payment_received.value
+        found = await connection.fetch(_SETTLE, rows, _rules(), ALLOCATE, kind, clock.now())
+        if not found or found[0]["reason"] is None:
+            break
+        error = refusal(entries[found[0]["place"] - 1], found[0]["reason"], found[0]["facts"])
+        if not isinstance(error, DayClosed):
+            raise error
+        region, day = error.facts["region"], error.facts["effective_on"]
+        moved_on[region, day] = await first_open_day_on(connection, region, day)
+    settled = {paid[row["place"] - 1] for row in found}
+    return [applied[place] if place in settled else None for place in range(len(heard))]
 
 
-def _bill_moves(paid: Sequence[PaidOrder]) -> tuple[dict[UUID, Rule], set[UUID]]:
-    """What becomes of each bill, and which are wholly paid now. One that stays partly paid does not move."""
-    due = {one.order["bill_id"]: one.order["shares_due"] for one in paid}
-    for one in paid:
-        due[one.order["bill_id"]] -= 1
-    whole = {bill_id for bill_id, left in due.items() if left == 0}
-    states = {one.order["bill_id"]: one.order["bill_state"] for one in paid}
-    moves = {
-        bill_id: bills.rule(state, "last_share_paid" if bill_id in whole else "share_paid", "system")
-        for bill_id, state in states.items()
-        if bill_id in whole or state == "confirmed"
-    }
-    return moves, whole
+def _entry(office: Office, one: Heard, moved_on: dict[tuple[str, date], date]) -> Entry:
+    """Money counts on the channel's day, which turns at 23:00; `moved_on` says where a closed day's goes instead."""
+    day = one.proof.clearing_day or clock.today()
+    day = moved_on.get((one.region, day), day)
+    return postings.paid(office.region(one.region), one.proof.order_id, day, one.proof.amount_fen or 0)
 
 
-def _entry(office: Office, one: PaidOrder) -> Entry:
-    day = one.proof.clearing_day or clock.today()  # money counts on the channel's day, which turns at 23:00
-    order = one.order
-    return postings.paid(
-        office.region(order["region"]), order["id"], f"order {order['order_id']}", day, order["amount_fen"]
+def _row(one: Heard, outcome: Outcome, entry: Entry) -> tuple[Any, ...]:
+    """A proof_of_payment, as settle_paid.sql declares it."""
+    proof, letter, transfer = one.proof, one.letter, entry.transfers[0]
+    stored = (new_id(), letter.source, letter.raw, letter.event_key, outcome.detail) if letter else (None,) * 5
+    return (
+        one.region,
+        proof.channel,
+        proof.merchant,
+        proof.order_id,
+        proof.started_at,
+        proof.amount_fen,
+        proof.query_id,
+        proof.trace_no,
+        proof.clearing_day,
+        one.path,
+        entry.key,
+        entry.digest(),
+        entry.effective_on,
+        entry.reference,
+        transfer.debit,
+        transfer.credit,
+        *stored,
     )
 
 
-def _ends(rule: Rule) -> tuple[str, str]:
-    return rule.source, rule.target
+def _applied(proof: Proof) -> Outcome:
+    return Outcome("applied", f"paid, {yuan(proof.amount_fen or 0)} yuan under {proof.query_id}")
 
 
 @cache
-def _statement() -> str:
-    return Path(__file__).with_name("settle_paid.sql").read_text(encoding="utf-8")
+def _rules() -> str:
+    """What can become of what, as the machines have it: machine -> event -> from -> to, as JSON."""
+    return json.dumps(
+        {
+            machine.name: {
+                event: {rule.source: rule.target for rule in machine.rules if rule.event == event} for event in events
+            }
+            for machine, events in _EVENTS
+        }
+    )

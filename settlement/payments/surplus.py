@@ -16,7 +16,7 @@ from ledger import open_accounts, post_on_open_days
 from settlement import postings
 from settlement.cases import open_case
 from settlement.office import Office
-from settlement.payments.settling import LockedOrder
+from settlement.payments.locking import LockedOrder
 from settlement.payments.tables import channel_order, surplus_payment
 from settlement.ports.channel import Proof
 

@@ -105,7 +105,7 @@ async def statement_by_token(office: Office, token: str) -> Statement:
 async def _read(office: Office, db: AsyncConnection, share_id: UUID) -> Statement:
     row = (
         await db.execute(
-            select(bill, share.c.payer, share.c.amount_fen.label("share_fen"), channel_order.c.id.label("order_id"),
+            select(bill, share.c.payer, share.c.amount_fen.label("share_fen"), channel_order.c.order_id,
                    channel_order.c.paid_at.label("order_paid_at"), channel_order.c.query_id)
             .join(share, share.c.bill_id == bill.c.id)
             .join(channel_order, (channel_order.c.share_id == share.c.id) & (channel_order.c.state == "paid"))

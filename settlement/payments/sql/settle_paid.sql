@@ -1,0 +1,156 @@
+-- Settles what was paid as it was owed: order, share, allocation lines, bill and code move on, each transition is
+-- recorded, the follow-up queued, the letter stored and the book posted. Called by settlement/payments/settling.py:
+-- however many notifications came together, they are one round trip and one commit.
+
+-- A proof that an order was paid, the entry that it makes in the book, and the letter in which it came (null where it
+-- came by query or file).
+CREATE TYPE proof_of_payment AS (
+    region text, channel text, merchant text, order_id text, started_at timestamptz, amount_fen bigint, query_id text,
+    trace_no text, clearing_day date, path text,
+    entry_key uuid, digest bytea, effective_on date, reference text, debit text, credit text,
+    letter uuid, source text, raw bytea, event_key text, detail text
+);
+
+-- Answers the places, from 1, of the proofs that were settled. The others are odd (unknown, late, again, another amount)
+-- and left alone, with their bills locked. Where the book refuses an entry nothing is written, and the only row says why.
+--
+-- `p_rules` is machine -> event -> from -> to, as the machines have it: no state is named here. Everything that moves a
+-- bill takes the bill's row first, sets in the order of their ids; the book comes last, since its hot accounts are the
+-- same for everybody and are locked from there to the commit.
+CREATE FUNCTION settle_paid(
+    p_proofs proof_of_payment[], p_rules jsonb, p_follow_up text, p_entry_kind text, p_now timestamptz
+) RETURNS TABLE (place integer, reason text, facts text)
+LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan  -- else each call is planned anew for the length of its array
+SET enable_seqscan = off  -- a plan made while a table was small must not scan it once it is large
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_orders CONSTANT jsonb := p_rules -> 'channel_order' -> 'pay';  -- from -> to
+    v_shares CONSTANT jsonb := p_rules -> 'share' -> 'pay';
+    v_lines CONSTANT jsonb := p_rules -> 'allocation_line' -> 'pay';
+    v_bills CONSTANT jsonb := p_rules -> 'bill';                      -- event -> from -> to
+    v_codes CONSTANT jsonb := p_rules -> 'payment_code';
+    v_under_way CONSTANT jsonb := p_rules -> 'channel_order' -> 'time_over';
+    v_places integer[];  -- of the settled ones, and their entries
+    v_keys uuid[];
+    v_digests bytea[];
+    v_effective date[];
+    v_references text[];
+    v_debits text[];
+    v_credits text[];
+    v_amounts bigint[];
+    v_accounts text[];
+    v_refused record;
+BEGIN
+    PERFORM FROM bill WHERE id = ANY (ARRAY(
+        SELECT bill_id FROM channel_order WHERE order_id = ANY (ARRAY(SELECT order_id FROM unnest(p_proofs)))
+    )) ORDER BY id FOR UPDATE;
+
+    WITH fit AS MATERIALIZED (  -- what pays as it was owed, one proof a share
+        SELECT DISTINCT ON (one.share_id) proof.*, one.id, one.state, v_orders ->> one.state AS went_to,
+            one.share_id, share.state AS share_state, one.bill_id, bill.state AS bill_state, one.code_id
+        FROM unnest(p_proofs) WITH ORDINALITY AS proof
+        JOIN channel_order AS one USING (order_id, merchant, started_at, amount_fen, region)
+        JOIN share ON share.id = one.share_id
+        JOIN bill ON bill.id = one.bill_id
+        WHERE v_orders ? one.state AND v_shares ? share.state AND v_bills -> 'last_share_paid' ? bill.state
+        ORDER BY one.share_id, proof.ordinality
+    ),
+    fit_bill AS MATERIALIZED (  -- what becomes of each bill; one that stays paid in part goes nowhere
+        SELECT paid.id, paid.state, due.event, v_bills -> due.event ->> paid.state AS went_to
+        FROM (SELECT bill_id AS id, bill_state AS state, count(*) AS shares FROM fit GROUP BY 1, 2) AS paid
+        CROSS JOIN LATERAL (
+            SELECT CASE count(*) WHEN paid.shares THEN 'last_share_paid' ELSE 'share_paid' END AS event
+            FROM share WHERE share.bill_id = paid.id AND v_shares ? share.state
+        ) AS due
+    ),
+    fit_code AS MATERIALIZED (  -- the bill's code ends with its last share; else it rests once nothing is under way;
+        SELECT code.id, code.state, next.event, v_codes -> next.event ->> code.state AS went_to
+        FROM fit_bill JOIN payment_code AS code ON code.bill_id = fit_bill.id
+        CROSS JOIN LATERAL (SELECT CASE
+            WHEN fit_bill.event = 'last_share_paid' AND v_codes -> 'last_share_paid' ? code.state THEN 'last_share_paid'
+            WHEN code.id NOT IN (SELECT code_id FROM fit) THEN NULL
+            WHEN fit_bill.event = 'last_share_paid' THEN 'paid_after_all'  -- it had ended before
+            WHEN NOT EXISTS (
+                SELECT FROM channel_order AS other
+                WHERE other.bill_id = fit_bill.id AND other.code_id = code.id AND v_under_way ? other.state
+                    AND other.id NOT IN (SELECT id FROM fit)
+            ) THEN 'rest'
+        END AS event) AS next
+        WHERE v_codes -> next.event ? code.state
+    ),
+    paid_order AS (
+        UPDATE channel_order AS one
+        SET state = fit.went_to, query_id = fit.query_id, trace_no = fit.trace_no, clearing_day = fit.clearing_day,
+            proved_by = fit.path, paid_at = p_now, next_query_at = NULL
+        FROM fit WHERE one.id = fit.id
+        RETURNING one.id, 'pay', fit.state, fit.went_to
+    ),
+    paid_share AS (
+        UPDATE share AS one SET state = v_shares ->> one.state FROM fit WHERE one.id = fit.share_id
+        RETURNING one.id, 'pay', fit.share_state, one.state
+    ),
+    paid_line AS (
+        UPDATE allocation_line AS one SET state = rule.went_to
+        FROM fit, jsonb_each_text(v_lines) AS rule (came_from, went_to)
+        WHERE one.share_id = fit.share_id AND one.state = rule.came_from
+        RETURNING one.id, 'pay', rule.came_from, rule.went_to
+    ),
+    paid_bill AS (
+        UPDATE bill AS one
+        SET state = fit_bill.went_to, paid_at = CASE fit_bill.event WHEN 'last_share_paid' THEN p_now END
+        FROM fit_bill WHERE one.id = fit_bill.id AND fit_bill.went_to IS NOT NULL
+        RETURNING one.id, fit_bill.event, fit_bill.state, fit_bill.went_to
+    ),
+    paid_code AS (
+        UPDATE payment_code AS one SET state = fit_code.went_to FROM fit_code WHERE one.id = fit_code.id
+        RETURNING one.id, fit_code.event, fit_code.state, fit_code.went_to
+    ),
+    recorded AS (
+        INSERT INTO transition (machine, subject, event, came_from, went_to, actor, at)
+        SELECT machine, id, event, came_from, went_to, 'heyi', p_now FROM (
+            SELECT 'channel_order', * FROM paid_order
+            UNION ALL SELECT 'share', * FROM paid_share
+            UNION ALL SELECT 'allocation_line', * FROM paid_line
+            UNION ALL SELECT 'bill', * FROM paid_bill
+            UNION ALL SELECT 'payment_code', * FROM paid_code
+        ) AS moved (machine, id, event, came_from, went_to)
+    ),
+    followed AS (
+        INSERT INTO pgqueuer (priority, entrypoint, payload, status)
+        SELECT 0, p_follow_up, convert_to(string_agg(id::text, ' '), 'UTF8'), 'queued' FROM fit_bill HAVING count(*) > 0
+        RETURNING id, priority, entrypoint, status
+    ),
+    logged AS (
+        INSERT INTO pgqueuer_log (job_id, priority, entrypoint, status) SELECT * FROM followed
+    ),
+    stored AS (
+        INSERT INTO inbox (id, region, channel, received_at, source, raw, event_key, outcome, detail)
+        SELECT letter, region, channel, p_now, source, raw, event_key, 'applied', detail FROM fit
+        WHERE letter IS NOT NULL
+    )
+    SELECT array_agg(ordinality), array_agg(entry_key), array_agg(digest), array_agg(effective_on),
+        array_agg(reference), array_agg(debit), array_agg(credit), array_agg(amount_fen)
+    INTO v_places, v_keys, v_digests, v_effective, v_references, v_debits, v_credits, v_amounts
+    FROM fit;
+
+    IF v_places IS NULL THEN
+        RETURN;
+    END IF;
+    v_accounts := ARRAY(SELECT unnest(v_debits) UNION SELECT unnest(v_credits));
+    SELECT given.n, given.reason, given.facts INTO v_refused
+    FROM ledger.post(
+        v_keys, array_fill(1, ARRAY[cardinality(v_keys)]), ARRAY[p_entry_kind], v_effective, v_references,
+        NULL, NULL, NULL, v_digests, v_accounts, ARRAY(SELECT generate_series(1, cardinality(v_keys))),
+        ARRAY(SELECT array_position(v_accounts, code) FROM unnest(v_debits) AS code),
+        ARRAY(SELECT array_position(v_accounts, code) FROM unnest(v_credits) AS code),
+        v_amounts, p_now, false
+    ) AS given WHERE given.outcome = 'refused' ORDER BY given.n LIMIT 1;
+    IF FOUND THEN
+        RAISE SQLSTATE 'HY001';  -- takes back what this block wrote
+    END IF;
+    RETURN QUERY SELECT settled::integer, NULL, NULL FROM unnest(v_places) AS settled;
+EXCEPTION WHEN SQLSTATE 'HY001' THEN
+    RETURN QUERY SELECT v_places[v_refused.n], v_refused.reason, v_refused.facts;
+END $$;
