@@ -32,6 +32,7 @@ from settlement.clearance import tell_registry
 from settlement.follow_ups import ALLOCATE, CLEAR, MESSAGE, PAPERS, REFUND, VOID
 from settlement.messages.papers_ready import write_papers_ready
 from settlement.messages.sending import queue_unsent, send_message
+from settlement.office import Office
 from settlement.payments.closing import expire_codes
 from settlement.payments.queries import query_due_orders
 from settlement.receipts.fetching import fetch_papers, queue_missing_papers
@@ -66,13 +67,7 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
     @queue.entrypoint(ALLOCATE)
     async def allocate(job: Job) -> None:
         async with _patience(job):
-            if len(paid_together := _keys(job)) > 1:  # one commit, one job: each bill then has its own to try again
-                async with office.database.begin() as db:
-                    await enqueue(db, ALLOCATE, paid_together)
-                return
-            through = await follow_bill(office, _key(job))
-            await queue_missing_papers(office, _key(job))
-            if not through:
+            if not await _follow(office, _keys(job)):
                 raise _NotThrough("not all lines have arrived")
 
     @queue.entrypoint(VOID)
@@ -161,6 +156,18 @@ def _reconcile_by_clock(queue: PgQueuer, house: House) -> None:
 async def work(queue: PgQueuer) -> None:
     """Works until the shutdown of the queue is set. New jobs wake it at once; deferred ones wait half a second."""
     await queue.run(dequeue_timeout=_LOOK_EVERY)
+
+
+async def _follow(office: Office, bill_ids: list[str]) -> bool:
+    """One step for a bill, True when it is through. Of several that one commit paid, each gets a job of its own."""
+    if len(bill_ids) > 1:
+        async with office.database.begin() as db:
+            await enqueue(db, ALLOCATE, bill_ids)
+        return True
+    (bill_id,) = map(UUID, bill_ids)
+    through = await follow_bill(office, bill_id)
+    await queue_missing_papers(office, bill_id)
+    return through
 
 
 def _keys(job: Job) -> list[str]:
