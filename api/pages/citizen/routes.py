@@ -11,6 +11,7 @@ from api import qr
 from api.http.papers import as_file
 from api.pages.citizen.identity import party_of, remember
 from api.pages.citizen.standing import standing
+from api.pages.moves import stream_of
 from api.pages.rendering import page, speech
 from api.pages.route import PageRoute
 from api.pages.same_site import same_site
@@ -51,6 +52,15 @@ async def say_who(request: Request, token: str, tail: Annotated[str, Form()] = "
     answer = RedirectResponse(f"/p/{token}", 303)
     remember(request, answer, token, payer)
     return answer
+
+
+@router.get("/p/{token}/events")
+async def events(request: Request, token: str) -> Response:
+    """Says `moved` whenever something of the bill moves, and nothing else: who watches need not say who they are."""
+    office: Office = request.app.state.office
+    async with office.database.connect() as db:
+        code = await code_by_token(office, db, token)
+    return stream_of(office, code.bill_id)
 
 
 @router.post("/p/{token}/pay")

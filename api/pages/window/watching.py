@@ -1,14 +1,13 @@
 """A bill at the window: its breakdown, its code, and its progress that moves by itself."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import RedirectResponse, Response, StreamingResponse
+from fastapi.responses import RedirectResponse, Response
 
 from api.access import own_region, signed_in
+from api.pages.moves import stream_of
 from api.pages.rendering import page
 from api.pages.route import PageRoute
 from api.pages.saying import Refusal
@@ -18,10 +17,6 @@ from foundation.errors import NotFound
 from settlement.bills.reading import BillView, find_bill, list_bills, read_bill
 from settlement.bills.tables import bills
 from settlement.office import Office
-
-_LOOK_EVERY_SECONDS = 1.0
-_STREAM_LOOKS = 25
-"""Then the stream ends and the browser opens it again, so that a server that stops is not held up by its watchers."""
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -65,7 +60,7 @@ async def progress(request: Request, who: Clerk, bill_id: UUID, seen: str = "") 
 async def events(request: Request, who: Clerk, bill_id: UUID) -> Response:
     """Says `moved` whenever the bill moves. Where this does not get through, the page asks now and then by itself."""
     await own_bill(request, who, bill_id)
-    return StreamingResponse(_moves(request, bill_id), media_type="text/event-stream")
+    return stream_of(request.app.state.office, bill_id)
 
 
 @router.get("/window/bills/{bill_id}/slip")
@@ -112,15 +107,3 @@ def _right(request: Request, view: BillView) -> dict[str, Any]:
         "words_of": WORDS_OF,
         "seen": print_of(view),
     }
-
-
-async def _moves(request: Request, bill_id: UUID) -> AsyncIterator[str]:
-    office: Office = request.app.state.office
-    seen = print_of(await read_bill(office, bill_id))
-    yield "retry: 1000\n\n"
-    for _ in range(_STREAM_LOOKS):
-        await asyncio.sleep(_LOOK_EVERY_SECONDS)
-        now = print_of(await read_bill(office, bill_id))
-        if now != seen:
-            seen = now
-            yield f"event: moved\ndata: {now}\n\n"

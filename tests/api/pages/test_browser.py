@@ -68,6 +68,19 @@ async def test_the_window_moves_by_itself_when_a_share_is_paid(desk: Desk) -> No
     desk.assert_well_behaved()
 
 
+async def test_the_citizens_page_moves_by_itself_when_the_channel_told_of_the_payment(desk: Desk) -> None:
+    house, page = desk.site.house, desk.page
+    view = await confirmed(house, home_case())
+    await page.goto(desk.site.address + code_page(view))
+    await page.fill('[name="tail"]', "0016")
+    await page.get_by_role("button", name="查看").click()
+    await expect(page.get_by_role("button", name="去支付")).to_be_visible()
+    await paid(house, desk.site.played, view.id, "transferee")
+    await query_bill(house.office, view.id)
+    await expect(page.locator(".panel.paid")).to_be_visible(timeout=15_000)
+    desk.assert_well_behaved()
+
+
 async def test_a_refused_field_is_named_beside_itself_and_has_the_focus(desk: Desk) -> None:
     await desk.sign_in("clerk")
     page = desk.page
