@@ -53,7 +53,7 @@ OpStat = Literal["done", "failed", "at_work", "unknown"]
 
 
 class TipsConfig(_Section):
-    """Payment of taxes over TIPS (财税库银横向联网) by 银行端查询缴税 (docs/protocols.md, section 7).
+    """Payment of taxes over TIPS (财税库银横向联网) by 银行端查询缴税 (docs/protocols.md, section 8).
 
     `address` is the front of the node that sends for us: that of the channel's clearing bank. `account` is what it
     names as the payer. What the digits of a status answer (9004, OpStat) mean is not public, so it stands here.
@@ -106,7 +106,7 @@ class Listening(_Section):
 
 
 class CnnontaxConfig(_Section):
-    """Finance's socket interface (docs/protocols.md, section 8); the shared token is what `secret_file` holds.
+    """Finance's socket interface (docs/protocols.md, section 9); the shared token is what `secret_file` holds.
 
     `socket` is host:port. `pay_code` is the province's form of a pay code. What PayStats mean and which results name a
     repetition is not public, so it stands here. `push` is where finance pushes its confirmations (5996), if it does.

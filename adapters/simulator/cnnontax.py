@@ -1,4 +1,4 @@
-"""The finance office behind its socket: CNNONTAX frames over the books of fees.py (docs/protocols.md, section 8)."""
+"""The finance office behind its socket: CNNONTAX frames over the books of fees.py (docs/protocols.md, section 9)."""
 
 import asyncio
 import base64
@@ -196,19 +196,31 @@ class Cnnontax:
         arrived_on = self._fees.arrived_on(code)
         if arrived_on is None or code.received_at is None:
             return
-        fields = self.confirmation(code, arrived_on, code.received_at)
         for _ in range(times):
             try:
                 async with asyncio.timeout(_SECONDS):
                     reader, writer = await asyncio.open_connection(*self.push_to[region.region])
-                    number = f"{arrived_on:%Y%m%d}5996{self._fees.world.serial() % 10**8:08d}"
-                    writer.write(self._framed(region, "5996", f"K{region.unit}", number, fields))
+                    writer.write(self._pushed(region, code, arrived_on, code.received_at))
                     answer = await reader.read(_MOST)
                     writer.close()
             except (TimeoutError, OSError):
                 continue
             if len(answer) > _LEAST:
                 self.pushed.append(_fields(cfx.read(answer[_XML_AT:-_MAC]), "8001", _ACKNOWLEDGED)["Result"])
+
+    def confirmations(self, region: str) -> list[bytes]:
+        """A 5996 for everything that has arrived in a region, as frames."""
+        there = next(each for each in self._fees.world.setup.regions if each.region == region)
+        return [
+            self._pushed(there, code, arrived_on, code.received_at)
+            for code in self._fees.world.pay_codes.values()
+            if code.region == region and code.received_at and (arrived_on := self._fees.arrived_on(code))
+        ]
+
+    def _pushed(self, region: RegionSetup, code: PayCode, arrived_on: date, received_at: datetime) -> bytes:
+        number = f"{arrived_on:%Y%m%d}5996{self._fees.world.serial() % 10**8:08d}"
+        fields = self.confirmation(code, arrived_on, received_at)
+        return self._framed(region, "5996", f"K{region.unit}", number, fields)
 
     def confirmation(self, code: PayCode, arrived_on: date, received_at: datetime) -> dict[str, str]:
         """The fields of a 5996 as finance pushes it."""

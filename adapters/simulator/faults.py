@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from itertools import count
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import Field, RootModel
+from pydantic import Field, RootModel, model_validator
 
 from adapters.simulator.refusal import Message
 
@@ -110,6 +110,12 @@ class LegFault(Message):
     how: Literal["unheard", "lost", "duplicate", "late", "partial", "wrong_subject", "returned"]
     number: str | None = None
     seconds: Annotated[float, Field(ge=0, le=864000)] = 60.0
+
+    @model_validator(mode="after")
+    def _fits_its_leg(self) -> Self:
+        if self.leg == "non_tax" and self.how == "wrong_subject":
+            raise ValueError("only a tax comes in under a budget subject")
+        return self
 
 
 class StatementFault(Message):

@@ -60,7 +60,7 @@ class Simulator:
         self.keys = open_keys(key_folder, setup)
         self.faults = Faults()
         self.scripts = Scripts(self.faults, setup.behaviour.magic_amounts)
-        self._taxes, self._fees = Taxes(self.world, self.faults), Fees(self.world, self.faults)
+        self.taxes, self._fees = Taxes(self.world, self.faults), Fees(self.world, self.faults)
         self.cnnontax = Cnnontax(self._fees, self.keys)
         self.socket_address = f"127.0.0.1:{socket_port}"
         self._socket_port = socket_port
@@ -90,8 +90,8 @@ class Simulator:
                 *Qra(self.world, self.keys, self.faults, self.scripts, self._cashier).routes(),
                 *self._cashier.routes(),
                 *TaxPapers(self.world, self.faults).routes(gate),
-                *TaxOffice(self._taxes, self.faults).routes(gate),
-                *Tips(self._taxes).routes(gate),
+                *TaxOffice(self.taxes, self.faults).routes(gate),
+                *Tips(self.taxes).routes(gate),
                 *valuation_routes(gate),
                 *treasury.routes(gate),
                 *non_tax.routes(gate),
@@ -99,7 +99,7 @@ class Simulator:
                 *Messages(self.world, self.faults).routes(gate),
                 *Registry(self.world, self.keys, self.faults).routes(),
                 *Control(self.world, self._cashier, self.faults, self.scripts, breaks).routes(),
-                *legs_routes(self._taxes, self.cnnontax),
+                *legs_routes(self.taxes, self.cnnontax),
             ],
             exception_handlers={HTTPException: _unknown_path},
             lifespan=self._lifespan,

@@ -1,4 +1,4 @@
-"""TIPS: 银行端查询缴税 as messages 2091, 2090, 2108 and 9003 over the tax office's own books (docs/protocols.md, 7)."""
+"""TIPS: 银行端查询缴税 as messages 2091, 2090, 2108 and 9003 over the tax office's own books (docs/protocols.md, 8)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -75,10 +75,9 @@ async def _write_voucher(office: Office, at: Institutions, claim: Claim, ours: V
         "treasury_date": status.treasury_date,
     }
     expected = office.region(claim.pieces[0].region).tax_office.subjects.get(ours.item, ())
-    agreed = claim.row.subject_agreed
-    fits = status.budget_subject == agreed if agreed else not expected or status.budget_subject in expected
-    # What two people have to agree on does not arrive by itself, though the treasury put it right meanwhile.
-    fits = fits and (bool(agreed) or not claim.stands("wrong_subject"))
+    agreed, is_right = claim.row.subject_agreed, not expected or status.budget_subject in expected
+    # What people have to decide on does not arrive by itself, though the treasury put it right before they did.
+    fits = status.budget_subject == agreed or (is_right and (bool(agreed) or not claim.stands("wrong_subject")))
     if status.state is TaxState.in_treasury and fits:
         certificate = await at.tax_office.certificate(ours)
         recorded |= {

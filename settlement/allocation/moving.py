@@ -92,7 +92,7 @@ async def misbook(db: AsyncConnection, claim: Claim, said: str, expected: Sequen
         db,
         claim,
         WRONG_SUBJECT,
-        "",
+        f":{claim.row.subject_agreed}" if claim.row.subject_agreed else "",
         f"缴款 {_name(claim)} 入库科目为 {said}"
         + (
             "，已更正，待两人确认。"

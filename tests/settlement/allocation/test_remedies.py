@@ -21,7 +21,7 @@ from tests.settlement.allocation.legs import followed, paid_over_networks, state
 ONE, OTHER = Actor("one", "finance"), Actor("other", "finance")
 
 
-async def _cases(house: House, kind: str) -> list[tuple[UUID, str]]:
+async def open_of(house: House, kind: str) -> list[tuple[UUID, str]]:
     wanted = select(office_case.c.id, office_case.c.state).where(office_case.c.kind == kind).order_by(office_case.c.id)
     async with house.office.database.connect() as db:
         return [(row.id, row.state) for row in await db.execute(wanted)]
@@ -44,7 +44,7 @@ async def test_what_was_sent_back_is_sent_again_by_two(house: House, played: Pla
     await followed(house, played, view.id, steps=5)
     other = {"tax": "non_tax", "non_tax": "tax"}[leg]
     assert await states(house, view.id) == {leg: {"sent_back"}, other: {"arrived"}}
-    ((case_id, state),) = await _cases(house, "L-sent-back")
+    ((case_id, state),) = await open_of(house, "L-sent-back")
     assert state == "open"
     await _decided(house, case_id)
     assert (await states(house, view.id))[leg] == {"in_transit"}
@@ -59,10 +59,10 @@ async def test_money_that_comes_back_twice_needs_two_decisions(house: House, pla
     for _ in range(2):
         played.control("faults", {"kind": "leg", "leg": "tax", "how": "returned"})
     await followed(house, played, view.id, steps=4)
-    await _decided(house, (await _cases(house, "L-sent-back"))[0][0])
+    await _decided(house, (await open_of(house, "L-sent-back"))[0][0])
     await followed(house, played, view.id, steps=4)
     assert (await states(house, view.id))["tax"] == {"sent_back"}
-    first, second = await _cases(house, "L-sent-back")
+    first, second = await open_of(house, "L-sent-back")
     assert (first[1], second[1]) == ("closed", "open")
     await _decided(house, second[0])
     await followed(house, played, view.id)
@@ -77,7 +77,7 @@ async def test_a_wrong_subject_arrives_only_after_two_agreed(house: House, playe
     assert await states(house, view.id) == {"tax": {"wrong_subject"}, "non_tax": {"arrived"}}
     (tax,) = await vouchers(house, view.id)
     assert (tax.budget_subject, tax.certificate_number) == ("1011999", None)
-    ((case_id, _),) = await _cases(house, "L-wrong-subject")
+    ((case_id, _),) = await open_of(house, "L-wrong-subject")
     if is_corrected:
         played.control("corrections", {"number": tax.levy_number})
         await followed(house, played, view.id, steps=2)
@@ -94,7 +94,7 @@ async def test_a_decision_on_a_subject_that_changed_meanwhile_is_not_carried_out
     view = await paid_over_networks(house, played, home_case())
     played.control("faults", {"kind": "leg", "leg": "tax", "how": "wrong_subject"})
     await followed(house, played, view.id, steps=4)
-    ((case_id, _),) = await _cases(house, "L-wrong-subject")
+    ((case_id, _),) = await open_of(house, "L-wrong-subject")
     async with house.office.database.begin() as db:
         await propose(db, house.office.regions, case_id, ONE)
     (tax,) = await vouchers(house, view.id)
@@ -110,6 +110,32 @@ async def test_a_decision_on_a_subject_that_changed_meanwhile_is_not_carried_out
     assert (await read_bill(house.office, view.id)).state == "settled"
 
 
+async def test_what_is_corrected_after_two_agreed_arrives_as_corrected(house: House, played: Played) -> None:
+    view = await paid_over_networks(house, played, home_case())
+    played.control("faults", {"kind": "leg", "leg": "tax", "how": "wrong_subject"})
+    await followed(house, played, view.id, steps=4)
+    await _decided(house, (await open_of(house, "L-wrong-subject"))[0][0])
+    (tax,) = await vouchers(house, view.id)
+    played.control("corrections", {"number": tax.levy_number})
+    await followed(house, played, view.id)
+    assert (await read_bill(house.office, view.id)).state == "settled"
+    assert [one.budget_subject for one in await vouchers(house, view.id)] == ["1011901"]
+
+
+async def test_another_wrong_subject_after_two_agreed_is_another_case(house: House, played: Played) -> None:
+    view = await paid_over_networks(house, played, home_case())
+    played.control("faults", {"kind": "leg", "leg": "tax", "how": "wrong_subject"})
+    await followed(house, played, view.id, steps=4)
+    await _decided(house, (await open_of(house, "L-wrong-subject"))[0][0])
+    for voucher in played.simulator.world.vouchers.values():
+        voucher.subject = "1011920"
+    await followed(house, played, view.id, steps=2)
+    assert [state for _, state in await open_of(house, "L-wrong-subject")] == ["closed", "open"]
+    await _decided(house, (await open_of(house, "L-wrong-subject"))[1][0])
+    await followed(house, played, view.id)
+    assert [one.budget_subject for one in await vouchers(house, view.id)] == ["1011920"]
+
+
 async def test_a_line_that_is_stuck_becomes_a_case_and_the_case_ends_with_it(house: House, played: Played) -> None:
     view = await paid_over_networks(house, played, home_case())
     played.control("faults", {"kind": "leg", "leg": "tax", "how": "partial"})
@@ -119,11 +145,11 @@ async def test_a_line_that_is_stuck_becomes_a_case_and_the_case_ends_with_it(hou
     assert await open_cases_of_stuck_lines(house.office) == 0
     played.set_clocks(clock.now() + timedelta(hours=25))
     assert [await open_cases_of_stuck_lines(house.office) for _ in range(2)] == [1, 1]
-    assert [state for _, state in await _cases(house, "L-stuck")] == ["open"]
+    assert [state for _, state in await open_of(house, "L-stuck")] == ["open"]
     async with house.office.database.connect() as db:
         assert await lines_in_no_case(db, "360102") == []
     async with httpx.AsyncClient() as desk:
         (await desk.delete(f"{played.address}/control/faults")).raise_for_status()
     await followed(house, played, view.id)
     assert await open_cases_of_stuck_lines(house.office) == 0
-    assert [state for _, state in await _cases(house, "L-stuck")] == ["vanished"]
+    assert [state for _, state in await open_of(house, "L-stuck")] == ["vanished"]

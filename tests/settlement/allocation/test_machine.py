@@ -1,0 +1,218 @@
+"""Both legs over their networks in any order, with every fault, two workers, and people who decide.
+
+After each step the book is held against what treasury and finance really have; at the end faults stop, people decide
+what waits for them, everything drains, and every line has arrived once.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import select
+
+from adapters.simulator.faults import LegFault
+from api.pushes import fee_listener
+from api.wiring import House, build
+from foundation import clock
+from foundation.settings import Settings
+from foundation.states import transition
+from ledger import balances
+from settlement.adjustments import decide, propose
+from settlement.allocation.following import follow_bill
+from settlement.allocation.passing_on import look_what_was_passed_on
+from settlement.allocation.stuck import lines_in_no_case, open_cases_of_stuck_lines
+from settlement.allocation.tables import allocation_line
+from settlement.bills.tables import bill, pay_code, voucher
+from settlement.cases import UNSETTLED, office_case
+from settlement.exchanges.tables import exchange
+from settlement.office import Actor
+from tests.played import Played, home_case, shop_case
+from tests.settlement.allocation.legs import paid_over_networks
+from tests.settlement.payments.walking import World
+
+REGION = "360102"
+ONE, OTHER = Actor("one", "finance"), Actor("other", "finance")
+HOW = st.sampled_from(["unheard", "lost", "duplicate", "late", "partial", "wrong_subject", "returned"])
+AT_CHANNEL = ("in_transit", "held", "received", "sent_back", "wrong_subject")
+
+
+class Legs(RuleBasedStateMachine):
+    """One paid bill and everything that can happen to its lines."""
+
+    world: World
+
+    @initialize(
+        is_shop=st.booleans(),
+        faults=st.lists(st.tuples(st.booleans(), HOW), min_size=1, max_size=4),
+        follows=st.integers(0, 4),
+    )
+    def a_bill_is_paid(self, is_shop: bool, faults: list[tuple[bool, str]], follows: int) -> None:
+        """Some walks start further down the road, since what they look for is rarely reached from its beginning."""
+        self.world.cases += 1
+        case = (shop_case if is_shop else home_case)(case_number=f"LEGS-{self.world.cases}")
+        self.bill_id: UUID = self.world.do(paid_over_networks(self.world.house, self.world.played, case)).id
+        for is_tax, how in faults:
+            self.something_will_go_wrong(is_tax, how)
+        for _ in range(follows):
+            self.the_money_goes_on()
+            self.world.later(0.02)
+
+    @rule(is_tax=st.booleans(), how=HOW)
+    def something_will_go_wrong(self, is_tax: bool, how: str) -> None:
+        if is_tax or how != "wrong_subject":
+            fault = {"kind": "leg", "leg": "tax" if is_tax else "non_tax", "how": how}
+            self.world.played.simulator.faults.of_legs.append(LegFault.model_validate(fault))
+
+    @rule()
+    def the_money_goes_on(self) -> None:
+        self.world.may(follow_bill(self.world.house.office, self.bill_id))
+
+    @rule()
+    def two_workers_follow_at_once(self) -> None:
+        office = self.world.house.office
+
+        async def both() -> None:
+            await asyncio.gather(*(follow_bill(office, self.bill_id) for _ in range(2)), return_exceptions=True)
+
+        self.world.do(both())
+
+    @rule(minutes=st.sampled_from([0.02, 0.02, 2, 90, 25 * 60]))
+    def time_goes_by(self, minutes: float) -> None:
+        self.world.later(minutes)
+        self.world.do(open_cases_of_stuck_lines(self.world.house.office))
+        self.world.do(look_what_was_passed_on(self.world.house.office))
+
+    @rule()
+    def the_treasury_puts_subjects_right(self) -> None:
+        taxes = self.world.played.simulator.taxes
+        for debt in self.world.played.simulator.world.vouchers.values():
+            taxes.correct(debt)
+
+    @rule()
+    def what_was_held_up_goes_on(self) -> None:
+        truth = self.world.played.simulator.world
+        for debt in (*truth.vouchers.values(), *truth.pay_codes.values()):
+            debt.is_stuck = False
+
+    @rule()
+    def finance_pushes_what_arrived(self) -> None:
+        office, finance = self.world.house.office, self.world.played.simulator.cnnontax
+        listener = fee_listener(office, office.region(REGION))
+        for frame in finance.confirmations(REGION):
+            assert self.world.do(listener.answer(frame, "127.0.0.1")) is not None
+
+    @rule(approves=st.booleans())
+    def people_decide(self, approves: bool) -> None:
+        wanted = select(office_case.c.id).where(
+            office_case.c.state.in_(UNSETTLED), office_case.c.facts.has_key("does"), office_case.c.region == REGION
+        )
+        for (case_id,) in self.world.rows(wanted):
+            self.world.may(self._proposed(case_id))
+            self.world.may(self._decided(case_id, approves))
+
+    async def _proposed(self, case_id: UUID) -> None:
+        async with self.world.house.office.database.begin() as db:
+            await propose(db, self.world.house.office.regions, case_id, ONE)
+
+    async def _decided(self, case_id: UUID, approves: bool) -> None:
+        async with self.world.house.office.database.begin() as db:
+            await decide(self.world.house.office, db, case_id, OTHER, approve=approves)
+
+    @invariant()
+    def nobody_has_more_than_is_owed_and_no_payment_is_used_twice(self) -> None:
+        truth = self.world.played.simulator.world
+        for debt in (*truth.vouchers.values(), *truth.pay_codes.values()):
+            came = sum(debt.portions.values())
+            assert came in (0, debt.amount_fen)
+        assert all(truth.left(query_id, receiver) >= 0 for query_id, receiver in truth.claimed)
+
+    @invariant()
+    def what_arrived_is_in_its_account(self) -> None:
+        truth = self.world.played.simulator.world
+        arrived = (
+            select(voucher.c.levy_number, pay_code.c.code)
+            .select_from(allocation_line)
+            .outerjoin(voucher, voucher.c.id == allocation_line.c.voucher_id)
+            .outerjoin(pay_code, pay_code.c.id == allocation_line.c.pay_code_id)
+            .where(allocation_line.c.state == "arrived")
+        )
+        for levy_number, code in self.world.rows(arrived):
+            debt = truth.vouchers[levy_number] if levy_number else truth.pay_codes[code]
+            assert truth.arrived_on(debt) is not None
+
+    @invariant()
+    def the_ledger_says_what_the_lines_say(self) -> None:
+        wanted = select(allocation_line.c.amount_fen).where(allocation_line.c.state.in_(AT_CHANNEL))
+        assert self._in_transit() == sum(row[0] for row in self.world.rows(wanted))
+
+    @invariant()
+    def what_waits_for_people_has_a_case(self) -> None:
+        loose = self.world.do(self._loose())
+        assert not [one for one in loose if one.state in ("sent_back", "wrong_subject")]
+
+    async def _loose(self) -> Any:
+        async with self.world.house.office.database.connect() as db:
+            return await lines_in_no_case(db, REGION)
+
+    def _in_transit(self) -> int:
+        async def read() -> int:
+            async with self.world.house.office.database.connect() as db:
+                return sum(one.balance for one in await balances(db, f"{REGION}:channel_transit"))
+
+        return self.world.do(read())
+
+    def teardown(self) -> None:
+        """All goes well from here on: every line arrives, once, and nothing is left in transit."""
+        if not hasattr(self, "bill_id"):
+            return
+        self.world.played.simulator.faults.clear()
+        self.the_treasury_puts_subjects_right()
+        self.what_was_held_up_goes_on()
+        for _ in range(6):
+            self.people_decide(True)
+            self.the_money_goes_on()
+            self.world.later(2)
+        states = {row[0] for row in self.world.rows(select(allocation_line.c.state))}
+        assert states == {"arrived"}
+        assert [row[0] for row in self.world.rows(select(bill.c.state).where(bill.c.id == self.bill_id))] == ["settled"]
+        assert self._in_transit() == 0
+        assert not self.world.rows(select(exchange.c.id).where(exchange.c.state == "sent"))
+        self.time_goes_by(25 * 60)
+        waiting = select(office_case.c.kind).where(office_case.c.state.in_(UNSETTLED), office_case.c.kind.like("L-%"))
+        assert self.world.rows(waiting) == []
+
+
+@pytest.fixture
+def world(own_database_url: str, played: Played, tmp_path: Path) -> Iterator[World]:
+    """A house on a loop of its own, since hypothesis walks in plain functions."""
+    with asyncio.Runner() as runner:
+
+        async def made() -> House:
+            return build(Settings(), own_database_url, tmp_path / "keys", played.environment)
+
+        house = runner.run(made())
+        yield World(house, played, runner)
+        runner.run(house.close())
+        clock.come_back()
+
+
+def test_whatever_the_networks_do_every_line_arrives_once(world: World) -> None:
+    Legs.world = world
+    walk = settings(
+        max_examples=12,
+        stateful_step_count=12,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(Legs, settings=walk)
+    ended = {row[0] for row in world.rows(select(transition.c.machine + ":" + transition.c.went_to).distinct())}
+    reached = {"allocation_line:sent_back", "allocation_line:wrong_subject", "exchange:never_arrived"}
+    assert ended >= reached | {"exchange:undone", "case:closed", "pay_code:in_account"}  # a calm walk proves nothing
