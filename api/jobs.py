@@ -29,7 +29,8 @@ from settlement.allocation.stuck import open_cases_of_stuck_lines
 from settlement.allocation.unfinished import queue_unfinished
 from settlement.allocation.voiding import void_pay_codes
 from settlement.clearance import tell_registry
-from settlement.follow_ups import ALLOCATE, CLEAR, MESSAGE, PAPERS, REFUND, VOID
+from settlement.clearance.registering import report_registration
+from settlement.follow_ups import ALLOCATE, CLEAR, MESSAGE, PAPERS, REFUND, REPORT, VOID
 from settlement.messages.papers_ready import write_papers_ready
 from settlement.messages.sending import queue_unsent, send_message
 from settlement.office import Office
@@ -93,6 +94,11 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
         async with _patience(job):
             if not await send_message(office, _key(job)):
                 raise _NotThrough("the text has not reached its telephone")
+
+    @queue.entrypoint(REPORT)
+    async def report(job: Job) -> None:
+        async with _patience(job):
+            await report_registration(office, _key(job))
 
     @queue.entrypoint(REFUND)
     async def give_back(job: Job) -> None:

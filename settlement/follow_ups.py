@@ -15,5 +15,8 @@ PAPERS = "papers"
 VOID = "void"
 """Make the pay codes of a withdrawn bill void at finance. Key: the bill's id."""
 
+REPORT = "report"
+"""Tell the tax office what was registered. Key: the bill's id."""
+
 REFUND = "refund"
 """Give back through the channel what was approved, and ask until it is through. Key: the refund's id."""

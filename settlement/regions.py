@@ -153,6 +153,7 @@ class RegistryConfig(_Section):
     address: str
     secret_file: Path
     verify_certificates: bool = True
+    loop_days: int = Field(30, ge=1, le=365, description="from cleared to registered and told; then on the risk list")
 
 
 class Names(_Section):

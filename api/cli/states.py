@@ -7,10 +7,12 @@ from reconciliation.tables import DAY, STATEMENT
 from settlement.allocation.tables import allocation_lines
 from settlement.bills.tables import bills, pay_codes, shares
 from settlement.cases import CASE
+from settlement.clearance.registering import registrations
 from settlement.clearance.tables import clearances
 from settlement.exchanges.tables import exchanges
 from settlement.messages.tables import text_messages
 from settlement.payments.tables import channel_orders, payment_codes
+from settlement.property.earlier import unit_code_candidates
 from settlement.refunds.tables import channel_refunds, refund_lines, refunds
 from settlement.rule_sets.tables import rule_sets
 
@@ -27,6 +29,8 @@ MACHINES = (
     channel_refunds,
     clearances,
     text_messages,
+    registrations,
+    unit_code_candidates,
     STATEMENT,
     DAY,
     CASE,

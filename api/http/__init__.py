@@ -17,8 +17,10 @@ from api.http import (
     notifications,
     papers,
     periods,
+    properties,
     pushes,
     refunds,
+    registrations,
     rollups,
     rule_sets,
     sessions,
@@ -47,6 +49,8 @@ for part in (
     papers,
     clearances,
     messages,
+    registrations,
+    properties,
 ):
     router.include_router(part.router)
 

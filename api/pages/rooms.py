@@ -12,6 +12,7 @@ from api.pages import (
     papers,
     periods,
     proof,
+    property,
     rollups,
     tax,
     verification,
@@ -19,5 +20,20 @@ from api.pages import (
 )
 
 router = APIRouter()
-for room in (front, window, citizen, finance, cases, finding, book, periods, proof, rollups, tax, papers, verification):
+for room in (
+    front,
+    window,
+    citizen,
+    finance,
+    cases,
+    finding,
+    book,
+    periods,
+    proof,
+    rollups,
+    tax,
+    papers,
+    verification,
+    property,
+):
     router.include_router(room.router)

@@ -14,6 +14,7 @@ from api.pages.saying import Refusal, refusal
 from api.people import Person
 from api.problems import status_of
 from foundation.errors import HeyiError
+from settlement.clearance.registering import open_loops
 from settlement.office import Office
 from settlement.receipts.confirming import arrived_sums, arrived_vouchers, confirm_receipt, vouchers_on_their_way
 
@@ -52,6 +53,7 @@ async def _board(
         waiting=await arrived_vouchers(office, who.region, confirmed=False),
         confirmed=await arrived_vouchers(office, who.region, confirmed=True),
         on_their_way=await vouchers_on_their_way(office, who.region),
+        loops=await open_loops(office, who.region),
         done=done,
         refusal=said,
         here="/tax",
