@@ -11,7 +11,7 @@ import pytest
 
 from adapters.simulator import cfx
 from adapters.simulator.server import Simulator
-from adapters.simulator.tips import FORMS
+from adapters.simulator.tips_forms import FORMS
 from tests.adapters.simulator.parties import REGION, Caller
 
 QUERY = {

@@ -1,13 +1,15 @@
 """Fees over CNNONTAX: asked for after silence, confirmed by push or query, passed on later, void when withdrawn."""
 
 import asyncio
+import socket
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from adapters.non_tax.cnnontax.frame import packed
-from api.pushes import fee_listener
+from api.pushes import fee_listener, listening_for_pushes
 from api.wiring import House
 from foundation import clock
 from settlement.allocation.passing_on import look_what_was_passed_on
@@ -16,6 +18,7 @@ from settlement.bills.reading import read_bill
 from settlement.bills.withdrawal import withdraw_bill
 from settlement.cases import office_case
 from settlement.exchanges.tables import exchange, pushed
+from settlement.regions import Listening
 from tests.played import CLERK, Played, confirmed, home_case, over_networks
 from tests.settlement.allocation.legs import codes, followed, paid_over_networks, states
 
@@ -116,3 +119,21 @@ async def test_the_pay_codes_of_a_withdrawn_bill_are_made_void(house: House, pla
     await void_pay_codes(house.office, view.id)
     assert [one.state for one in await codes(house, view.id)] == ["voided"]
     assert [one.is_void for one in played.simulator.world.pay_codes.values()] == [True]
+
+
+async def test_the_doors_that_regions_name_are_opened_and_closed(house: House) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    region = house.office.region("360102")
+    line = region.non_tax.cnnontax
+    assert line is not None
+    named = line.model_copy(update={"push": Listening(host="127.0.0.1", port=port)})
+    listens = region.model_copy(update={"non_tax": region.non_tax.model_copy(update={"cnnontax": named})})
+    async with listening_for_pushes(replace(house.office, regions={"360102": listens})):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"87      CNNONTAX1.05996" + b"0" * 64)
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+        writer.close()
+    assert await _pushes(house) == ["bad_signature"]
+    with pytest.raises(OSError):
+        await asyncio.open_connection("127.0.0.1", port)
