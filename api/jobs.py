@@ -28,9 +28,10 @@ from settlement.allocation.passing_on import look_what_was_passed_on
 from settlement.allocation.stuck import open_cases_of_stuck_lines
 from settlement.allocation.unfinished import queue_unfinished
 from settlement.allocation.voiding import void_pay_codes
+from settlement.batches.taking_in import work_through
 from settlement.clearance import tell_registry
 from settlement.clearance.registering import report_registration
-from settlement.follow_ups import ALLOCATE, CLEAR, MESSAGE, PAPERS, REFUND, REPORT, VOID
+from settlement.follow_ups import ALLOCATE, BATCH, CLEAR, MESSAGE, PAPERS, REFUND, REPORT, VOID
 from settlement.messages.papers_ready import write_papers_ready
 from settlement.messages.sending import queue_unsent, send_message
 from settlement.office import Office
@@ -99,6 +100,11 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
     async def report(job: Job) -> None:
         async with _patience(job):
             await report_registration(office, _key(job))
+
+    @queue.entrypoint(BATCH)
+    async def work_list(job: Job) -> None:
+        async with _patience(job):
+            await work_through(office, _key(job))
 
     @queue.entrypoint(REFUND)
     async def give_back(job: Job) -> None:

@@ -20,3 +20,6 @@ REPORT = "report"
 
 REFUND = "refund"
 """Give back through the channel what was approved, and ask until it is through. Key: the refund's id."""
+
+BATCH = "batch"
+"""Work through a list of cases. Key: the list's id."""

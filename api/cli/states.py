@@ -5,6 +5,7 @@ from itertools import groupby
 from foundation.states import Machine
 from reconciliation.tables import DAY, STATEMENT
 from settlement.allocation.tables import allocation_lines
+from settlement.batches.tables import batch_rows
 from settlement.bills.tables import bills, pay_codes, shares
 from settlement.cases import CASE
 from settlement.clearance.registering import registrations
@@ -18,6 +19,7 @@ from settlement.rule_sets.tables import rule_sets
 
 MACHINES = (
     bills,
+    batch_rows,
     shares,
     payment_codes,
     channel_orders,

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.http import (
     assessments,
+    batches,
     bills,
     cases,
     clearances,
@@ -32,6 +33,7 @@ for part in (
     sessions,
     assessments,
     bills,
+    batches,
     codes,
     notifications,
     days,

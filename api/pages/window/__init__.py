@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from api.pages.window import acting, watching, writing
+from api.pages.window import acting, lists, watching, writing
 
 router = APIRouter()
-for part in (writing, watching, acting):
+for part in (writing, watching, acting, lists):
     router.include_router(part.router)
 
 __all__ = ["router"]

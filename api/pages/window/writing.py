@@ -6,12 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
+from api import case_form
 from api.access import actor, own_region, signed_in
 from api.pages.rendering import page, speech
 from api.pages.route import PageRoute
 from api.pages.same_site import same_site
 from api.pages.saying import Refusal, form_field, refusal
-from api.pages.window import case_form
 from api.pages.window.breakdown import Breakdown, break_down
 from api.people import Person
 from api.problems import status_of

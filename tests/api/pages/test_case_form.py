@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api import case_form
 from api.cli.demo.cases import DemoCase, demo_cases
-from api.pages.window import case_form
 from api.wiring import EXAMPLE_REGIONS
 from foundation.errors import BadInput
 from foundation.money import plain_yuan

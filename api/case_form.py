@@ -81,7 +81,9 @@ def empty(kind: BusinessKind) -> dict[str, str]:
     """The form as it opens: today, and what is usual at this window."""
     day = "contract_date" if kind.contract else "declaration_date"
     fixed = {name: value for name, value in kind.transaction.items() if isinstance(value, str)}
-    return {**_DEFAULTS, **fixed, "kind": kind.kind, day: clock.today().isoformat()}
+    companies = {"mortgagee"} | ({"transferor"} if fixed.get("transferor.kind") == "developer" else set())
+    documents = {f"{side}.0.identity_kind": "credit_code" for side in companies}
+    return {**_DEFAULTS, **documents, **fixed, "kind": kind.kind, day: clock.today().isoformat()}
 
 
 def kind_of(typed: Mapping[str, str], region: Region) -> BusinessKind:
