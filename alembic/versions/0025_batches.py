@@ -3,8 +3,8 @@
 from alembic import op
 from foundation.database import run_script
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
