@@ -149,7 +149,7 @@ def _row(office: Office, batch_id: UUID, one: GivenRow) -> dict[str, Any]:
 
 
 def _said(error: HeyiError) -> dict[str, Any]:
-    said = {"code": error.code, "detail": error.detail}
+    said: dict[str, Any] = {"code": error.code, "detail": error.detail}
     if isinstance(error, BadInput):
         value = None if error.value in (None, "", {}) else str(error.value)[:100]
         said |= {"field": error.field, "value": value, "allowed": error.allowed}
