@@ -18,7 +18,10 @@ def verify(
         Path | None, typer.Option(help="acp: folder with the roots and middle certificates, .cer or .pem")
     ] = None,
     key: Annotated[
-        Path | None, typer.Option(help="ums, qra, and acp by signMethod 11 or 12: file with the shared key")
+        Path | None,
+        typer.Option(
+            help="ums, qra, and acp by signMethod 11 or 12: file with the shared key (or SM2 public key in hex)"
+        ),
     ] = None,
     at: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="the day on which it was received; today if absent")
@@ -34,7 +37,7 @@ def verify(
     content = body.read_bytes()
     match channel:
         case "acp" if key is not None:
-            finding = acp.examine_keyed(content, _key(key).encode())
+            finding = acp.examine_keyed(content, _key(key))
         case "acp":
             if ca is None:
                 raise BadInput("ca", None, "the folder with UnionPay's certificates, or --key for signMethod 11 and 12")

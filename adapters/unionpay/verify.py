@@ -16,6 +16,7 @@ from adapters.unionpay.certificates import certificate
 from adapters.unionpay.finding import Finding
 from adapters.unionpay.messages import is_answer, is_line, read_answer, read_notification
 from adapters.unionpay.signature import verify_keyed
+from adapters.unionpay.sm2 import public_key_of, verify_sm2
 from adapters.unionpay.trust import TEST_SIGNER, Trust, common_name, is_self_issued
 from foundation.errors import BadInput, HeyiError
 
@@ -38,12 +39,15 @@ def examine(body: bytes, folder: Path, at: datetime) -> Finding:
     return replace(finding, reason=f"{finding.reason} (not readable in {folder.name}: {', '.join(unreadable)})")
 
 
-def examine_keyed(body: bytes, key: bytes) -> Finding:
-    """Examines a message of signMethod 11 or 12, which a shared key signs in place of a certificate."""
+def examine_keyed(body: bytes, key: str) -> Finding:
+    """Examines a message without a certificate: a shared key signs (signMethod 11, 12), or SM2 under a public one."""
     shape, read = ("synchronous answer", read_answer) if is_line(body) else ("notification", read_notification)
     try:
         fields = read(body.strip())
-        if verify_keyed(fields, key):
+        public_key = public_key_of(key)
+        if public_key is not None and verify_sm2(fields, public_key):
+            return Finding(True, shape, "signed with SM2 under the public key")
+        if public_key is None and verify_keyed(fields, key.encode()):
             return Finding(True, shape, f"signed by method {fields['signMethod']} under the shared key")
     except HeyiError as error:
         return Finding(False, shape, error.detail)

@@ -1,12 +1,14 @@
 """A bill of any channel's region, and what that channel says of its payment."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
 from adapters.simulator.records import Movement, Order
-from api.wiring import House
+from api.wiring import EXAMPLE_REGIONS, House
 from settlement.bills.reading import BillView
 from settlement.payments.inbox import receive_notification
 from settlement.payments.orders import start_payment
@@ -15,6 +17,16 @@ from tests.played import Played, confirmed, home_case
 
 REGION_OF = {"acp": "341502", "ums": "430102", "qra": "440305"}
 """An example region for each channel."""
+
+
+def one_receiver_an_order(folder: Path) -> Path:
+    """A folder with the first example region, whose contract with ACP divides an order among one receiver only."""
+    region = yaml.safe_load((EXAMPLE_REGIONS / "341502.yaml").read_text(encoding="utf-8"))
+    region["channel"]["most_receivers"] = 1
+    regions = folder / "regions"
+    regions.mkdir()
+    (regions / "341502.yaml").write_text(yaml.safe_dump(region, allow_unicode=True), encoding="utf-8")
+    return regions
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from adapters.simulator.acp_answers import notification_fields
 from adapters.simulator.acp_wire import sign
@@ -50,6 +50,7 @@ from settlement.refunds.reading import refundable, refunds_of_bill
 from settlement.refunds.sending import pursue_refund, refunds_under_way, resume_refund
 from settlement.refunds.tables import channel_refund, refund_line
 from tests.played import CLERK, Played, confirmed, home_case, shop_case
+from tests.settlement.payments.conftest import one_receiver_an_order
 from tests.settlement.payments.walking import REGION, World
 from tests.settlement.refunds.conftest import ASKS, DECIDES, proposed
 
@@ -231,6 +232,16 @@ class Life(RuleBasedStateMachine):
         assert self.world.balance("channel_transit") == total(allocation_line.c.amount_fen, here) + surplus - back
 
     @invariant()
+    def a_share_is_paid_by_one_order_and_a_bill_by_all_of_its_shares(self) -> None:
+        of_share = (channel_order.c.share_id == share.c.id) & (channel_order.c.state == "paid")
+        came = select(func.coalesce(func.sum(channel_order.c.amount_fen), 0)).where(of_share).scalar_subquery()
+        uneven = select(share.c.id).where(came != case((share.c.state == "paid", share.c.amount_fen), else_=0))
+        assert not self.world.rows(uneven)
+        whole = bill.c.state.in_(("paid", "settled", "cleared"))
+        missing = select(share.c.id).join(bill, bill.c.id == share.c.bill_id).where(whole, share.c.state == "due")
+        assert not self.world.rows(missing)
+
+    @invariant()
     def a_code_that_ended_has_no_order_under_way(self) -> None:
         assert not self.world.rows(
             select(payment_code.c.id)
@@ -263,18 +274,23 @@ class Life(RuleBasedStateMachine):
             self.nothing_is_counted_that_did_not_happen_or_twice,
             self.refunds_are_true_and_never_more_than_was_paid,
             self.the_ledger_says_what_the_tables_say,
+            self.a_share_is_paid_by_one_order_and_a_bill_by_all_of_its_shares,
             self.a_code_that_ended_has_no_order_under_way,
         ):
             check()
 
 
-@pytest.fixture
-def world(own_database_url: str, played: Played, tmp_path: Path) -> Iterator[World]:
-    """A house on a loop of its own, since hypothesis walks in plain functions."""
+@pytest.fixture(params=["one order a share", "several orders a payer"])
+def world(request: pytest.FixtureRequest, own_database_url: str, played: Played, tmp_path: Path) -> Iterator[World]:
+    """A house on a loop of its own, since hypothesis walks in plain functions.
+
+    Once with a contract that divides an order among both receivers, once with one that takes an order each.
+    """
+    regions = one_receiver_an_order(tmp_path) if request.param == "several orders a payer" else None
     with asyncio.Runner() as runner:
 
         async def made() -> House:
-            return build(Settings(), own_database_url, tmp_path / "keys", played.environment)
+            return build(Settings(regions=regions), own_database_url, tmp_path / "keys", played.environment)
 
         house = runner.run(made())
         yield World(house, played, runner)

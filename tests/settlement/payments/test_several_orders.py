@@ -5,10 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import yaml
 from sqlalchemy import select
 
-from api.wiring import EXAMPLE_REGIONS, House, build
+from api.wiring import House, build
 from foundation import clock
 from foundation.errors import BadInput, Conflict
 from foundation.settings import Settings
@@ -25,18 +24,16 @@ from settlement.payments.tables import channel_order
 from settlement.ports.channel import PaymentForm
 from settlement.refunds.proposing import Wish
 from tests.played import CLERK, Played, confirmed, home_case, paid, started
+from tests.settlement.payments.conftest import one_receiver_an_order
 from tests.settlement.refunds.conftest import approved, book, pieces, pursued
 
 
 @pytest.fixture
 async def narrow(own_database_url: str, played: Played, tmp_path: Path) -> AsyncIterator[House]:
     """A house whose contract with ACP divides an order among one receiver."""
-    region = yaml.safe_load((EXAMPLE_REGIONS / "341502.yaml").read_text(encoding="utf-8"))
-    region["channel"]["most_receivers"] = 1
-    folder = tmp_path / "regions"
-    folder.mkdir()
-    (folder / "341502.yaml").write_text(yaml.safe_dump(region, allow_unicode=True), encoding="utf-8")
-    made = build(Settings(regions=folder), own_database_url, tmp_path / "keys", played.environment)
+    made = build(
+        Settings(regions=one_receiver_an_order(tmp_path)), own_database_url, tmp_path / "keys", played.environment
+    )
     yield made
     await made.close()
     clock.come_back()
