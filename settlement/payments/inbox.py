@@ -26,6 +26,7 @@ from settlement.payments.lookup import find_order
 from settlement.payments.outcomes import Outcome
 from settlement.payments.proofs import apply_proofs
 from settlement.payments.settling import Heard, settle
+from settlement.payments.strangers import Strangers
 from settlement.ports.channel import Answer, PaymentChannel, Proof, RefundProof, Unauthentic
 from settlement.refunds.answers import apply_refund_proof
 
@@ -46,6 +47,7 @@ class Inbox:
 
     def __init__(self, office: Office, waiting: int = 10_000) -> None:
         self._office = office
+        self._strangers = Strangers()
         self._lines = Lines(office.database)
         self._group: GroupCommit[Letter, Outcome] = GroupCommit(self._write, waiting=waiting, writers=_WRITERS)
 
@@ -63,7 +65,10 @@ class Inbox:
         The outcome says what became of it; `bad_signature` and `unknown_order` are not acknowledged to the channel.
         Raises `Busy` when too much is waiting; nothing was taken in then.
         """
-        return await self.file(await open_letter(self._office, region, raw, source))
+        letter = await open_letter(self._office, region, raw, source)
+        if isinstance(letter.read, HeyiError) and not self._strangers.may_be_stored(source):
+            return Outcome("bad_signature", "like many before it from this source in this minute; not stored")
+        return await self.file(letter)
 
     async def file(self, letter: Letter) -> Outcome:
         """Stores and applies a letter that was opened, together with those that come at the same moment."""

@@ -1,6 +1,7 @@
 """What is not the channel's own word moves nothing, through each channel; and does not flood the office."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -8,9 +9,14 @@ from sqlalchemy import select
 
 from adapters.simulator.acp_wire import sign
 from adapters.simulator.ums_wire import key_appended
+from api.wiring import House
+from foundation import clock
 from settlement.bills.reading import BillView, read_bill
 from settlement.cases import office_case
+from settlement.payments.inbox import Inbox
+from settlement.payments.strangers import OF_ONE_SOURCE
 from settlement.payments.tables import inbox
+from tests.played import Played
 from tests.settlement.payments.conftest import Till
 
 
@@ -105,3 +111,20 @@ async def test_an_exchanged_key_counts_from_the_next_message_on(till: Till, view
     finally:
         path.write_text(was)
     assert await till.hear(raw) == "applied"
+
+
+async def test_a_flood_of_forged_mail_is_not_stored_and_holds_up_nobody(house: House, played: Played) -> None:
+    till = Till("acp", house, played)
+    order = await till.paid(await till.bill())
+    voice = played.simulator.voices["acp"]
+    forged = voice.forged(voice.said(order, order.payments[0]))
+    async with Inbox(house.office) as box:
+        for _ in range(OF_ONE_SOURCE + 20):
+            assert (await box.receive(till.region, forged, "203.0.113.9")).name == "bad_signature"
+        assert (await box.receive(till.region, till.told(order), "203.0.113.9")).name == "applied"
+        clock.travel(clock.now() + timedelta(minutes=1))
+        await box.receive(till.region, forged, "203.0.113.9")
+    async with house.office.database.connect() as db:
+        outcomes = list(await db.scalars(select(inbox.c.outcome)))
+        assert len((await db.execute(select(office_case))).all()) == 1
+    assert (outcomes.count("bad_signature"), outcomes.count("applied")) == (OF_ONE_SOURCE + 1, 1)
