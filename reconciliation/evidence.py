@@ -148,7 +148,12 @@ async def _open_file_case(
     await open_case(
         db, region, kind, _fingerprint(region, source, day, about),
         f"{name.zh} {day} {words.zh}：{why}",
-        {"source": source, "day": day.isoformat(), "reason_en": f"{name.en} {day}, {words.en}: {why}"},
+        {
+            "source": source,
+            "day": day.isoformat(),
+            "reason_en": f"{name.en} {day}, {words.en}: {why}",
+            "action": KINDS[kind].action.model_dump(),
+        },
         0, business_day=day,
     )  # fmt: skip
 
