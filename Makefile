@@ -15,6 +15,9 @@ test: $(READY)  ## all tests, on one embedded database server
 gallery: $(READY)  ## every page in every state as pictures under gallery/, held against axe on the way
 	HEYI_GALLERY=gallery $(BIN)/pytest -n 2 tests/api/pages/gallery $(ARGS)
 
+rehearse: $(READY)  ## many bills with every fault of the outside world (ARGS="--bills 10000 --faults 0.2 --seed 7 --days 30")
+	$(BIN)/heyi rehearse $(ARGS)
+
 lint: $(READY)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 

@@ -4,9 +4,10 @@ A follow-up was queued in the commit that caused it. It may run twice and looks 
 not through yet is tried again later, each time a little later.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import asyncpg
@@ -17,28 +18,23 @@ from sqlalchemy.engine import make_url
 
 from api.certificates import open_cases_of_ending_certificates
 from api.closing import close_what_is_due
+from api.sweeps import SWEEPS
 from api.wiring import House
 from foundation import clock
 from foundation.database import APPLICATION_ROLE, enqueue
 from foundation.errors import HeyiError
-from reconciliation.consistency import watch
 from reconciliation.nightly import look_by_night
 from settlement.allocation.following import follow_bill
-from settlement.allocation.passing_on import look_what_was_passed_on
-from settlement.allocation.stuck import open_cases_of_stuck_lines
-from settlement.allocation.unfinished import queue_unfinished
 from settlement.allocation.voiding import void_pay_codes
 from settlement.batches.taking_in import work_through
 from settlement.clearance import tell_registry
 from settlement.clearance.registering import report_registration
 from settlement.follow_ups import ALLOCATE, BATCH, CLEAR, MESSAGE, PAPERS, REFUND, REPORT, VOID
 from settlement.messages.papers_ready import write_papers_ready
-from settlement.messages.sending import queue_unsent, send_message
+from settlement.messages.sending import send_message
 from settlement.office import Office
-from settlement.payments.closing import expire_codes
-from settlement.payments.queries import query_due_orders
 from settlement.receipts.fetching import fetch_papers, queue_missing_papers
-from settlement.refunds.sending import pursue_refund, refunds_under_way
+from settlement.refunds.sending import pursue_refund
 
 _LOOK_EVERY = timedelta(seconds=0.5)
 _FIRST_DELAY = timedelta(seconds=0.5)
@@ -61,8 +57,8 @@ async def connect(database_url: str) -> asyncpg.Connection:
     return connection
 
 
-def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
-    """The queue with all its entry points; run it with `work`."""
+def job_queue(connection: asyncpg.Connection, house: House, *, scheduled: bool = True) -> PgQueuer:
+    """The queue with all its entry points; run it with `work`. `scheduled=False` leaves out what the clock brings."""
     queue = PgQueuer(AsyncpgDriver(connection))
     office = house.office
 
@@ -112,45 +108,31 @@ def job_queue(connection: asyncpg.Connection, house: House) -> PgQueuer:
             if not await pursue_refund(office, _key(job)):
                 raise _NotThrough("the channel has not given everything back")
 
-    @queue.schedule("ask_channels", "* * * * *")
-    async def ask_channels(_schedule: Schedule) -> None:
-        await query_due_orders(office)
-
-    @queue.schedule("expire_codes", "* * * * *")
-    async def expire(_schedule: Schedule) -> None:
-        await expire_codes(office)
-
-    @queue.schedule("look_again", "* * * * *")
-    async def look_again(_schedule: Schedule) -> None:
-        await queue_unfinished(office)
-        await queue_missing_papers(office)
-        await queue_unsent(office)
-        for refund_id in await refunds_under_way(office):
-            await pursue_refund(office, refund_id)
-
-    @queue.schedule("watch_lines", "*/10 * * * *")
-    async def watch_lines(_schedule: Schedule) -> None:
-        await open_cases_of_stuck_lines(office)
-
-    @queue.schedule("look_what_was_passed_on", "25 * * * *")
-    async def passed_on(_schedule: Schedule) -> None:
-        await look_what_was_passed_on(office)
-
-    @queue.schedule("watch_certificates", "0 8 * * *")
-    async def watch_certificates(_schedule: Schedule) -> None:
-        await open_cases_of_ending_certificates(office)
-
-    _reconcile_by_clock(queue, house)
+    if scheduled:
+        _work_by_clock(queue, house)
+        _reconcile_by_clock(queue, house)
     return queue
 
 
-def _reconcile_by_clock(queue: PgQueuer, house: House) -> None:
-    """What reconciliation does by itself: every minute, and by night."""
-    office = house.office
+def _work_by_clock(queue: PgQueuer, house: House) -> None:
+    """The sweeps, and the certificates in the morning."""
+    for name, sweep in SWEEPS.items():
+        _repeat(queue, name, sweep.cron, partial(sweep.act, house.office))
 
-    @queue.schedule("watch", "* * * * *")
+    @queue.schedule("watch_certificates", "0 8 * * *")
+    async def watch_certificates(_schedule: Schedule) -> None:
+        await open_cases_of_ending_certificates(house.office)
+
+
+def _repeat(queue: PgQueuer, name: str, cron: str, act: Callable[[], Awaitable[object]]) -> None:
+    @queue.schedule(name, cron)
     async def look(_schedule: Schedule) -> None:
-        await watch(office.database)
+        await act()
+
+
+def _reconcile_by_clock(queue: PgQueuer, house: House) -> None:
+    """What reconciliation does by itself: in the mornings, and by night."""
+    office = house.office
 
     @queue.schedule("look_by_night", "20 3 * * *")
     async def by_night(_schedule: Schedule) -> None:

@@ -13,15 +13,20 @@ from api.wiring import House
 
 
 @contextlib.asynccontextmanager
-async def serving(house: House, database_url: str, host: str, port: int) -> AsyncIterator[None]:
-    """Serves until the block ends. Comes up only once requests are answered and jobs are taken."""
+async def serving(
+    house: House, database_url: str, host: str, port: int, *, scheduled: bool = True
+) -> AsyncIterator[None]:
+    """Serves until the block ends. Comes up only once requests are answered and jobs are taken.
+
+    `scheduled=False`: what the clock brings is left to the caller, whose clock may not be the real one.
+    """
     config = uvicorn.Config(
         create_app(house), host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=3
     )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     connection = await connect(database_url)
-    queue = job_queue(connection, house)
+    queue = job_queue(connection, house, scheduled=scheduled)
     running = [asyncio.create_task(server.serve()), asyncio.create_task(work(queue))]
     try:
         while not server.started:

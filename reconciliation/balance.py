@@ -96,7 +96,7 @@ async def _record_balance(db: AsyncConnection, record: UUID, region: str, day: d
         their_fen, matched_fen = shown.get(source.value, (0, 0))
         values = {
             "shown_fen": their_fen,
-            "matched_fen": matched_fen,
+            "matched_fen": matched_fen - unshown.early_fen,
             "unshown_count": unshown.count,
             "unshown_fen": unshown.fen,
         }

@@ -84,10 +84,7 @@ def accounts(region: Region, due_codes: Iterable[str]) -> list[Account]:
 
 def confirmed(region: Region, bill_id: UUID, number: str, on: date, owed: Sequence[tuple[str, int]]) -> Entry:
     """The bill is confirmed: receivable against what is due, one transfer an account. `owed`: (account code, fen)."""
-    sums: dict[str, int] = {}
-    for code, fen in owed:
-        sums[code] = sums.get(code, 0) + fen
-    transfers = tuple(Transfer(receivable(region).code, code, fen) for code, fen in sorted(sums.items()))
+    transfers = tuple(Transfer(receivable(region).code, code, fen) for code, fen in _by_account(owed))
     return Entry(_key(bill_id, "confirmed"), EntryKind.bill_confirmed, on, f"bill {number}", transfers)
 
 
@@ -95,6 +92,12 @@ def withdrawn(bill_id: UUID, entry: Entry, number: str, on: date) -> Entry:
     """A confirmed bill is withdrawn before anybody paid: the confirmation reversed."""
     transfers = tuple(Transfer(one.credit, one.debit, one.amount_fen) for one in entry.transfers)
     return Entry(_key(bill_id, "withdrawn"), entry.kind, on, f"bill {number}", transfers, reverses=entry.key)
+
+
+def given_up(region: Region, bill_id: UUID, number: str, on: date, owed: Sequence[tuple[str, int]]) -> Entry:
+    """What one side never paid of a bill that was given back to the other is owed no more. `owed`: (account, fen)."""
+    transfers = tuple(Transfer(code, _receivable(region), fen) for code, fen in _by_account(owed))
+    return Entry(_key(bill_id, "given_up"), EntryKind.bill_withdrawn, on, f"bill {number}", transfers)
 
 
 def paid(region: Region, order_id: str, on: date, fen: int) -> Entry:
@@ -119,10 +122,7 @@ def refund_approved(
     region: Region, refund_id: UUID, reference: str, on: date, lines: Iterable[tuple[str, int]]
 ) -> Entry:
     """A refund was approved: what was due to an account, or surplus, is owed to the payer. `lines`: (account, fen)."""
-    sums: dict[str, int] = {}
-    for account, fen in lines:
-        sums[account] = sums.get(account, 0) + fen
-    transfers = tuple(Transfer(account, refunds_payable(region).code, fen) for account, fen in sorted(sums.items()))
+    transfers = tuple(Transfer(account, refunds_payable(region).code, fen) for account, fen in _by_account(lines))
     return Entry(_key(refund_id, "approved"), EntryKind.refund_approved, on, reference, transfers)
 
 
@@ -148,6 +148,14 @@ def _receivable(region: Region) -> str:
 
 def _in_transit(region: Region) -> str:
     return f"{region.region}:channel_transit:{region.channel.merchant}"
+
+
+def _by_account(owed: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """One sum an account, since a transfer names an account once."""
+    sums: dict[str, int] = {}
+    for code, fen in owed:
+        sums[code] = sums.get(code, 0) + fen
+    return sorted(sums.items())
 
 
 def _key(subject: UUID | str, fact: str) -> UUID:

@@ -1,11 +1,12 @@
 """Breaks planted in statements, with their answer key."""
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Generic, Literal, Protocol, Self, TypeVar
 
-from adapters.simulator.faults import PlantedBreak
+from adapters.simulator.faults import PlantedBreak, PlantedBreaks
 from adapters.simulator.refusal import Refusal
 
 
@@ -28,6 +29,14 @@ class StatementRow(Protocol):
 
 
 Row = TypeVar("Row", bound=StatementRow)
+
+_WAYS: tuple[Literal["missing", "altered", "repeated", "added", "late"], ...] = (
+    "missing",
+    "altered",
+    "repeated",
+    "added",
+    "late",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +76,32 @@ class Breaks(Generic[Row]):
 
     def plant(self, wanted: PlantedBreak, serial: int) -> Answer:
         """Breaks one row of a day. Refusal 409 where the day has no such row that is still sound."""
-        broken = {each.row.key for each in self._planted}
-        rows = self._rows_of(wanted.region, wanted.day)
-        row = next((each for each in rows if each.key not in broken and wanted.key in (None, each.key)), None)
+        row = next((each for each in self._sound(wanted.region, wanted.day) if wanted.key in (None, each.key)), None)
         if row is None:
             which = f"row {wanted.key}" if wanted.key else "row"
             raise Refusal(409, "nothing_to_break", f"{wanted.source} has no sound {which} on {wanted.day}")
+        return self._break(row, wanted, serial)
+
+    def plant_some(self, wanted: PlantedBreaks, serial: Callable[[], int]) -> list[Answer]:
+        """Breaks a share of the rows of a day, each in a way of its own."""
+        # A seed is for repeating a run, not for secrets.
+        chance = random.Random(f"{wanted.seed}:{wanted.source}:{wanted.region}:{wanted.day}")  # noqa: S311
+        answers = []
+        for row in self._sound(wanted.region, wanted.day):
+            luck, how, by_fen = chance.random(), chance.choice(_WAYS), chance.choice((-1, 1)) * chance.randint(1, 99)
+            if luck < wanted.rate:
+                by_fen = by_fen if row.amount_fen + by_fen > 0 else abs(by_fen)
+                one = PlantedBreak(
+                    kind="row", how=how, source=wanted.source, region=wanted.region, day=wanted.day, by_fen=by_fen
+                )
+                answers.append(self._break(row, one, serial()))
+        return answers
+
+    def _sound(self, region: str, day: date) -> list[Row]:
+        broken = {each.row.key for each in self._planted}
+        return [row for row in self._rows_of(region, day) if row.key not in broken]
+
+    def _break(self, row: Row, wanted: PlantedBreak, serial: int) -> Answer:
         true: int | None = row.amount_fen
         shown: int | None = None
         match wanted.how:

@@ -37,7 +37,7 @@ class Cashier:
         fault = self._faults.take(PaymentFault, order.order_id)
         how = fault.how if fault else None
         self._world.pay(order, late=how == "late")
-        order.is_withheld = how == "withheld"
+        order.is_withheld = order.was_withheld = how == "withheld"
         if how == "twice":
             self._world.take_money(order)
         for payment in order.payments:

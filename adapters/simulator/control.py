@@ -14,6 +14,7 @@ from starlette.routing import Route
 from adapters.simulator.breaks import Breaks
 from adapters.simulator.cashier import Cashier
 from adapters.simulator.clock import CHINA
+from adapters.simulator.counter import Counter, HandBackRequest
 from adapters.simulator.faults import (
     DeskFault,
     Fault,
@@ -21,6 +22,7 @@ from adapters.simulator.faults import (
     LegFault,
     OrderFault,
     PlantedBreak,
+    PlantedBreaks,
     RandomFaults,
     Source,
     StatementFault,
@@ -62,6 +64,7 @@ class Control:
             Route("/control/clock", local(self._clock), methods=["POST"]),
             Route("/control/truth", local(self._truth), methods=["GET"]),
             Route("/control/payments", local(self._pay), methods=["POST"]),
+            Route("/control/hand-backs", local(self._hand_back), methods=["POST"]),
             Route("/control/faults", local(self._fault), methods=["POST"]),
             Route("/control/faults", local(self._planned), methods=["GET"]),
             Route("/control/faults", local(self._well), methods=["DELETE"]),
@@ -89,11 +92,15 @@ class Control:
         payment = order.payments[0]
         return {"query_id": payment.query_id, "paid_at": payment.at.astimezone(CHINA).isoformat()}
 
+    async def _hand_back(self, body: bytes) -> Any:
+        given = Counter(self._world).hand_back(read(HandBackRequest, body))
+        return asdict(given) | {"on": given.on.isoformat()}
+
     async def _fault(self, body: bytes) -> Any:
         fault = read(Fault, body).root
         match fault:
             case OrderFault():
-                self._faults.of_orders.append(fault)
+                self._faults.add(fault)
             case RandomFaults():
                 self._scripts.draw(fault)
             case DeskFault():
@@ -106,6 +113,9 @@ class Control:
                 self._faults.add_statement(fault)
             case PlantedBreak():
                 return {"answer": asdict(self._breaks[fault.source].plant(fault, self._world.serial()))}
+            case PlantedBreaks():
+                answers = self._breaks[fault.source].plant_some(fault, self._world.serial)
+                return {"answers": [asdict(answer) for answer in answers]}
         return {"planned": fault.model_dump(mode="json")}
 
     async def _planned(self, _: bytes) -> Any:

@@ -161,12 +161,24 @@ class DeskFault(Message):
     times: Annotated[int, Field(ge=1)] = 1
 
 
+class PlantedBreaks(Message):
+    """This share of the sound rows of a day's statement is broken, each in a way drawn from the seed."""
+
+    kind: Literal["rows"]
+    source: _Source
+    region: str
+    day: _Day
+    seed: int
+    rate: Annotated[float, Field(ge=0, le=1, strict=False)]
+
+
 class RandomFaults(Message):
-    """From here on this share of orders and refunds gets a fault, drawn from the seed in the order of arrival."""
+    """From here on this share of orders, of refunds, or of both gets a fault, drawn from seed and number."""
 
     kind: Literal["random"]
     seed: int
     rate: Annotated[float, Field(ge=0, le=1, strict=False)]
+    of: Literal["orders", "refunds", "both"] = "both"
 
 
 AnyFault = (
@@ -178,6 +190,7 @@ AnyFault = (
     | LegFault
     | StatementFault
     | PlantedBreak
+    | PlantedBreaks
     | RandomFaults
     | DeskFault
 )
@@ -199,9 +212,13 @@ _Kind = TypeVar("_Kind", bound=OrderFault)
 
 @dataclass(slots=True)
 class Faults:
-    """The faults that are still to come."""
+    """The faults that are still to come.
 
-    of_orders: list[OrderFault] = field(default_factory=list)
+    `of_numbers` waits for one order or refund number each, `of_anyone` for the next that comes along.
+    """
+
+    of_numbers: dict[str, list[OrderFault]] = field(default_factory=dict)
+    of_anyone: list[OrderFault] = field(default_factory=list)
     tax_amounts: dict[tuple[str, str], int] = field(default_factory=dict)
     of_desks: list[DeskFault] = field(default_factory=list)
     of_legs: list[LegFault] = field(default_factory=list)
@@ -210,25 +227,40 @@ class Faults:
 
     def clear(self) -> None:
         """From here on all goes well."""
-        self.of_orders.clear()
+        self.of_numbers.clear()
+        self.of_anyone.clear()
         self.tax_amounts.clear()
         self.of_desks.clear()
         self.of_legs.clear()
         self._statements.clear()
+
+    def add(self, fault: OrderFault) -> None:
+        """Waits for an order's number, or for whichever comes next."""
+        waiting = self.of_anyone if fault.order_id is None else self.of_numbers.setdefault(fault.order_id, [])
+        waiting.append(fault)
+
+    @property
+    def of_orders(self) -> list[OrderFault]:
+        """All that wait for an order or refund."""
+        return [*self.of_anyone, *(fault for waiting in self.of_numbers.values() for fault in waiting)]
 
     def add_statement(self, fault: StatementFault) -> None:
         """Waits for the downloads of a statement."""
         self._statements[next(self._numbers)] = (fault, fault.times)
 
     def take(self, kind: type[_Kind], order_id: str) -> _Kind | None:
-        """The fault of a kind that an order meets now; it is used up by this, or one of its times is."""
-        for place, fault in enumerate(self.of_orders):
-            if isinstance(fault, kind) and fault.order_id in (None, order_id):
-                if isinstance(fault, QueryFault) and fault.times > 1:
-                    self.of_orders[place] = fault.model_copy(update={"times": fault.times - 1})
-                else:
-                    del self.of_orders[place]
-                return fault
+        """The fault of a kind that an order meets now; it is used up by this, or one of its times is.
+
+        What was planned for its number comes before what waits for anyone.
+        """
+        for waiting in (self.of_numbers.get(order_id, []), self.of_anyone):
+            for place, fault in enumerate(waiting):
+                if isinstance(fault, kind):
+                    if isinstance(fault, QueryFault) and fault.times > 1:
+                        waiting[place] = fault.model_copy(update={"times": fault.times - 1})
+                    else:
+                        del waiting[place]
+                    return fault
         return None
 
     def take_desk(self, how: Desk, key: str | None) -> bool:

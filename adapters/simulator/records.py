@@ -53,13 +53,15 @@ class Order(_Transaction):
     """An order to pay. `token` opens its cashier page.
 
     There is one payment at most, unless a fault makes the payer pay twice. `is_withheld`: the money was taken but not
-    divided. `is_reversed`: whatever was done is undone as if it had never been. `is_closed`: the merchant closed it.
+    divided; `was_withheld`: so it was for a time. `is_reversed`: whatever was done is undone as if it had never been.
+    `is_closed`: the merchant closed it.
     """
 
     pay_until: datetime
     token: str
     payments: list[Movement] = field(default_factory=list)
     is_withheld: bool = False
+    was_withheld: bool = False
     is_reversed: bool = False
     is_closed: bool = False
 
@@ -175,6 +177,21 @@ class PayCode(Debt):
     @property
     def amount_fen(self) -> int:
         return sum(fee.amount_fen for fee in self.fees)
+
+
+@dataclass(frozen=True, slots=True)
+class HandBack:
+    """Money given back at an institution's own counter: 退库 of a tax voucher, 退付 of a pay code, or by the acquirer.
+
+    `key` is the tax voucher's number, the pay code, or the payment's query id.
+    """
+
+    reference: str
+    source: str
+    region: str
+    key: str
+    amount_fen: int
+    on: date
 
 
 @dataclass(frozen=True, slots=True)

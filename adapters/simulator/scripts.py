@@ -13,7 +13,7 @@ from adapters.simulator.faults import (
     RefundFault,
 )
 
-_PAYMENT_FAULTS: tuple[OrderFault, ...] = (
+PAYMENT_FAULTS: tuple[OrderFault, ...] = (
     NotificationFault(kind="notification", how="dropped"),
     NotificationFault(kind="notification", how="repeated", times=3),
     NotificationFault(kind="notification", how="delayed", seconds=3),
@@ -31,7 +31,7 @@ _PAYMENT_FAULTS: tuple[OrderFault, ...] = (
     PaymentFault(kind="payment", how="late"),
     PaymentFault(kind="payment", how="withheld"),
 )
-_REFUND_FAULTS: tuple[OrderFault, ...] = (
+REFUND_FAULTS: tuple[OrderFault, ...] = (
     RefundFault(kind="refund", how="unknown"),
     RefundFault(kind="refund", how="failed"),
     NotificationFault(kind="notification", how="dropped"),
@@ -39,7 +39,7 @@ _REFUND_FAULTS: tuple[OrderFault, ...] = (
     NotificationFault(kind="notification", how="early"),
 )
 
-BY_LAST_FEN: Mapping[int, OrderFault] = dict(enumerate(_PAYMENT_FAULTS, start=81))
+BY_LAST_FEN: Mapping[int, OrderFault] = dict(enumerate(PAYMENT_FAULTS, start=81))
 """Magic amounts: which fault an order has by the last two digits of its fen, 81 to 96."""
 
 
@@ -49,30 +49,28 @@ class Scripts:
     def __init__(self, faults: Faults, magic_amounts: bool) -> None:
         self._faults = faults
         self._magic_amounts = magic_amounts
-        self._random: tuple[random.Random, float] | None = None
+        self._random: RandomFaults | None = None
 
     def draw(self, wanted: RandomFaults | None) -> None:
         """Starts drawing from a seed, or stops."""
-        # A seed is for repeating a run, not for secrets.
-        self._random = (random.Random(wanted.seed), wanted.rate) if wanted else None  # noqa: S311
+        self._random = wanted
 
     def order_arrives(self, order_id: str, amount_fen: int) -> None:
         """Plans the fault of an order, if it is to have one."""
         magic = BY_LAST_FEN.get(amount_fen % 100) if self._magic_amounts else None
-        self._plan(order_id, magic or self._drawn(_PAYMENT_FAULTS))
+        self._plan(order_id, magic or self._drawn("orders", order_id, PAYMENT_FAULTS))
 
     def refund_arrives(self, order_id: str) -> None:
         """Plans the fault of a refund or undo, if it is to have one."""
-        self._plan(order_id, self._drawn(_REFUND_FAULTS))
+        self._plan(order_id, self._drawn("refunds", order_id, REFUND_FAULTS))
 
     def _plan(self, order_id: str, fault: OrderFault | None) -> None:
         if fault is not None:
-            self._faults.of_orders.append(fault.model_copy(update={"order_id": order_id}))
+            self._faults.add(fault.model_copy(update={"order_id": order_id}))
 
-    def _drawn(self, faults: tuple[OrderFault, ...]) -> OrderFault | None:
-        if self._random is None:
+    def _drawn(self, what: str, order_id: str, faults: tuple[OrderFault, ...]) -> OrderFault | None:
+        if self._random is None or self._random.of not in (what, "both"):
             return None
-        generator, rate = self._random
-        # Two draws each time, so that one order's fault does not depend on the others' luck.
-        luck, which = generator.random(), generator.randrange(len(faults))
-        return faults[which] if luck < rate else None
+        # By its number, so that a fault does not depend on who else came in which order. No secret is drawn here.
+        generator = random.Random(f"{self._random.seed}:{order_id}")  # noqa: S311
+        return generator.choice(faults) if generator.random() < self._random.rate else None

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 from adapters.simulator.records import Movement, Order, PayCode, Return, Transaction, Voucher
@@ -11,8 +12,9 @@ from adapters.simulator.world import World
 def truth(world: World) -> dict[str, Any]:
     """The whole state as JSON values; amounts in fen, days as ISO dates, instants RFC 3339.
 
-    `paid_fen` is all money taken from payers, `returned_fen` all that was given back, late and double money included;
-    the totals by receiver and clearing day are net.
+    `paid_fen` is all money taken from payers, `returned_fen` all that the channel gave back, late and double money
+    included; the totals by receiver and clearing day are net of it. What was given back at a counter stands in
+    `hand_backs`.
     """
     paid = [(order, each) for order in world.orders.values() if not order.is_reversed for each in order.payments]
     returned = [each for each in world.returns.values() if each.outcome == "00" and world.is_known(each)]
@@ -36,6 +38,7 @@ def truth(world: World) -> dict[str, Any]:
         "returns": [_return(each, world) for each in world.returns.values()],
         "vouchers": [_voucher(each, world) for each in world.vouchers.values()],
         "pay_codes": [_pay_code(each, world) for each in world.pay_codes.values()],
+        "hand_backs": [asdict(each) | {"on": each.on.isoformat()} for each in world.hand_backs.values()],
         "clearances": [
             {"webhook_id": each.webhook_id, "acknowledgement": each.acknowledgement, "region": each.region}
             | {"received_at": each.received_at.isoformat(), "message": json.loads(each.body)}
@@ -54,6 +57,7 @@ def _order(order: Order) -> dict[str, Any]:
         "cashier": f"/cashier/{order.token}",
         "payments": [_movement(each) for each in order.payments],
         "is_withheld": order.is_withheld,
+        "was_withheld": order.was_withheld,
         "is_reversed": order.is_reversed,
     }
 
@@ -97,6 +101,7 @@ def _voucher(voucher: Voucher, world: World) -> dict[str, Any]:
         "side": voucher.side,
         "amount_fen": voucher.amount_fen,
         "query_id": voucher.query_id,
+        "portions": [{"order_id": order_id, "query_id": query_id} for order_id, query_id in voucher.portions],
         "tax_voucher_no": voucher.tax_voucher_no,
         "certificate_no": voucher.certificate_no,
         "budget_subject": voucher.subject,
@@ -114,6 +119,7 @@ def _pay_code(code: PayCode, world: World) -> dict[str, Any]:
         "fees_fen": {fee.code: fee.amount_fen for fee in code.fees},
         "amount_fen": code.amount_fen,
         "query_id": code.query_id,
+        "portions": [{"order_id": order_id, "query_id": query_id} for order_id, query_id in code.portions],
         "confirmation_no": code.confirmation_no,
         "passed_on_no": code.passed_on_no,
         "sent_back_no": code.sent_back_no,

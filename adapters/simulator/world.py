@@ -12,6 +12,7 @@ from adapters.simulator.clock import Clock, clearing_day
 from adapters.simulator.records import (
     Clearance,
     Debt,
+    HandBack,
     Movement,
     Order,
     Part,
@@ -50,6 +51,7 @@ class World:
     pay_codes: dict[str, PayCode] = field(default_factory=dict)
     pay_code_of: dict[tuple[str, str], PayCode] = field(default_factory=dict)
     clearances: dict[str, Clearance] = field(default_factory=dict)
+    hand_backs: dict[str, HandBack] = field(default_factory=dict)
     red_receipts: dict[tuple[str, str], RedReceipt] = field(default_factory=dict)
     registrations: dict[tuple[str, str], Registration] = field(default_factory=dict)
     messages: dict[str, ShortMessage] = field(default_factory=dict)

@@ -52,6 +52,21 @@ def demo(
 
 
 @app.command()
+def rehearse(
+    bills: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many bills in all.")] = 1_000,
+    faults: Annotated[float, typer.Option(min=0, max=1, help="Share of what can go wrong that does.")] = 0.2,
+    seed: Annotated[int, typer.Option(help="Where everything is drawn from.")] = 7,
+    days: Annotated[int, typer.Option(min=1, max=366, help="Over how many simulated days.")] = 1,
+) -> None:
+    """Rehearses many bills with every fault of the outside world, and holds the book against what really happened."""
+    from api.cli.rehearse import run_rehearsal
+    from api.cli.rehearse.command import Wish
+
+    configure("console", logging.CRITICAL)
+    raise typer.Exit(run_rehearsal(settings(), Wish(bills, faults, seed, days)))
+
+
+@app.command()
 def serve(
     host: str = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8800,

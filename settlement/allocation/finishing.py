@@ -7,29 +7,37 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
 from foundation.database import enqueue
+from ledger import post_on_open_days
+from settlement import postings
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import bill, bills
 from settlement.follow_ups import CLEAR
+from settlement.office import Office
 
 ENDED = ("settled", "cleared", "refunded")
 
 
-async def settle_bill(db: AsyncConnection, bill_id: UUID) -> bool:
+async def settle_bill(office: Office, db: AsyncConnection, bill_id: UUID) -> bool:
     """Ends a bill whose lines all arrived, or were given back before: only the first is told to the registry.
 
-    Of a bill paid in part, what was never paid does not count once everything that was paid has been given back. True
-    when the bill has ended.
+    Of a bill paid in part, what was never paid does not count once everything that was paid has been given back, and
+    is owed no more. True when the bill has ended.
     """
-    state = await db.scalar(select(bill.c.state).where(bill.c.id == bill_id).with_for_update())
-    if state in ENDED:
+    row = (await db.execute(select(bill).where(bill.c.id == bill_id).with_for_update())).one()
+    if row.state in ENDED:
         return True
-    lines = set(await db.scalars(select(allocation_line.c.state).where(allocation_line.c.bill_id == bill_id)))
-    if state == "paid" and lines <= {"arrived"}:
+    found = await db.execute(select(allocation_line).where(allocation_line.c.bill_id == bill_id))
+    pieces = found.all()
+    states = {one.state for one in pieces}
+    if row.state == "paid" and states <= {"arrived"}:
         await bills.advance(db, bill_id, "paid", "all_arrived", settled_at=clock.now())
         await enqueue(db, CLEAR, [str(bill_id)])
         return True
-    ended = {"arrived", "returned", "due"} if state == "part_paid" else {"arrived", "returned"}
-    if state in ("paid", "part_paid") and "returned" in lines and lines <= ended:
-        await bills.advance(db, bill_id, state, "give_back", refunded_at=clock.now())
+    ended = {"arrived", "returned", "due"} if row.state == "part_paid" else {"arrived", "returned"}
+    if row.state in ("paid", "part_paid") and "returned" in states and states <= ended:
+        await bills.advance(db, bill_id, row.state, "give_back", refunded_at=clock.now())
+        if unpaid := [(one.account, one.amount_fen) for one in pieces if one.state == "due"]:
+            region = office.region(row.region)
+            await post_on_open_days(db, [postings.given_up(region, bill_id, row.number, clock.today(), unpaid)])
         return True
     return False

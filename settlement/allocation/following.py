@@ -34,7 +34,7 @@ async def follow_bill(office: Office, bill_id: UUID) -> bool:
     if stuck:
         raise stuck[0]
     async with office.database.begin() as db:
-        return await settle_bill(db, bill_id)
+        return await settle_bill(office, db, bill_id)
 
 
 async def follow_claim(office: Office, at: Institutions, claim: Claim) -> None:

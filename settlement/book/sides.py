@@ -1,6 +1,7 @@
 """One query a source: our rows, under the numbers and accounts that the source writes.
 
-Each gives the same columns: key, second_key, account, amount_fen, bill_id, line_id, paid_on, expected_on, standing.
+Each gives the same columns: key, second_key, account, amount_fen, bill_id, line_id, paid_on, expected_on, booked_on
+(the day on which the ledger counts it), standing.
 """
 
 from sqlalchemy import (
@@ -71,6 +72,7 @@ def _orders(region: str) -> Select[tuple[object, ...]]:
         cast(null(), SqlUuid).label("line_id"),
         channel_order.c.clearing_day.label("paid_on"),
         channel_order.c.clearing_day.label("expected_on"),
+        channel_order.c.clearing_day.label("booked_on"),
         standing.label("standing"),
     ).where(channel_order.c.region == region)
 
@@ -85,6 +87,7 @@ def _surplus(region: str) -> Select[tuple[object, ...]]:
             surplus_payment.c.amount_fen,
             surplus_payment.c.bill_id,
             cast(null(), SqlUuid),
+            surplus_payment.c.clearing_day,
             surplus_payment.c.clearing_day,
             surplus_payment.c.clearing_day,
             literal(Standing.done.value),
@@ -111,6 +114,7 @@ def _refunds(region: str) -> Select[tuple[object, ...]]:
             cast(null(), SqlUuid),
             channel_refund.c.clearing_day,
             channel_refund.c.clearing_day,
+            channel_refund.c.clearing_day,
             standing,
         )
         .select_from(channel_refund.join(refund, refund.c.id == channel_refund.c.refund_id))
@@ -119,8 +123,12 @@ def _refunds(region: str) -> Select[tuple[object, ...]]:
 
 
 def _treasury(region: str) -> Select[tuple[object, ...]]:
-    """A tax voucher a row, expected on its treasury date, or on the day after it was paid."""
-    expected = func.coalesce(voucher.c.treasury_date, func.max(channel_order.c.clearing_day) + 1)
+    """A tax voucher a row, expected on its treasury date, or on the day after it was paid.
+
+    What was paid after 23:00 belongs to the next clearing day, and may be in the treasury before that has begun.
+    """
+    paid_on = func.max(channel_order.c.clearing_day)
+    expected = func.coalesce(voucher.c.treasury_date, paid_on + 1)
     return (
         select(
             func.coalesce(voucher.c.tax_voucher_no, "").label("key"),
@@ -129,8 +137,9 @@ def _treasury(region: str) -> Select[tuple[object, ...]]:
             voucher.c.amount_fen,
             voucher.c.bill_id,
             cast(func.min(cast(allocation_line.c.line_id, String)), SqlUuid).label("line_id"),
-            func.max(channel_order.c.clearing_day).label("paid_on"),
+            func.least(paid_on, voucher.c.treasury_date).label("paid_on"),
             expected.label("expected_on"),
+            func.max(allocation_line.c.arrived_on).label("booked_on"),
             case((voucher.c.tax_voucher_no.is_not(None), Standing.done), else_=Standing.pending).label("standing"),
         )
         .join(allocation_line, allocation_line.c.voucher_id == voucher.c.id)
@@ -141,9 +150,10 @@ def _treasury(region: str) -> Select[tuple[object, ...]]:
 
 
 def _non_tax(region: str) -> Select[tuple[object, ...]]:
-    """A fee item of a pay code a row: finance sums equal items under one code."""
+    """A fee item of a pay code a row: finance sums equal items under one code. Paid as `_treasury` says."""
+    paid_on = func.max(channel_order.c.clearing_day)
     item = func.split_part(allocation_line.c.account, ":", 4)
-    expected = func.coalesce(pay_code.c.confirmed_on, func.max(channel_order.c.clearing_day) + 1)
+    expected = func.coalesce(pay_code.c.confirmed_on, paid_on + 1)
     return (
         select(
             pay_code.c.code.label("key"),
@@ -152,8 +162,9 @@ def _non_tax(region: str) -> Select[tuple[object, ...]]:
             cast(func.sum(allocation_line.c.amount_fen), allocation_line.c.amount_fen.type).label("amount_fen"),
             pay_code.c.bill_id,
             cast(null(), SqlUuid).label("line_id"),
-            func.max(channel_order.c.clearing_day).label("paid_on"),
+            func.least(paid_on, pay_code.c.confirmed_on).label("paid_on"),
             expected.label("expected_on"),
+            func.max(allocation_line.c.arrived_on).label("booked_on"),
             case((pay_code.c.confirmation_no.is_not(None), Standing.done), else_=Standing.pending).label("standing"),
         )
         .join(allocation_line, allocation_line.c.pay_code_id == pay_code.c.id)

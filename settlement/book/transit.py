@@ -98,7 +98,7 @@ async def _by_hand(db: AsyncConnection, region: str, day: date) -> int:
 
 
 async def _unshown(db: AsyncConnection, region: str, day: date) -> Mapping[Source, Unshown]:
-    """By source, what the ledger counted by the end of a day and no statement up to it has shown."""
+    """By source, what the ledger counted by the end of a day and no statement showed, and the other way round."""
     found = {}
     for source in (Source.channel, Source.treasury, Source.non_tax):
         ours = side(source, region).subquery()
@@ -106,15 +106,12 @@ async def _unshown(db: AsyncConnection, region: str, day: date) -> Mapping[Sourc
             select(matched_row.c.key)
             .where(matched_row.c.region == region, matched_row.c.source == source, matched_row.c.day <= day)
             .where(matched_row.c.key == ours.c.key, matched_row.c.account == ours.c.account)
-        )
-        row = (
-            await db.execute(
-                select(func.count(), func.coalesce(func.sum(ours.c.amount_fen), 0))
-                .where(ours.c.standing == Standing.done, ours.c.expected_on <= day)
-                .where(~shown.exists())
-            )
-        ).one()
-        found[source] = Unshown(row[0], int(row[1]))
+        ).exists()
+        booked = (ours.c.standing == Standing.done) & (ours.c.booked_on <= day)
+        fen = func.coalesce(func.sum(ours.c.amount_fen), 0)
+        row = (await db.execute(select(func.count(), fen).where(booked, ~shown))).one()
+        early = await db.scalar(select(fen).where(or_(ours.c.booked_on.is_(None), ours.c.booked_on > day), shown))
+        found[source] = Unshown(row[0], int(row[1]), int(early or 0))
     return found
 
 

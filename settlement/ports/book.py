@@ -76,10 +76,15 @@ class Suspense:
 
 @dataclass(frozen=True, slots=True)
 class Unshown:
-    """Rows that our ledger counted by the end of a day and that no statement up to that day has shown; fen."""
+    """Rows that our ledger counted by the end of a day and that no statement up to that day has shown; fen.
+
+    `early_fen` is the other way round: shown and matched by then, and counted on a later day, as is what was paid after
+    23:00 and reached its account before midnight.
+    """
 
     count: int
     fen: int
+    early_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

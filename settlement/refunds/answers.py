@@ -34,7 +34,7 @@ async def apply_refund_proof(office: Office, db: AsyncConnection, region: str, p
         return await _done(office, db, refund_row, lines, row, proof)
     if proof.answer is RefundAnswer.failed and row.state in ("ready", "sent"):
         await channel_refunds.advance(db, row.id, row.state, "fail", next_query_at=None, detail=proof.detail)
-        await finish(db, refund_id)
+        await finish(office, db, refund_id)
         return Outcome("applied", f"refund {row.order_id} failed: {proof.detail}")
     return Outcome("stale", f"{proof.answer} changes nothing for a refund that is {row.state}")
 
@@ -78,7 +78,7 @@ async def _done(
     ]
     await given_back(db, ours)
     await post_on_open_days(db, entries)
-    await finish(db, refund_row.id)
+    await finish(office, db, refund_row.id)
     return Outcome("applied", f"refund {row.order_id} of {yuan(row.amount_fen)} yuan is done under {proof.query_id}")
 
 

@@ -80,7 +80,7 @@ async def close_errand(office: Office, line_id: UUID, reference: str, red_receip
         )
         await given_back(db, [line])
         await _end_case(db, line_id, reference)
-        await finish(db, refund_id)
+        await finish(office, db, refund_id)
 
 
 async def _end_case(db: AsyncConnection, line_id: UUID, reference: str) -> None:

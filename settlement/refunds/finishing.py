@@ -12,6 +12,7 @@ from foundation.money import yuan
 from settlement.allocation.finishing import settle_bill
 from settlement.allocation.tables import allocation_line, allocation_lines
 from settlement.cases import UNSETTLED, office_case, open_case, vanish
+from settlement.office import Office
 from settlement.payments.tables import surplus_payment
 from settlement.refunds import papers
 from settlement.refunds.tables import channel_refund, refund, refund_line, refunds
@@ -27,7 +28,7 @@ async def given_back(db: AsyncConnection, lines: Iterable[Row[Any]]) -> None:
     await allocation_lines.advance(db, waiting, "held", "give_back")
 
 
-async def finish(db: AsyncConnection, refund_id: UUID) -> None:
+async def finish(office: Office, db: AsyncConnection, refund_id: UUID) -> None:
     """Moves a refund on when all of its lines are done, or when nothing is under way and something failed."""
     row = (await db.execute(select(refund).where(refund.c.id == refund_id))).one()
     open_lines = (refund_line.c.refund_id == refund_id) & (refund_line.c.state == "approved")
@@ -40,7 +41,7 @@ async def finish(db: AsyncConnection, refund_id: UUID) -> None:
         state = row.state if row.state == "sent" else await refunds.advance(db, refund_id, "failed", "recover")
         await refunds.advance(db, refund_id, state, "finish", done_at=clock.now())
         await _end_cases(db, row)
-        await settle_bill(db, row.bill_id)
+        await settle_bill(office, db, row.bill_id)
     elif row.state == "sent" and under_way is None and any(line.way == papers.CHANNEL for line in left):
         await refunds.advance(db, refund_id, "sent", "fail")
         await _open_failed(db, row)

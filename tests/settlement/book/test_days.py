@@ -117,3 +117,19 @@ async def test_what_we_hear_of_after_the_signature_counts_on_the_next_open_day(
     await through(house, played, view)
     report = await closed(house, played, following)
     assert all(equation.holds for equation in report.equations)
+
+
+async def test_what_is_paid_after_the_cut_off_may_arrive_before_midnight(
+    house: House, played: Played, day: date
+) -> None:
+    """It stands in that evening's statements of treasury and non-tax account, and in the next day's file."""
+    night = clock.local_now().replace(year=day.year, month=day.month, day=day.day, hour=23, minute=5)
+    played.set_clocks(night)
+    view = await paid_bill(house, played)
+    await through(house, played, view)
+    assert clock.local_now().date() == day
+    for on in (day, day + timedelta(days=1)):
+        report = await closed(house, played, on)
+        assert report.breaks == ()
+        assert all(equation.holds for equation in report.equations)
+        await sign(house, on)

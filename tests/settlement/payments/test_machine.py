@@ -220,7 +220,7 @@ class Life(RuleBasedStateMachine):
         def total(column: Any, *where: Any) -> int:
             return int(self.world.rows(select(func.coalesce(func.sum(column), 0)).where(*where))[0][0])
 
-        waiting = bill.c.state.in_(("confirmed", "part_paid", "refunded"))
+        waiting = bill.c.state.in_(("confirmed", "part_paid"))
         of_waiting = select(bill.c.id).where(waiting)
         due = total(share.c.amount_fen, share.c.state == "due", share.c.bill_id.in_(of_waiting))
         assert self.world.balance("receivable") == due

@@ -112,6 +112,7 @@ async def test_a_bill_paid_in_part_goes_back_once_its_code_is_cancelled(house: H
     assert await pursued(house, played, refund_id) == "done"
     after = await read_bill(house.office, view.id)
     assert (after.state, after.code.state if after.code else "") == ("refunded", "cancelled")
+    assert await book(house) == {}  # what the other side never paid is owed no more
 
 
 async def test_after_arrival_treasury_and_finance_give_back_in_parts(house: House, played: Played) -> None:

@@ -1,0 +1,134 @@
+"""The days of a rehearsal: open hours, evenings, and mornings on which the day before is closed and signed."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pendulum
+from sqlalchemy import text
+
+from api.cli.rehearse.lives import live
+from api.cli.rehearse.plan import Plan
+from api.cli.rehearse.staff import close_named_breaks, tend_cases
+from api.cli.rehearse.telling import Teller
+from api.cli.rehearse.timeline import Timeline
+from api.cli.rehearse.town import ASKS, DECIDES, Town
+from api.closing import close_the_day
+from api.sweeps import SWEEPS
+from foundation import clock
+from reconciliation.report import DayReport
+from reconciliation.signing import prepare_day, sign_day
+
+SOURCES = ("channel", "treasury", "non_tax")
+
+_HOUR = timedelta(hours=1)
+_NIGHT_STEP = timedelta(hours=3)
+_CLOSINGS = 5
+_PULSE_SECONDS = 0.02
+_WORK = text("SELECT count(*) FROM pgqueuer WHERE status = 'picked' OR (status = 'queued' AND execute_after <= now())")
+
+
+class Days:
+    """Runs the days one after the other and keeps their reports and the answer key of what was planted."""
+
+    def __init__(self, town: Town, first: date, rate: float, seed: int, teller: Teller) -> None:
+        self._town = town
+        self._timeline = Timeline(self._set_clocks, self.look_after, self.quiet)
+        town.timeline = self._timeline
+        self._first = first
+        self._last = first
+        self._rate = rate
+        self._seed = seed
+        self._teller = teller
+        self._tended_at = clock.now() - timedelta(days=1000)
+        self._due: dict[str, datetime] = {}
+        self.reports: dict[date, DayReport] = {}
+        self.answers: list[dict[str, Any]] = []
+        self.signed: list[date] = []
+
+    async def begin(self) -> None:
+        """Sets everybody's clock to the first morning."""
+        await self._set_clocks(_at(self._first, 8))
+
+    async def open_day(self, number: int, plans: Sequence[Plan]) -> None:
+        """One day from the morning to midnight: the day before is closed, cases come in, payers pay into the night."""
+        day = self._last = self._first + timedelta(days=number)
+        await self._timeline.run_to(_at(day, 9), step=_NIGHT_STEP)
+        for plan in plans:
+            self._timeline.begin(_at(day, 9) + timedelta(minutes=plan.minute), self._lived(plan, day))
+        await self._timeline.run_to(_at(day, 10))
+        if number:
+            await self.close_and_sign(day - timedelta(days=1))
+        await self._timeline.run_to(_at(day, 18, 30))
+        await self._timeline.run_to(_at(day, 22, 46), step=_HOUR)
+        await self._timeline.run_to(_at(day, 23, 59))
+
+    async def last_morning(self) -> None:
+        """The morning after the last day, on which that is closed and signed."""
+        await self._timeline.run_to(_at(self._last + timedelta(days=1), 10), step=_NIGHT_STEP)
+        await self.close_and_sign(self._last)
+
+    async def drain(self, days: int) -> None:
+        """Nothing new begins: what was begun comes to its end."""
+        await self._timeline.run_to(clock.now() + timedelta(days=days), step=_HOUR)
+        await self.quiet()
+
+    async def close_and_sign(self, day: date) -> None:
+        """Plants the breaks of a day, closes it as often as its statements need, and has it signed."""
+        await self.quiet()
+        await self._plant(day)
+        for _ in range(_CLOSINGS):
+            report = await close_the_day(self._town.house, self._town.region, day)
+            if report.state == "matched":
+                break
+        self.reports[day] = report
+        book = self._town.house.book
+        async with self._town.office.database.begin() as db:
+            await prepare_day(db, self._town.region, day, book, actor=ASKS.name, remark="差错已逐笔立案")
+        async with self._town.office.database.begin() as db:
+            await sign_day(db, self._town.region, day, book, actor=DECIDES.name)
+        self.signed.append(day)
+        await close_named_breaks(self._town, day)
+        self._teller.signed(day, sum(len(source.breaks) for source in report.sources))
+
+    async def look_after(self) -> None:
+        """What the job queue does by the clock, and, each hour, what waits for a person."""
+        for name, sweep in SWEEPS.items():
+            now = clock.now()
+            if now >= self._due.get(name, now):
+                self._due[name] = now + timedelta(minutes=sweep.minutes)
+                await self._town.may(sweep.act(self._town.office))
+        if clock.now() - self._tended_at >= _HOUR:
+            self._tended_at = clock.now()
+            await tend_cases(self._town)
+        await self._teller.step(self._town)
+
+    async def quiet(self) -> None:
+        """Waits until no follow-up is under way or due."""
+        async with self._town.office.database.connect() as db:
+            while await db.scalar(_WORK):
+                await db.rollback()
+                await asyncio.sleep(_PULSE_SECONDS)
+
+    async def _set_clocks(self, moment: datetime) -> None:
+        await self._town.desk.set_clock(moment)
+        clock.travel(moment)
+
+    async def _lived(self, plan: Plan, day: date) -> None:
+        try:
+            await live(self._town, plan, day)
+        except Exception as error:
+            error.add_note(f"in the life of case {plan.number} ({plan.kind}, {plan.turn}) of {day}")
+            raise
+
+    async def _plant(self, day: date) -> None:
+        """Breaks rows of every source's statement at the rate, and lets a statement come late or cut off."""
+        for source in SOURCES:
+            where = {"source": source, "region": self._town.region, "day": day.isoformat()}
+            given = await self._town.desk.fault(kind="rows", seed=self._seed, rate=self._rate, **where)
+            self.answers += given["answers"]
+
+
+def _at(day: date, hour: int, minute: int = 0) -> datetime:
+    return pendulum.datetime(day.year, day.month, day.day, hour, minute, tz=clock.CHINA)

@@ -1,0 +1,84 @@
+"""Marks how the days found the breaks that were planted: which were named rightly, and which differences are false."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from reconciliation.report import DayReport
+
+KINDS: Mapping[tuple[str, str], frozenset[str]] = {
+    ("channel", "missing"): frozenset({"P-9", "R-2"}),
+    ("channel", "late"): frozenset({"P-9", "R-2"}),
+    ("channel", "altered"): frozenset({"P-10", "P-11"}),
+    ("channel", "repeated"): frozenset({"P-7"}),
+    ("channel", "added"): frozenset({"P-5", "R-4"}),
+    ("treasury", "missing"): frozenset({"T-8"}),
+    ("treasury", "late"): frozenset({"T-8"}),
+    ("treasury", "altered"): frozenset({"T-12"}),
+    ("treasury", "repeated"): frozenset({"T-7"}),
+    ("treasury", "added"): frozenset({"T-5"}),
+    ("non_tax", "missing"): frozenset({"N-2"}),
+    ("non_tax", "late"): frozenset({"N-2"}),
+    ("non_tax", "altered"): frozenset({"N-7"}),
+    ("non_tax", "repeated"): frozenset({"N-8"}),
+    ("non_tax", "added"): frozenset({"N-3"}),
+}
+"""Under which kinds a planted break may be found; which of two depends on whether money came in or went out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """`missed`: planted, and not found on its day by class and key. `false`: found, and neither planted nor true."""
+
+    planted: int
+    missed: tuple[str, ...]
+    false: tuple[str, ...]
+
+    @property
+    def found(self) -> int:
+        return self.planted - len(self.missed)
+
+
+def mark(answers: Sequence[Mapping[str, Any]], reports: Mapping[date, DayReport], truth: Mapping[str, Any]) -> Mark:
+    """Holds the days' breaks against the answer key; what is neither planted nor borne out by the truth is false."""
+    found = [
+        (day, source.source, one)
+        for day, report in reports.items()
+        for source in report.sources
+        for one in source.breaks
+    ]
+    by_number: dict[tuple[str, str, str], list[str]] = {}
+    for day, source, one in found:
+        by_number.setdefault((day.isoformat(), source, one.key), []).append(one.kind)
+    missed = tuple(
+        f"{one['day']} {one['source']} {one['how']} {one['key']}: found as {by_number.get(_place(one), ['nothing'])}"
+        for one in answers
+        if not KINDS[one["source"], one["how"]] & set(by_number.get(_place(one), ()))
+    )
+    planted = {(one["source"], one["key"]) for one in answers}
+    true = set(_true(truth))
+    false = tuple(
+        f"{day} {source} {one.kind} {one.key or one.second_key}: {one.reason}"
+        for day, source, one in found
+        if (source, one.key) not in planted and not {(source, one.key), (source, one.second_key)} & true
+    )
+    return Mark(len(answers), missed, false)
+
+
+def _place(answer: Mapping[str, Any]) -> tuple[str, str, str]:
+    return answer["day"], answer["source"], answer["key"]
+
+
+def _true(truth: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Differences that are there: of money that the channel took and did not divide in time, nothing arrives."""
+    withheld = {
+        payment["query_id"] for order in truth["orders"] if order["was_withheld"] for payment in order["payments"]
+    }
+    for voucher in truth["vouchers"]:
+        if voucher["query_id"] is None or withheld & {one["query_id"] for one in voucher["portions"]}:
+            yield "treasury", voucher["levy_number"]
+            yield "treasury", voucher["tax_voucher_no"] or ""
+    for code in truth["pay_codes"]:
+        if code["query_id"] is None or code["query_id"] in withheld:
+            yield "non_tax", code["pay_code"]

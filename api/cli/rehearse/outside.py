@@ -1,0 +1,130 @@
+"""The outside world of a rehearsal: the simulator in a process of its own, and its control desk."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+
+from adapters.simulator.faults import OrderFault
+from adapters.simulator.setup import Behaviour, read_regions
+from settlement.ports.channel import PaymentLink, PaymentStart
+
+_START_SECONDS = 60.0
+_PATIENCE = httpx.Timeout(60.0)
+
+BEHAVIOUR = Behaviour(resend_minute_seconds=0.2, arrival_seconds=0)
+"""A notification that nobody took comes again soon; what the channel divided is in its account at once."""
+
+
+class DeskRefused(Exception):
+    """What the control desk, or the channel's cashier, did not do; it says why."""
+
+
+@contextmanager
+def played(regions: Path, keys: Path) -> Iterator[str]:
+    """Plays the institutions of a folder of region files beside this process; gives their address."""
+    keys.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    with TemporaryDirectory(prefix="heyi-rehearse-") as folder:
+        world = Path(folder, "world.json")
+        world.write_text(read_regions(regions, BEHAVIOUR).model_dump_json(), encoding="utf-8")
+        command = [sys.executable, "-m", "adapters.simulator.command", "--keys", str(keys), "--world", str(world)]
+        process = subprocess.Popen(  # noqa: S603 - our own module and arguments, no shell
+            [*command, "--port", str(port)], stdout=subprocess.DEVNULL
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _await_start(process, address)
+            yield address
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def _await_start(process: "subprocess.Popen[bytes]", address: str) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the simulator did not start (exit status {process.returncode})")
+        try:
+            httpx.get(f"{address}/control/faults", trust_env=False)
+        except httpx.TransportError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError(f"the simulator did not answer at {address} within {_START_SECONDS:.0f} s")
+
+
+class Desk:
+    """The control desk, the payers' browsers, and the counters at which officers give money back."""
+
+    def __init__(self, address: str) -> None:
+        self._client = httpx.AsyncClient(base_url=address, timeout=_PATIENCE, trust_env=False)
+
+    async def __aenter__(self) -> "Desk":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+    async def set_clock(self, moment: datetime) -> None:
+        """Sets the institutions' clocks."""
+        await self._post("clock", {"now": moment.isoformat()})
+
+    async def plan(self, fault: OrderFault, order_id: str) -> None:
+        """Plans a fault for one order."""
+        await self._post("faults", fault.model_dump(mode="json") | {"order_id": order_id})
+
+    async def fault(self, **fault: Any) -> Any:
+        """Plans any other fault."""
+        return await self._post("faults", fault)
+
+    async def well(self) -> None:
+        """From here on all goes well."""
+        answer = await self._client.delete("/control/faults")
+        answer.raise_for_status()
+
+    async def hand_back(self, source: str, key: str, amount_fen: int) -> str:
+        """An officer gives money back at an institution's own counter; the number of the paper."""
+        given = await self._post("hand-backs", {"source": source, "key": key, "amount_fen": amount_fen})
+        return str(given["reference"])
+
+    async def open_cashier(self, start: PaymentStart) -> None:
+        """The payer's phone goes to the channel, by the form or the link that our page gave it."""
+        if isinstance(start, PaymentLink):
+            answer = await self._client.get(start.address, follow_redirects=True)
+        else:
+            answer = await self._client.post(start.address, data=dict(start.fields))
+        if answer.is_error:
+            raise DeskRefused(f"the cashier did not open: {answer.status_code} {answer.text[:300]}")
+
+    async def pay(self, order_id: str) -> None:
+        """The payer pays an order whose cashier was opened."""
+        await self._post("payments", {"order_id": order_id})
+
+    async def truth(self) -> Any:
+        """Everything that really happened."""
+        answer = await self._client.get("/control/truth")
+        answer.raise_for_status()
+        return json.loads(answer.content)
+
+    async def _post(self, path: str, body: dict[str, Any]) -> Any:
+        answer = await self._client.post(f"/control/{path}", json=body)
+        if answer.is_error:
+            raise DeskRefused(f"{path} {body}: {answer.status_code} {answer.text[:300]}")
+        return answer.json()

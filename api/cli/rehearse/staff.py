@@ -1,0 +1,152 @@
+"""The office behind the window: what two finance officers do about the cases that wait for a person."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.cli.rehearse.town import ASKS, DECIDES, Town
+from foundation.errors import Conflict
+from settlement.adjustments.deciding import decide
+from settlement.adjustments.proposing import propose
+from settlement.allocation.tables import allocation_line
+from settlement.bills.tables import pay_code, voucher
+from settlement.cases import office_case
+from settlement.cases.reading import CaseRow, list_cases
+from settlement.refunds.deciding import approve_refund
+from settlement.refunds.errands import close_errand
+from settlement.refunds.proposing import Wish, propose_refund
+from settlement.refunds.reading import refundable
+from settlement.refunds.sending import resume_refund
+from settlement.refunds.tables import refund, refund_line
+
+_AT_ONCE = 8
+_COUNTERS = {"R-treasury": "treasury", "R-non-tax": "non_tax", "R-by-hand": "channel"}
+
+
+async def tend_cases(town: Town) -> None:
+    """Goes through the open cases once; each is brought as far as two people can bring it."""
+    async with town.office.database.connect() as db:
+        cases = await list_cases(db, town.region)
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def tend(case: CaseRow) -> None:
+        async with places:
+            if act := _DESKS.get(case.kind):
+                await town.may(act(town, case))
+
+    await asyncio.gather(*(tend(case) for case in cases))
+
+
+async def _give_surplus_back(town: Town, case: CaseRow) -> None:
+    """Money that no share waits for goes back. Where it is not booked yet, the channel is still being asked."""
+    if case.bill_id is None:
+        return
+    could = await refundable(town.office, case.bill_id)
+    surplus = [one.id for one in could.surplus if not one.in_refund]
+    if surplus:
+        await _proposed_and_approved(town, case.bill_id, [], surplus, "长款退回")
+
+
+async def _give_lines_back(town: Town, case: CaseRow) -> None:
+    """A price that was assessed lower afterwards: every line of the case goes back as far as it says."""
+    async with town.office.database.connect() as db:
+        facts = await _facts(db, case)
+    assert case.bill_id is not None
+    could = await refundable(town.office, case.bill_id)
+    missing = {(one["item"]): int(one["refund_fen"]) for one in facts["lines"]}
+    wishes = []
+    for line in could.lines:
+        fen = min(missing.get(line.item, 0), line.left_fen)
+        if fen:
+            wishes.append(Wish(line.allocation_line_id, fen))
+            missing[line.item] -= fen
+    if any(missing.values()):
+        raise Conflict(f"of case {case.id} {missing} fen are not there to be given back")
+    await _proposed_and_approved(town, case.bill_id, wishes, [], "缴后核定调整")
+    await _closed(town, case.id, "退款已批准")
+
+
+async def _proposed_and_approved(
+    town: Town, bill_id: UUID, wishes: list[Wish], surplus: list[UUID], reason: str
+) -> None:
+    refund_id = await propose_refund(town.office, bill_id, wishes, surplus, reason, ASKS)
+    await approve_refund(town.office, refund_id, DECIDES)
+
+
+async def _resume(town: Town, case: CaseRow) -> None:
+    assert case.bill_id is not None
+    failed = (refund.c.bill_id == case.bill_id) & (refund.c.state == "failed")
+    async with town.office.database.connect() as db:
+        refund_ids = (await db.scalars(select(refund.c.id).where(failed))).all()
+    for refund_id in refund_ids:
+        await resume_refund(town.office, refund_id, ASKS)
+
+
+async def _carry_out(town: Town, case: CaseRow) -> None:
+    """An officer gives a line back at the institution's own counter, and the number of the paper is recorded."""
+    async with town.office.database.connect() as db:
+        facts = await _facts(db, case)
+        line_id = UUID(facts["refund_line_id"])
+        row = (
+            await db.execute(
+                select(refund_line.c.amount_fen, refund_line.c.query_id, voucher.c.tax_voucher_no, pay_code.c.code)
+                .outerjoin(allocation_line, allocation_line.c.id == refund_line.c.allocation_line_id)
+                .outerjoin(voucher, voucher.c.id == allocation_line.c.voucher_id)
+                .outerjoin(pay_code, pay_code.c.id == allocation_line.c.pay_code_id)
+                .where(refund_line.c.id == line_id)
+            )
+        ).one()
+    keys = {"treasury": row.tax_voucher_no, "non_tax": row.code, "channel": row.query_id}
+    counter = _COUNTERS[case.kind]
+    reference = await town.desk.hand_back(counter, keys[counter], row.amount_fen)
+    red = f"H{reference[-12:]}" if counter == "non_tax" else None
+    await close_errand(town.office, line_id, reference, red, ASKS)
+
+
+async def _facts(db: AsyncConnection, case: CaseRow) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = (
+        await db.execute(select(office_case.c.facts).where(office_case.c.id == case.id))
+    ).scalar_one()
+    return found
+
+
+async def _set_aside(town: Town, case: CaseRow) -> None:
+    """Nothing to do but to have seen it."""
+    await _closed(town, case.id, "已核实，无需处理")
+
+
+async def _closed(town: Town, case_id: UUID, action: str) -> None:
+    async with town.office.database.begin() as db:
+        await propose(db, town.office.regions, case_id, ASKS, action, [])
+    async with town.office.database.begin() as db:
+        await decide(town.office, db, case_id, DECIDES, approve=True)
+
+
+_DESKS: Mapping[str, Callable[[Town, CaseRow], Awaitable[None]]] = {
+    **dict.fromkeys(("P-3", "P-6", "P-10", "P-11"), _give_surplus_back),
+    "T-11": _give_lines_back,
+    "R-failed": _resume,
+    **dict.fromkeys(_COUNTERS, _carry_out),
+    "S-forged": _set_aside,
+}
+"""Who sees to which kind of case. What a statement of the day brought up is decided after its close."""
+
+
+async def close_named_breaks(town: Town, day: date) -> None:
+    """Two people close the cases of differences that the statements of some days had, and that nothing settled.
+
+    What was missing may stand in the next day's statement, so nothing of the last day is closed yet.
+    """
+    old = (office_case.c.state == "open") & (office_case.c.business_day < day)
+    async with town.office.database.connect() as db:
+        rows = await db.execute(
+            select(office_case.c.id, office_case.c.kind).where(old, office_case.c.region == town.region)
+        )
+        ids = [row.id for row in rows if row.kind not in _DESKS]
+    for case_id in ids:
+        await town.may(_closed(town, case_id, "已与对方核实"))

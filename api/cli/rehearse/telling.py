@@ -1,0 +1,60 @@
+"""Shows how far a rehearsal is."""
+
+from datetime import date
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from sqlalchemy import func, select
+
+from api.cli.rehearse.town import Town
+from foundation import clock
+from settlement.bills.tables import bill
+from settlement.cases import UNSETTLED, office_case
+
+_OPEN = ("drafted", "stopped", "confirmed", "part_paid", "paid", "settled")
+
+
+class Teller:
+    """A bar over the bills that have ended, with the simulated time and the open cases; and a line a signed day."""
+
+    def __init__(self, bills: int, seed: int) -> None:
+        self._console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[cases]} 件待办"),
+            TimeElapsedColumn(),
+            console=self._console,
+        )
+        self._task: TaskID = self._progress.add_task("", total=bills, cases=0)
+        self._console.print(f"seed {seed}")
+
+    def __enter__(self) -> "Teller":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    async def step(self, town: Town) -> None:
+        """Shows where things are now."""
+        async with town.office.database.connect() as db:
+            ended = await db.scalar(select(func.count()).select_from(bill).where(bill.c.state.not_in(_OPEN)))
+            cases = await db.scalar(
+                select(func.count()).select_from(office_case).where(office_case.c.state.in_(UNSETTLED))
+            )
+        self._progress.update(
+            self._task, completed=ended or 0, cases=cases or 0, description=f"{clock.local_now():%Y-%m-%d %H:%M}"
+        )
+
+    def signed(self, day: date, breaks: int) -> None:
+        """A day was signed."""
+        self._console.print(f"{day} 已签，差错 {breaks} 笔")
+
+    def say(self, line: str) -> None:
+        """A line above the bar."""
+        self._console.print(line, highlight=False)

@@ -1,0 +1,56 @@
+"""What is looked after again and again, so that nothing hangs on one message, one job or one answer."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from foundation.errors import HeyiError
+from reconciliation.consistency import watch
+from settlement.allocation.passing_on import look_what_was_passed_on
+from settlement.allocation.stuck import open_cases_of_stuck_lines
+from settlement.allocation.unfinished import queue_unfinished
+from settlement.messages.sending import queue_unsent
+from settlement.office import Office
+from settlement.payments.closing import expire_codes
+from settlement.payments.queries import query_due_orders
+from settlement.receipts.fetching import queue_missing_papers
+from settlement.refunds.sending import pursue_refund, refunds_under_way
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Something to look after, and when by the clock: a cron line, which comes about every so many minutes."""
+
+    act: Callable[[Office], Awaitable[object]]
+    cron: str
+    minutes: int
+
+
+async def pursue_refunds(office: Office) -> None:
+    """Takes every refund under way one step on; one that an institution holds up does not hold up the others."""
+    for refund_id in await refunds_under_way(office):
+        try:
+            await pursue_refund(office, refund_id)
+        except HeyiError as error:
+            log.warning("refund not pursued", refund=str(refund_id), error=error.detail)
+
+
+async def _watch(office: Office) -> None:
+    await watch(office.database)
+
+
+SWEEPS: Mapping[str, Sweep] = {
+    "ask_channels": Sweep(query_due_orders, "* * * * *", 1),
+    "expire_codes": Sweep(expire_codes, "* * * * *", 1),
+    "follow_unfinished": Sweep(queue_unfinished, "* * * * *", 1),
+    "fetch_papers": Sweep(queue_missing_papers, "* * * * *", 1),
+    "send_messages": Sweep(queue_unsent, "* * * * *", 1),
+    "pursue_refunds": Sweep(pursue_refunds, "* * * * *", 1),
+    "watch_consistency": Sweep(_watch, "* * * * *", 1),
+    "watch_lines": Sweep(open_cases_of_stuck_lines, "*/10 * * * *", 10),
+    "look_what_was_passed_on": Sweep(look_what_was_passed_on, "25 * * * *", 60),
+}
+"""By the name under which the job queue knows each."""
