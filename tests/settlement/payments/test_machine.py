@@ -67,14 +67,16 @@ class Life(RuleBasedStateMachine):
         """Some walks start further down the road, since what they look for is rarely reached from its beginning."""
         self.world.cases += 1
         case = (shop_case if is_shop else home_case)(case_number=f"CASE-{self.world.cases}")
-        self.bill_id: UUID = self.world.do(confirmed(self.world.house, case)).id
+        view = self.world.do(confirmed(self.world.house, case))
+        self.bill_id: UUID = view.id
         self.payers = ["transferee", "transferor"] if is_shop else ["transferee"]
         self.orders: list[str] = []
         self.took, self.proposals = False, 0
         for which in range(min(payers, len(self.payers))):
-            self.a_payer_starts(which)
-            self.a_payer_pays(which, None)
-            self.the_window_asks()
+            for _ in view.shares[0].orders:
+                self.a_payer_starts(which)
+                self.a_payer_pays(len(self.orders) - 1, None)
+                self.the_window_asks()
         for _ in range(follows):
             self.the_money_goes_on()
             self.world.later(0.05)
