@@ -15,8 +15,8 @@ SELECT share, bill, 'transferee', 1508000, 'due' FROM made;
 INSERT INTO voucher (id, bill_id, item, side, taxpayer_sealed, office_code, levy_number, amount_fen)
 SELECT voucher, bill, 'deed_tax', 'transferee', '', '1', n::text, 1500000 FROM made;
 
-INSERT INTO pay_code (id, bill_id, share_id, code, amount_fen)
-SELECT pay_code, bill, share, 'BENCH' || n, 8000 FROM made;
+INSERT INTO pay_code (id, bill_id, share_id, code, amount_fen, state)
+SELECT pay_code, bill, share, 'BENCH' || n, 8000, 'issued' FROM made;
 
 INSERT INTO payment_code (id, bill_id, token, state, issued_at, expires_at)
 SELECT code, bill, 'bench-' || n, 'live', at, at + interval '1 day' FROM made;
