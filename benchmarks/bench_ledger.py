@@ -24,6 +24,7 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import uvloop
 
 from benchmarks import full_path
 from benchmarks.naive import Naive
@@ -242,7 +243,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="heyi-bench-") as home:
         Path(home).chmod(0o711)  # under root the server runs as another account, which must pass through
         with running(Path(home)) as server:
-            result = asyncio.run(
+            result = uvloop.run(  # as the server does
                 measure(server, options.rounds, options.seconds, options.history, options.hordak_python)
             )
     show(result)
