@@ -4,7 +4,10 @@ from datetime import date, timedelta
 
 from api.closing import close_the_day
 from foundation import clock
+from settlement.adjustments import propose
 from settlement.allocation.following import follow_bill
+from settlement.cases import CaseFilter, CaseRow, list_cases
+from settlement.office import Actor
 from settlement.payments.queries import query_bill
 from tests.api.pages.conftest import Site
 from tests.api.pages.gallery.scene import scene
@@ -53,6 +56,40 @@ async def _missing(site: Site) -> str:
     site.played.control("faults", fault)
     await close_the_day(site.house, "341502", day)
     return f"/finance?day={day}"
+
+
+async def the_case(site: Site) -> CaseRow:
+    """The case of a row in the channel's file that is not of ours, proposed by another than who looks."""
+    day = await a_paid_day(site)
+    site.played.control(
+        "faults", {"kind": "row", "how": "added", "source": "channel", "region": "341502", "day": str(day)}
+    )
+    await close_the_day(site.house, "341502", day)
+    async with site.house.office.database.begin() as db:
+        case = (await list_cases(db, "341502", CaseFilter(kind="P-5")))[0]
+        await propose(db, site.house.office.regions, case.id, Actor("王芳", "finance"))
+    return case
+
+
+@scene("finance/cases", role="finance")
+async def _cases(site: Site) -> str:
+    await the_case(site)
+    return "/finance/cases"
+
+
+@scene("finance/case-proposed", role="finance")
+async def _case(site: Site) -> str:
+    return f"/finance/cases/{(await the_case(site)).id}"
+
+
+@scene("finance/find", role="finance")
+async def _find(site: Site) -> str:
+    return f"/finance/find?number={(await the_case(site)).number}"
+
+
+@scene("finance/rollup", role="finance")
+async def _rollup(site: Site) -> str:
+    return f"/finance/rollup?period={str(await a_paid_day(site))[:7]}"
 
 
 @scene("finance/book", role="finance")
