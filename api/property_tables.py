@@ -45,6 +45,10 @@ def history_tables(t: Speech, found: PropertyHistory) -> tuple[Table, ...]:
         t("property.earlier"),
         (Column(t("line.item")), Column(t("line.amount"), Holds.fen), Column(t("property.paid_on"), Holds.day),
          Column(t("tax.certificate"))),
-        [(one.item, one.amount_fen, one.paid_on, one.certificate_number) for one in found.earlier],
+        [
+            (t(f"item.{one.item}") if t.knows(f"item.{one.item}") else one.item, one.amount_fen, one.paid_on,
+             one.certificate_number)
+            for one in found.earlier
+        ],
     )  # fmt: skip
     return lines, papers, titles, earlier

@@ -108,3 +108,13 @@ async def test_the_page_never_goes_sideways(desk: Desk, phone: Desk, house: Hous
         await window.page.goto(f"{window.site.address}/papers/{view.id}")
         assert await window.sideways() <= 0
         window.assert_well_behaved()
+
+
+async def test_the_pages_of_a_property_never_go_sideways(phone: Desk, house: House, played: Played) -> None:
+    view = await arrived_shop(house, played)
+    await tell_registry(house.office, view.id)
+    await phone.sign_in("clerk")
+    for path in (f"/property/{view.unit_code}", "/unit-codes", "/clearances"):
+        await phone.page.goto(f"{phone.site.address}{path}")
+        assert await phone.sideways() <= 0, path
+    phone.assert_well_behaved()
