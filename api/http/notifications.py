@@ -3,7 +3,7 @@
 A plain route, in front of all others: what the framework does for a request takes longer than verifying the message.
 """
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
@@ -20,10 +20,13 @@ async def notification(request: Request) -> PlainTextResponse:
     if office.region(region).channel.kind != request.path_params["channel"]:
         raise NotFound(f"region {region} is not paid through {request.path_params['channel']}")
     raw = b""
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > RAW_BYTES_MAX:
-            raise BadInput("body", f"more than {RAW_BYTES_MAX} bytes", f"at most {RAW_BYTES_MAX} bytes")
+    try:
+        async for chunk in request.stream():
+            raw += chunk
+            if len(raw) > RAW_BYTES_MAX:
+                raise BadInput("body", f"more than {RAW_BYTES_MAX} bytes", f"at most {RAW_BYTES_MAX} bytes")
+    except ClientDisconnect:  # the sender gave up in the middle, and sends it again
+        return PlainTextResponse("incomplete", 400)
     source = request.client.host if request.client else "unknown"
     inbox: Inbox = request.app.state.inbox
     outcome = await inbox.receive(region, raw, source)
