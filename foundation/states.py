@@ -18,6 +18,9 @@ from foundation.errors import Conflict
 
 metadata = MetaData()
 
+BY_ITSELF = "heyi"
+"""The actor of what happens without a person."""
+
 transition = Table(
     "transition",
     metadata,
@@ -86,7 +89,7 @@ class Machine:
         event: str,
         *,
         role: str = "system",
-        actor: str = "heyi",
+        actor: str = BY_ITSELF,
         reason: str | None = None,
         **values: Any,
     ) -> str:

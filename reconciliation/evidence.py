@@ -1,7 +1,7 @@
 """Statements as evidence: kept with bytes and hash before anything is believed, then checked or refused.
 
 Of the versions of a statement one counts; those that a later issue replaced stay. The same bytes a second time
-change nothing.
+change nothing; bytes of an earlier version are a new issue, for a correction may be taken back.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from foundation import clock
 from foundation.database import transaction
 from foundation.errors import Unavailable
 from foundation.identifiers import new_id
+from foundation.states import BY_ITSELF, transition
 from reconciliation.hours import statements_are_late
 from reconciliation.kinds import KINDS
 from reconciliation.reasons import SOURCE_NAMES
@@ -62,7 +63,8 @@ async def keep(
             await _open_file_case(db, region, source, day, "F0-1", "过了约定时间仍未收到")
         return
     sha256 = hashlib.sha256(raw.raw).hexdigest()
-    if current.sha256 == sha256 or (by is None and await _was_replaced(db, region, source, day, sha256)):
+    given_before = current.sha256 if by else await _last_given(db, region, source, day)
+    if sha256 in (current.sha256, given_before):
         return
     who = {"role": "finance", "actor": by} if by else {}
     if current.state != "missing":
@@ -118,14 +120,21 @@ async def _current(db: AsyncConnection, region: str, source: Source, day: date) 
     return found.one_or_none()
 
 
-async def _was_replaced(db: AsyncConnection, region: str, source: Source, day: date, sha256: str) -> bool:
-    same_day = (statement_file.c.region == region) & (statement_file.c.source == source) & (statement_file.c.day == day)
-    found = await db.scalar(
-        select(statement_file.c.id).where(
-            same_day, statement_file.c.state == "reissued", statement_file.c.sha256 == sha256
-        )
+async def _last_given(db: AsyncConnection, region: str, source: Source, day: date) -> str | None:
+    """The SHA-256 of what the institution itself gave last, though somebody may have brought another since.
+
+    Only the last counts: an institution that takes a corrected statement back gives the one before it once more.
+    """
+    arrived = (transition.c.subject == statement_file.c.id) & (transition.c.machine == STATEMENT.name)
+    sha256: str | None = await db.scalar(
+        select(statement_file.c.sha256)
+        .join(transition, arrived)
+        .where(transition.c.event == "arrive", transition.c.actor == BY_ITSELF)
+        .where(statement_file.c.region == region, statement_file.c.source == source, statement_file.c.day == day)
+        .order_by(statement_file.c.version.desc())
+        .limit(1)
     )
-    return found is not None
+    return sha256
 
 
 async def _add_version(

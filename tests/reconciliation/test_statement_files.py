@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from reconciliation.days import close_day
+from reconciliation.files import bring
 from reconciliation.tables import unread_line
 from reconciliation.unread_lines import may_stand_on
 from settlement.cases import office_case
@@ -42,6 +43,40 @@ async def test_a_file_is_refused_as_what_it_is_and_nothing_is_missing_for_it(
     report = await close_day(database, REGION, DAY, [source], book)
     assert (report.state, report.sources[0].file.state, report.breaks) == ("open", "refused", ())
     assert await cases(database) == {(kind, "open")}
+
+
+async def test_a_correction_that_is_taken_back_is_taken_back(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    """The same bytes as two versions ago are a new issue: the statement in use is what the institution says last."""
+    book.holds(Source.channel, ours("q1", 100))
+    for rows, found in (((theirs("q1", 100),), []), ((), ["P-9"]), ((theirs("q1", 100),), []), ((), ["P-9"])):
+        channel.shows(DAY, *rows)
+        report = await close_day(database, REGION, DAY, [channel], book)
+        assert [one.kind for one in report.breaks] == found
+    assert report.sources[0].file.version == 4
+
+
+async def test_what_somebody_brought_stays_until_the_institution_gives_another(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    book.holds(Source.channel, ours("q1", 100))
+    channel.shows(DAY)
+    await close_day(database, REGION, DAY, [channel], book)
+    institution = channel.files[DAY]
+    channel.shows(DAY, theirs("q1", 100))
+    async with database.begin() as db:
+        brought = RawStatement("brought.csv", channel.files[DAY])
+        await bring(db, REGION, Source.channel, DAY, brought, actor="finance-1")
+    channel.files[DAY] = institution
+    report = await close_day(database, REGION, DAY, [channel], book)
+    assert (report.breaks, report.sources[0].file.version) == ((), 2)
+    channel.shows(DAY, theirs("q1", 99))
+    report = await close_day(database, REGION, DAY, [channel], book)
+    assert [one.kind for one in report.breaks] == ["P-11"]
+    channel.files[DAY] = institution
+    report = await close_day(database, REGION, DAY, [channel], book)
+    assert ([one.kind for one in report.breaks], report.sources[0].file.version) == (["P-9"], 4)
 
 
 class Forged(MemorySource):
