@@ -53,7 +53,7 @@ async def record_transit(db: AsyncConnection, record: UUID, region: str, day: da
     """Writes down the in-transit and suspense accounts of a day, and how much of them has a name.
 
     A row in transit is explained where pool or break has its number: its key, or its second key while the source
-    has not told the key.
+    has not told the key; or where its source showed it before the ledger counts it.
     """
     transit = await book.transit(db, region, day)
     named = set[tuple[str, str]]()
@@ -68,7 +68,7 @@ async def record_transit(db: AsyncConnection, record: UUID, region: str, day: da
         "remitted_fen": transit.remitted_fen,
         "closing_fen": transit.closing_fen,
         "explained_fen": transit.in_cases_fen
-        + sum(row.amount_fen for row in transit.rows if (row.source.value, row.key) in named),
+        + sum(one.amount_fen for one in transit.rows if one.is_shown or (one.source.value, one.key) in named),
         "adjusted_fen": transit.adjusted_fen,
         "by_hand_fen": transit.by_hand_fen,
         "surplus_fen": transit.suspense.surplus_fen,

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
@@ -116,12 +116,20 @@ async def _unshown(db: AsyncConnection, region: str, day: date) -> Mapping[Sourc
 
 
 async def _not_arrived(db: AsyncConnection, region: str, day: date) -> Sequence[Any]:
+    key = func.coalesce(voucher.c.tax_voucher_no, voucher.c.levy_number, pay_code.c.code)
+    source = case((allocation_line.c.leg == "tax", Source.treasury.value), else_=Source.non_tax.value)
+    shown = (
+        select(matched_row.c.key)
+        .where(matched_row.c.region == region, matched_row.c.source == source, matched_row.c.day <= day)
+        .where(matched_row.c.key == key)
+    ).exists()
     found = await db.execute(
         select(
             allocation_line.c.leg,
             allocation_line.c.account,
             allocation_line.c.amount_fen,
-            func.coalesce(voucher.c.tax_voucher_no, voucher.c.levy_number, pay_code.c.code).label("key"),
+            key.label("key"),
+            shown.label("is_shown"),
         )
         .join(channel_order, channel_order.c.share_id == allocation_line.c.share_id)
         .outerjoin(voucher, voucher.c.id == allocation_line.c.voucher_id)
@@ -159,4 +167,4 @@ async def _returned_later(db: AsyncConnection, region: str, day: date) -> int:
 
 def _transit_row(row: Any) -> TransitRow:
     source = Source.treasury if row.leg == "tax" else Source.non_tax
-    return TransitRow(source, row.key, row.account, row.amount_fen)
+    return TransitRow(source, row.key, row.account, row.amount_fen, row.is_shown)

@@ -53,12 +53,17 @@ class KnownRow:
 
 @dataclass(frozen=True, slots=True)
 class TransitRow:
-    """A line that was paid but has not arrived, as of the end of a day; named as in `BookRow`."""
+    """A line that was paid but has not arrived, as of the end of a day; named as in `BookRow`.
+
+    `is_shown`: its source showed it by then all the same. Of a voucher that two payers carry, one before and one after
+    23:00, the whole may be in the treasury that evening, and counts in the ledger on the later clearing day.
+    """
 
     source: Source
     key: str
     account: str
     amount_fen: int
+    is_shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,11 +49,12 @@ class Result:
     comparison: Comparison
     mark: Mark
     days_signed: int
+    unsigned: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
         """Whether nothing is lost, doubled, unexplained or stuck, and every break was found and no other."""
-        return not (self.comparison.offenders or self.mark.missed or self.mark.false)
+        return not (self.comparison.offenders or self.mark.missed or self.mark.false or self.unsigned)
 
 
 def run_rehearsal(settings: Settings, wish: Wish) -> int:
@@ -109,7 +110,8 @@ async def _rehearsed(house: House, desk: Desk, wish: Wish, teller: Teller) -> Re
     truth, book = await desk.truth(), await read_book(house.office.database, REGION)
     for code, times in town.refusals.most_common():
         teller.say(f"refused {times} times: {code}: {town.examples[code][:_EXAMPLE]}")
-    return Result(len(book.bills), compare(book, truth), mark(days.answers, days.reports, truth), len(days.signed))
+    found = mark(days.answers, days.reports, truth)
+    return Result(len(book.bills), compare(book, truth), found, len(days.signed), tuple(days.unsigned))
 
 
 def tell(result: Result, wish: Wish) -> None:
@@ -118,7 +120,7 @@ def tell(result: Result, wish: Wish) -> None:
         typer.echo(f"seed {wish.seed}: it does not hold", err=True)
         for one in result.comparison.offenders[:_OFFENDERS_SHOWN]:
             typer.echo(f"{one.fault}: bill {one.bill}, {one.number}: ours: {one.ours}; theirs: {one.theirs}", err=True)
-        for line in (*result.mark.missed[:_OFFENDERS_SHOWN], *result.mark.false[:_OFFENDERS_SHOWN]):
+        for line in (*result.unsigned, *result.mark.missed[:_OFFENDERS_SHOWN], *result.mark.false[:_OFFENDERS_SHOWN]):
             typer.echo(line, err=True)
     typer.echo(json.dumps(_last_line(result)))
 

@@ -18,7 +18,7 @@ from api.closing import close_the_day
 from api.sweeps import SWEEPS
 from foundation import clock
 from reconciliation.report import DayReport
-from reconciliation.signing import prepare_day, sign_day
+from reconciliation.signing import CannotSign, prepare_day, sign_day
 
 SOURCES = ("channel", "treasury", "non_tax")
 
@@ -46,6 +46,7 @@ class Days:
         self.reports: dict[date, DayReport] = {}
         self.answers: list[dict[str, Any]] = []
         self.signed: list[date] = []
+        self.unsigned: list[str] = []
 
     async def begin(self) -> None:
         """Sets everybody's clock to the first morning."""
@@ -83,14 +84,22 @@ class Days:
             if report.state == "matched":
                 break
         self.reports[day] = report
+        try:
+            await self._sign(day)
+        except CannotSign as error:
+            self.unsigned.append(f"{day} cannot be signed: {error.detail}")
+        else:
+            self.signed.append(day)
+        await close_named_breaks(self._town, day)
+        self._teller.closed(day, sum(len(source.breaks) for source in report.sources), signed=day in self.signed)
+
+    async def _sign(self, day: date) -> None:
+        """One prepares, another signs."""
         book = self._town.house.book
         async with self._town.office.database.begin() as db:
             await prepare_day(db, self._town.region, day, book, actor=ASKS.name, remark="差错已逐笔立案")
         async with self._town.office.database.begin() as db:
             await sign_day(db, self._town.region, day, book, actor=DECIDES.name)
-        self.signed.append(day)
-        await close_named_breaks(self._town, day)
-        self._teller.signed(day, sum(len(source.breaks) for source in report.sources))
 
     async def look_after(self) -> None:
         """What the job queue does by the clock, and, each hour, what waits for a person."""

@@ -133,3 +133,22 @@ async def test_what_is_paid_after_the_cut_off_may_arrive_before_midnight(
         assert report.breaks == ()
         assert all(equation.holds for equation in report.equations)
         await sign(house, on)
+
+
+async def test_a_line_that_two_payers_share_may_be_paid_on_two_clearing_days(
+    house: House, played: Played, day: date
+) -> None:
+    """The whole of it is in the treasury on the evening of the first, and counts on the second."""
+    halves = {"choice": "custom", "transferee_parts": "1", "transferor_parts": "1"}
+    view = await confirmed(house, home_case(split=halves))
+    await paid(house, played, view.id, "transferee")
+    await query_bill(house.office, view.id)
+    played.set_clocks(clock.local_now().replace(year=day.year, month=day.month, day=day.day, hour=23, minute=5))
+    await paid(house, played, view.id, "transferor")
+    await query_bill(house.office, view.id)
+    await through(house, played, view)
+    for on in (day, day + timedelta(days=1)):
+        report = await closed(house, played, on)
+        assert report.breaks == ()
+        assert [one.words.zh for one in report.equations if not one.holds] == []
+        await sign(house, on)
