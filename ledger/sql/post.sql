@@ -29,7 +29,8 @@ BEGIN
     v_days := ARRAY(SELECT DISTINCT unnest(p_effective));
     SELECT array_agg(coalesce(account.id, 0) ORDER BY given.i), array_agg(coalesce(account.class, 0) ORDER BY given.i)
     INTO v_accounts, v_classes
-    FROM unnest(p_codes) WITH ORDINALITY AS given (code, i) LEFT JOIN account ON account.code = given.code;
+    FROM unnest(p_codes) WITH ORDINALITY AS given (code, i)
+    LEFT JOIN account ON account.code = given.code AND account.code = ANY (p_codes);
 
     IF p_reverses IS NULL AND p_ends IS NULL AND 0 <> ALL (v_accounts)
         AND NOT is_suspicious(v_kinds, v_days, v_accounts, v_classes, p_entries, p_debits, p_credits)

@@ -102,6 +102,17 @@ async def test_every_row_that_moves_is_recorded_once(house: House, played: Playe
     )
 
 
+async def test_no_index_looks_at_what_a_payment_changes(house: House) -> None:
+    """Such an index would cost every payment a new entry in all indexes of the row (a summary would not)."""
+    looking = """
+        SELECT index.indexrelid::regclass::text FROM pg_index AS index
+        JOIN pg_class ON pg_class.oid = index.indexrelid JOIN pg_am ON pg_am.oid = pg_class.relam
+        WHERE index.indrelid = ANY (ARRAY['bill', 'share', 'allocation_line']::regclass[]) AND pg_am.amname <> 'brin'
+            AND pg_get_indexdef(index.indexrelid) ~ '\\m(state|paid_at)\\M'
+    """
+    assert await column(house, looking) == []
+
+
 async def test_money_of_a_closed_day_is_booked_on_the_first_open_one(house: House, played: Played) -> None:
     ((bill_id, order_id),) = (await homes(house, played, 1)).items()
     day = next(iter(played.simulator.world.orders.values())).payments[0].clearing_day
