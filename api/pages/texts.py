@@ -9,6 +9,8 @@ from typing import Any, Final
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from foundation.money import yuan
+
 LANGUAGES: Final = ("zh", "en")
 
 
@@ -48,6 +50,18 @@ class Speech:
     def knows(self, key: str) -> bool:
         """Whether there is a text for a key."""
         return key in texts()
+
+    def fact(self, entry: Any, value: Any) -> str:
+        """A fact's value as people read it, by its entry in the vocabulary; a dash where nothing is known."""
+        if value is None:
+            return "—"
+        if entry.kind == "fen":
+            return f"¥{yuan(value)}"
+        if entry.kind == "flag":
+            return self("new.yes" if value else "new.no")
+        if entry.kind == "choice" and value in entry.words:
+            return self.of(entry.words[value])
+        return f"{value} {self.of(entry.unit)}" if entry.unit else str(value)
 
     def of(self, both: Any) -> str:
         """A name that carries both languages (`zh`, `en`) itself, such as a region's."""

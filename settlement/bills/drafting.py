@@ -12,6 +12,7 @@ from settlement.allocation.tables import allocation_line
 from settlement.assessment import Assessment, Line, RuleSet, Transaction
 from settlement.bills.establishing import establish
 from settlement.bills.intake import Case
+from settlement.bills.parties import tail_digest
 from settlement.bills.storing import CaseHasBill, NewBill, lay_out_shares, line_row, store_bill
 from settlement.bills.tables import bill, share
 from settlement.homes.keeping import keep_count
@@ -105,6 +106,7 @@ def _party_rows(office: Office, bill_id: UUID, case: Case) -> Sequence[Mapping[s
                 "identity_kind": one.identity_kind,
                 "identity_sealed": office.seal.close(one.identity, "party.identity"),
                 "identity_digest": office.seal.digest(one.identity),
+                "tail_digest": tail_digest(office, one.identity),
             }
         )
     return rows

@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 _PULSE = text("""
     SELECT md5(concat_ws(' ', bill.state, bill.cleared_at,
-        (SELECT string_agg(state || tries, ' ' ORDER BY id) FROM payment_code WHERE bill_id = bill.id),
+        (SELECT string_agg(concat_ws('.', state, tries, opened_at), ' ' ORDER BY id)
+            FROM payment_code WHERE bill_id = bill.id),
         (SELECT string_agg(state, ' ' ORDER BY id) FROM share WHERE bill_id = bill.id),
         (SELECT string_agg(state, ' ' ORDER BY id) FROM channel_order WHERE bill_id = bill.id),
         (SELECT string_agg(state, ' ' ORDER BY id) FROM allocation_line WHERE bill_id = bill.id),

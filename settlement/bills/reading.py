@@ -124,7 +124,7 @@ class BillView:
 
 @dataclass(frozen=True, slots=True)
 class BillRow:
-    """A bill in a list."""
+    """A bill in a list; the names of its parties masked."""
 
     id: UUID
     number: str
@@ -132,6 +132,7 @@ class BillRow:
     state: str
     amount_fen: int
     created_at: datetime
+    parties: tuple[str, ...]
 
 
 async def read_bill(office: Office, bill_id: UUID) -> BillView:
@@ -192,7 +193,23 @@ async def list_bills(office: Office, region: str, states: Sequence[str] = ()) ->
         wanted = wanted.where(bill.c.state.in_(states))
     async with office.database.connect() as db:
         rows = (await db.execute(wanted)).all()
-    return [BillRow(row.id, row.number, row.case_number, row.state, row.amount_fen, row.created_at) for row in rows]
+        of_these = select(party).where(party.c.bill_id.in_([row.id for row in rows]))
+        people = (await db.execute(of_these.order_by(party.c.side, party.c.ordinal))).all()
+    names: dict[UUID, list[str]] = {}
+    for one in people:
+        names.setdefault(one.bill_id, []).append(masked_name(office.seal.open(one.name_sealed, "party.name")))
+    return [
+        BillRow(
+            row.id,
+            row.number,
+            row.case_number,
+            row.state,
+            row.amount_fen,
+            row.created_at,
+            tuple(names.get(row.id, ())),
+        )
+        for row in rows
+    ]
 
 
 async def _parties(office: Office, db: AsyncConnection, bill_id: UUID) -> tuple[PartyView, ...]:

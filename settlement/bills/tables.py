@@ -57,6 +57,7 @@ party = Table(
     Column("identity_kind", String(16)),
     Column("identity_sealed", LargeBinary),
     Column("identity_digest", LargeBinary),
+    Column("tail_digest", LargeBinary),
 )
 
 line = Table(

@@ -68,9 +68,17 @@ async def keep_count(office: Office, db: AsyncConnection, bill_id: UUID, count: 
 
 async def count_of_bill(db: AsyncConnection, bill_id: UUID) -> HomeCount:
     """The count of a bill. NotFound where the number of homes was given, not counted."""
+    count = await count_if_any(db, bill_id)
+    if count is None:
+        raise NotFound(f"the homes of bill {bill_id} were not counted here")
+    return count
+
+
+async def count_if_any(db: AsyncConnection, bill_id: UUID) -> HomeCount | None:
+    """The count of a bill, or None where the number of homes was given."""
     row = (await db.execute(select(home_count).where(home_count.c.bill_id == bill_id))).one_or_none()
     if row is None:
-        raise NotFound(f"the homes of bill {bill_id} were not counted here")
+        return None
     evidence = tuple(HomeEvidence(**{**one, "owners": tuple(one["owners"])}) for one in row.evidence)
     told = (row.homes, row.counted, row.decided_by, row.reason, row.by_whom)
     return HomeCount(row.region, row.counted_on, *told, evidence, tuple(row.law))

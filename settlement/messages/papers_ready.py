@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from foundation import clock
-from foundation.database import enqueue
 from foundation.errors import Conflict
-from foundation.identifiers import new_id
 from settlement.bills.tables import bill
-from settlement.follow_ups import MESSAGE
-from settlement.messages.tables import contact, text_message, text_messages
+from settlement.messages.outbox import write_text
+from settlement.messages.tables import contact, text_message
 from settlement.office import Office
 from settlement.payments.codes import code_of_bill
 from settlement.receipts.fetching import papers_are_missing
@@ -61,23 +58,8 @@ async def _written(office: Office, bill_id: UUID, again: str | None) -> Sequence
         ids = []
         for one in sides.all():
             if again in (None, one.side) and (again or not await _told(db, bill_id, one.side)):
-                message_id = new_id()
-                values = {
-                    "id": message_id,
-                    "region": row.region,
-                    "bill_id": bill_id,
-                    "side": one.side,
-                    "kind": KIND,
-                    "phone_sealed": one.phone_sealed,
-                    "body": text_of(region, row.number, code.address),
-                    "state": text_messages.first,
-                    "tries": 0,
-                    "detail": "",
-                    "written_at": clock.now(),
-                }
-                await db.execute(insert(text_message).values(values))
-                ids.append(str(message_id))
-        await enqueue(db, MESSAGE, ids)
+                body = text_of(region, row.number, code.address)
+                ids.append(str(await write_text(db, row.region, one, KIND, body)))
     return ids
 
 

@@ -46,6 +46,7 @@ class PaymentCode:
     expires_at: datetime
     tries_left: int
     address: str
+    opened_at: datetime | None = None
 
 
 async def issue(db: AsyncConnection, region: Region, bill_id: UUID) -> UUID:
@@ -101,7 +102,9 @@ async def open_share(office: Office, token: str, tail: str) -> str:
             raise CodeLocked("输错次数过多，请到登记窗口办理。Too many wrong tries; please go to the window.")
         payer = await _payer_with_tail(office, db, row.bill_id, tail)
         tries = 0 if payer else row.tries + 1
-        await db.execute(update(payment_code).where(payment_code.c.id == row.id).values(tries=tries))
+        opened = row.opened_at or (clock.now() if payer else None)
+        this = update(payment_code).where(payment_code.c.id == row.id)
+        await db.execute(this.values(tries=tries, opened_at=opened))
     if payer is None:
         left = TRIES_MAX - tries
         raise WrongTail(
@@ -143,4 +146,5 @@ def _code(office: Office, row: Row[tuple[object, ...]]) -> PaymentCode:
         row.expires_at,
         max(TRIES_MAX - row.tries, 0),
         f"{office.public_url.rstrip('/')}/p/{row.token}",
+        row.opened_at,
     )

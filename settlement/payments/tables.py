@@ -29,6 +29,7 @@ payment_code = Table(
     Column("issued_at", DateTime(timezone=True)),
     Column("expires_at", DateTime(timezone=True)),
     Column("tries", SmallInteger),
+    Column("opened_at", DateTime(timezone=True)),  # when a party first said who they are
 )
 
 channel_order = Table(

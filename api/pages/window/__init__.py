@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from api.pages.window import acting, lists, watching, writing
+from api.pages.window import acting, finding, handover, lists, queue, refunding, revealing, screen, watching, writing
 
 router = APIRouter()
-for part in (writing, watching, acting, lists):
+for part in (writing, queue, finding, watching, screen, acting, refunding, revealing, handover, lists):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -1,4 +1,4 @@
-"""What a clerk does with a bill: choose who pays, confirm, withdraw, ask the channel, open a locked code."""
+"""What a clerk does with a bill: choose who pays, confirm, withdraw, another code or none, ask the channel, unlock."""
 
 from collections.abc import Awaitable
 from typing import Annotated
@@ -13,13 +13,15 @@ from api.pages.route import PageRoute
 from api.pages.same_site import same_site
 from api.pages.saying import refusal
 from api.pages.window.choice import choice_of
+from api.pages.window.reasons import reason_of
 from api.pages.window.watching import bill_page, own_bill
 from api.people import Person
 from api.problems import status_of
-from foundation.errors import BadInput, HeyiError
+from foundation.errors import HeyiError
 from settlement.bills.confirmation import TaxDiffers, confirm_bill
 from settlement.bills.drafting import choose_split
 from settlement.bills.withdrawal import withdraw_bill
+from settlement.payments.closing import cancel_code, replace_code
 from settlement.payments.codes import unlock
 from settlement.payments.queries import query_bill
 from settlement.payments.scanning import scan_payers_code
@@ -27,6 +29,8 @@ from settlement.payments.scanning import scan_payers_code
 router = APIRouter(route_class=PageRoute, dependencies=[Depends(same_site)], include_in_schema=False)
 
 Clerk = Annotated[Person, Depends(signed_in("clerk"))]
+Why = Annotated[str, Form()]
+Own = Annotated[str, Form(max_length=200)]
 
 
 @router.post("/window/bills/{bill_id}/split")
@@ -38,7 +42,7 @@ async def split(request: Request, who: Clerk, bill_id: UUID) -> Response:
     async def choose() -> None:
         await choose_split(request.app.state.office, bill_id, choice_of(typed, view))
 
-    return await _done(request, who, bill_id, choose())
+    return await done(request, who, bill_id, choose())
 
 
 @router.post("/window/bills/{bill_id}/confirm")
@@ -52,20 +56,40 @@ async def confirm(request: Request, who: Clerk, bill_id: UUID) -> Response:
         except TaxDiffers:
             return
 
-    return await _done(request, who, bill_id, declare())
+    return await done(request, who, bill_id, declare())
 
 
 @router.post("/window/bills/{bill_id}/withdraw")
-async def withdraw(request: Request, who: Clerk, bill_id: UUID, reason: Annotated[str, Form()] = "") -> Response:
+async def withdraw(request: Request, who: Clerk, bill_id: UUID, why: Why = "", reason: Own = "") -> Response:
     """Takes the bill back, with a reason."""
     await own_bill(request, who, bill_id)
 
     async def take_back() -> None:
-        if not reason.strip():
-            raise BadInput("reason", None, "one sentence")
-        await withdraw_bill(request.app.state.office, bill_id, actor(who), reason.strip())
+        await withdraw_bill(request.app.state.office, bill_id, actor(who), reason_of("withdraw", why, reason))
 
-    return await _done(request, who, bill_id, take_back())
+    return await done(request, who, bill_id, take_back())
+
+
+@router.post("/window/bills/{bill_id}/replace-code")
+async def replace(request: Request, who: Clerk, bill_id: UUID, why: Why = "", reason: Own = "") -> Response:
+    """Issues another code; the old one opens nothing any more."""
+    await own_bill(request, who, bill_id)
+
+    async def issue() -> None:
+        await replace_code(request.app.state.office, bill_id, actor(who), reason_of("replace", why, reason))
+
+    return await done(request, who, bill_id, issue())
+
+
+@router.post("/window/bills/{bill_id}/cancel-code")
+async def cancel(request: Request, who: Clerk, bill_id: UUID, why: Why = "", reason: Own = "") -> Response:
+    """Takes the code back; the bill stands and can get another."""
+    await own_bill(request, who, bill_id)
+
+    async def stop() -> None:
+        await cancel_code(request.app.state.office, bill_id, actor(who), reason_of("cancel", why, reason))
+
+    return await done(request, who, bill_id, stop())
 
 
 @router.post("/window/bills/{bill_id}/query")
@@ -76,7 +100,7 @@ async def query(request: Request, who: Clerk, bill_id: UUID) -> Response:
     async def ask() -> None:
         await query_bill(request.app.state.office, bill_id)
 
-    return await _done(request, who, bill_id, ask())
+    return await done(request, who, bill_id, ask())
 
 
 @router.post("/window/bills/{bill_id}/scan")
@@ -93,17 +117,17 @@ async def scan(
     async def take() -> None:
         await scan_payers_code(request.app.state.office, bill_id, payer, payer_code.strip(), actor(who))
 
-    return await _done(request, who, bill_id, take())
+    return await done(request, who, bill_id, take())
 
 
 @router.post("/window/bills/{bill_id}/unlock")
 async def open_again(request: Request, who: Clerk, bill_id: UUID) -> Response:
     """Lets the parties try their last four characters again; the clerk has seen them and their document."""
     await own_bill(request, who, bill_id)
-    return await _done(request, who, bill_id, unlock(request.app.state.office, bill_id))
+    return await done(request, who, bill_id, unlock(request.app.state.office, bill_id))
 
 
-async def _done(request: Request, who: Person, bill_id: UUID, doing: Awaitable[None]) -> Response:
+async def done(request: Request, who: Person, bill_id: UUID, doing: Awaitable[None]) -> Response:
     """Back to the bill; where it was refused, with the reason on it."""
     try:
         await doing

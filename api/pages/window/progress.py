@@ -1,4 +1,4 @@
-"""How far a bill is on its way: five stages, and a print of the whole by which to see that it moved."""
+"""How far a bill is on its way: six stages, and a print of the whole by which to see that it moved."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,10 @@ _PAID = ("paid", "settled", "cleared")
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage: made, scanned, paid, arrived or cleared; `now` marks the one that is waited for."""
+    """One stage: made, scanned, paid, allocated, arrived or cleared; `now` marks the one that is waited for.
+
+    Scanned: a party said who they are, or started to pay. Allocated: treasury and non-tax account have taken each line.
+    """
 
     name: str
     done: bool
@@ -22,11 +25,16 @@ class Stage:
 def stages(view: BillView) -> tuple[Stage, ...]:
     """The stages of a confirmed bill in their order."""
     arrived = [one.at for one in view.steps if (one.machine, one.event) == ("bill", "all_arrived")]
-    scanned = any(one.order_open or one.state == "paid" for one in view.shares)
+    started = [one.at for one in view.steps if (one.machine, one.event) == ("payment_code", "start")]
+    opened = [*started, *([view.code.opened_at] if view.code and view.code.opened_at else [])]
+    scanned = bool(opened) or any(one.order_open or one.state != "due" for one in view.shares)
+    taken = [one.at for one in view.steps if one.machine == "allocation_line" and one.event in ("receive", "arrive")]
+    allocated = bool(view.pieces) and all(one.state in ("received", "arrived") for one in view.pieces)
     found = [
         Stage("made", view.code is not None, view.code.issued_at if view.code else None),
-        Stage("scanned", scanned, None),
+        Stage("scanned", scanned, min(opened, default=None)),
         Stage("paid", view.state in _PAID, view.paid_at),
+        Stage("allocated", allocated, max(taken, default=None) if allocated else None),
         Stage("arrived", bool(arrived), arrived[0] if arrived else None),
         Stage("cleared", view.state == "cleared", view.cleared_at),
     ]
@@ -64,5 +72,5 @@ def record(view: BillView) -> tuple[Recorded, ...]:
 def print_of(view: BillView) -> str:
     """A short text that is another one as soon as anything of the bill moved."""
     shares = "".join(f"{one.state[0]}{int(one.order_open)}" for one in view.shares)
-    code = f"{view.code.state}{view.code.tries_left}" if view.code else "none"
+    code = f"{view.code.state}{view.code.tries_left}{int(bool(view.code.opened_at))}" if view.code else "none"
     return f"{view.state}-{code}-{shares}-{len(view.steps)}"

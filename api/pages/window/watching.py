@@ -1,21 +1,30 @@
 """A bill at the window: its breakdown, its code, and its progress that moves by itself."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from api.access import own_region, signed_in
 from api.pages.moves import stream_of
 from api.pages.rendering import page
 from api.pages.route import PageRoute
 from api.pages.saying import Refusal
+from api.pages.window.facts import facts_of
 from api.pages.window.progress import WORDS_OF, print_of, record, stages
+from api.pages.window.queue import queue_beside
+from api.pages.window.reasons import REASONS
 from api.people import Person
-from foundation.errors import NotFound
-from settlement.bills.reading import BillView, find_bill, list_bills, read_bill
-from settlement.bills.tables import bills
+from settlement.assessment import rules_in_force
+from settlement.bills.differences import from_the_last
+from settlement.bills.later_assessment import later_assessments
+from settlement.bills.reading import BillView, read_bill
+from settlement.bills.revealing import Revealed
+from settlement.homes.keeping import count_if_any
+from settlement.messages.contacts import contacts_of
+from settlement.messages.sending import messages_of
 from settlement.office import Office
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -29,31 +38,13 @@ async def bill(request: Request, who: Clerk, bill_id: UUID) -> Response:
     return await bill_page(request, who, await own_bill(request, who, bill_id))
 
 
-@router.get("/window/queue")
-async def queue(request: Request, who: Clerk, state: str = "", chosen: UUID | None = None) -> Response:
-    """The queue, all of it or of one state."""
-    office: Office = request.app.state.office
-    rows = await list_bills(office, who.region, [state] if state in bills.states else ())
-    return page(request, "window/queue.html", queue=rows, chosen=chosen, state=state)
-
-
-@router.get("/window/find")
-async def find(request: Request, who: Clerk, number: str = "") -> Response:
-    """The bill with a bill number or case number."""
-    try:
-        bill_id = await find_bill(request.app.state.office, who.region, number.strip())
-    except NotFound:
-        return page(request, "window/not_found.html", status=404, number=number)
-    return RedirectResponse(f"/window/bills/{bill_id}", 303)
-
-
 @router.get("/window/bills/{bill_id}/progress")
 async def progress(request: Request, who: Clerk, bill_id: UUID, seen: str = "") -> Response:
     """The right pane of a bill; nothing (204) where it is still as it was seen."""
     view = await own_bill(request, who, bill_id)
     if seen == print_of(view):
         return Response(status_code=204)
-    return page(request, "window/moved.html", **_right(request, view))
+    return page(request, "window/moved.html", refusal=None, **_right(request, view))
 
 
 @router.get("/window/bills/{bill_id}/events")
@@ -79,22 +70,44 @@ async def own_bill(request: Request, who: Person, bill_id: UUID) -> BillView:
 
 
 async def bill_page(
-    request: Request, who: Person, view: BillView, said: Refusal | None = None, status: int = 200
+    request: Request,
+    who: Person,
+    view: BillView,
+    said: Refusal | None = None,
+    status: int = 200,
+    revealed: Sequence[Revealed] = (),
 ) -> Response:
-    """The page of a bill, with what was refused, if anything."""
+    """The page of a bill, with what was refused, if anything, and with the parties unmasked where that was asked."""
     office: Office = request.app.state.office
     return page(
         request,
         "window/bill.html",
         status=status,
         region=office.region(view.region),
-        queue=await list_bills(office, who.region),
-        chosen=view.id,
-        state="",
         refusal=said,
+        revealed=revealed,
         here=f"/window/bills/{view.id}",
+        **await queue_beside(request, who, view.id),
+        **await _beside(office, view),
         **_right(request, view),
     )
+
+
+async def _beside(office: Office, view: BillView) -> dict[str, Any]:
+    """What stands below the lines: facts and their sources, what changed, whom to write to."""
+    async with office.database.connect() as db:
+        difference = await from_the_last(db, view.id)
+        later = await later_assessments(db, view.id)
+        count = await count_if_any(db, view.id)
+    return {
+        "difference": difference,
+        "later": later,
+        "home_count": count,
+        "facts": facts_of(view, count),
+        "fact_words": rules_in_force().vocabulary,
+        "contacts": await contacts_of(office, view.id),
+        "texts": await messages_of(office, view.region, [view.id]),
+    }
 
 
 def _right(request: Request, view: BillView) -> dict[str, Any]:
@@ -102,6 +115,7 @@ def _right(request: Request, view: BillView) -> dict[str, Any]:
     return {
         "scans": office.institutions[view.region].channel.scans_payers_codes,
         "view": view,
+        "reasons": REASONS,
         "stages": stages(view),
         "record": record(view),
         "words_of": WORDS_OF,

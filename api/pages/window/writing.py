@@ -13,12 +13,13 @@ from api.pages.route import PageRoute
 from api.pages.same_site import same_site
 from api.pages.saying import Refusal, form_field, refusal
 from api.pages.window.breakdown import Breakdown, break_down
+from api.pages.window.queue import queue_beside
 from api.people import Person
 from api.problems import status_of
 from foundation.errors import BadInput, HeyiError
 from settlement.bills.drafting import draft_bill
 from settlement.bills.intake import parse_case
-from settlement.bills.reading import list_bills, read_bill
+from settlement.bills.reading import read_bill
 from settlement.identities import IDENTITY_KINDS
 from settlement.kinds import DEFAULT, business_kind, business_kinds
 from settlement.office import Office
@@ -99,9 +100,6 @@ async def _form(
         "window/new.html",
         status=status,
         region=region,
-        queue=await list_bills(office, who.region),
-        chosen=None,
-        state="",
         typed=typed,
         kind=kind,
         kinds=[one for one in business_kinds().values() if one.offered(region)],
@@ -112,6 +110,7 @@ async def _form(
         identity_kinds=tuple(IDENTITY_KINDS),
         owed=owed,
         refusal=said,
+        **await queue_beside(request, who, None),
     )
 
 

@@ -12,12 +12,16 @@ from settlement.bills.confirmation import confirm_bill
 from settlement.bills.drafting import draft_bill
 from settlement.bills.intake import parse_case
 from settlement.bills.withdrawal import withdraw_bill
+from settlement.handover import shift_so_far, sign_shift
 from settlement.kinds import business_kind
+from settlement.payments.closing import cancel_code
 from settlement.payments.queries import query_bill
+from settlement.refunds.proposing import Wish, propose_refund
+from settlement.refunds.reading import refundable
 from tests.api.pages.conftest import Site
 from tests.api.pages.gallery.scene import scene
 from tests.api.pages.test_case_form import typed_as
-from tests.played import CLERK, confirmed, home_case, paid, shop_case
+from tests.played import CLERK, confirmed, home_case, paid, shop_case, started
 from tests.settlement.kinds.test_kinds import case_of
 
 
@@ -112,6 +116,99 @@ async def _slip(site: Site) -> str:
 @scene("window/not-found", role="clerk")
 async def _not_found(site: Site) -> str:
     return "/window/find?number=HY000"
+
+
+@scene("window/found-several", role="clerk")
+async def _found(site: Site) -> str:
+    for case in (home_case(), home_case(case_number="LA-second-0001")):
+        await draft_bill(site.house.office, parse_case(case), CLERK)
+    return "/window/find?number=0016"
+
+
+@scene("window/screen-code", role="clerk")
+async def _screen(site: Site) -> str:
+    return f"/window/bills/{(await confirmed(site.house, shop_case())).id}/screen"
+
+
+@scene("window/screen-paid", role="clerk")
+async def _screen_paid(site: Site) -> str:
+    return (await _paid(site)) + "/screen"
+
+
+@scene("window/screen-ended", role="clerk")
+async def _screen_ended(site: Site) -> str:
+    return (await _withdrawn(site)) + "/screen"
+
+
+@scene("window/refund", role="clerk")
+async def _refund(site: Site) -> str:
+    return (await _paid(site)) + "/refund"
+
+
+@scene("window/refund-proposed", role="clerk")
+async def _refund_proposed(site: Site) -> str:
+    view = await confirmed(site.house, home_case())
+    await paid(site.house, site.played, view.id, "transferee")
+    await query_bill(site.house.office, view.id)
+    await follow_bill(site.house.office, view.id)
+    could = await refundable(site.house.office, view.id)
+    wishes = [Wish(could.lines[0].allocation_line_id, 10_000)]
+    await propose_refund(site.house.office, view.id, wishes, [], "多缴", CLERK)
+    return f"/window/bills/{view.id}/refund"
+
+
+@scene("window/refund-nothing", role="clerk")
+async def _refund_nothing(site: Site) -> str:
+    return f"/window/bills/{(await confirmed(site.house, home_case())).id}/refund"
+
+
+async def _open_all(page: Page) -> None:
+    await page.evaluate("document.querySelectorAll('details').forEach(one => (one.open = true))")
+
+
+@scene("window/bill-corrected", role="clerk", enter=_open_all)
+async def _corrected(site: Site) -> str:
+    first = await confirmed(site.house, home_case())
+    await withdraw_bill(site.house.office, first.id, CLERK, "价格录错")
+    case = home_case()
+    case["transaction"] = {**case["transaction"], "price": {**case["transaction"]["price"], "amount_fen": 160_000_000}}
+    return f"/window/bills/{(await confirmed(site.house, case)).id}"
+
+
+@scene("window/bill-code-cancelled", role="clerk")
+async def _code_cancelled(site: Site) -> str:
+    view = await confirmed(site.house, home_case())
+    await cancel_code(site.house.office, view.id, CLERK, "当事人不再办理")
+    return f"/window/bills/{view.id}"
+
+
+async def _reveal(page: Page) -> None:
+    await page.get_by_text("查看完整姓名与证件号").click()
+    await page.fill("#f-reveal", "核对证件原件")
+    await page.press("#f-reveal", "Enter")
+    await expect(page.get_by_text("已记录本次查看")).to_be_visible()
+
+
+@scene("window/bill-revealed", role="clerk", enter=_reveal)
+async def _revealed(site: Site) -> str:
+    return f"/window/bills/{(await confirmed(site.house, home_case())).id}"
+
+
+@scene("window/handover", role="clerk")
+async def _handover(site: Site) -> str:
+    view = await confirmed(site.house, home_case())
+    await started(site.house, view, "transferee")
+    await confirmed(site.house, shop_case())
+    site.played.set_clocks(clock.local_now().add(hours=1))
+    return "/window/handover"
+
+
+@scene("window/handover-signed", role="clerk")
+async def _handed_over(site: Site) -> str:
+    await confirmed(site.house, home_case())
+    office = site.house.office
+    shift = await shift_so_far(office, "341502")
+    return f"/window/handover/{await sign_shift(office, '341502', shift.began_at, '一切正常', CLERK)}"
 
 
 @scene("window/new-mortgage", role="clerk")
