@@ -3,8 +3,8 @@
 from alembic import op
 from foundation.database import run_script
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
