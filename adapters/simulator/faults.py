@@ -1,6 +1,6 @@
 """What goes wrong on request, one message a fault."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -96,6 +96,9 @@ class TaxAmountFault(Message):
     amount_fen: Annotated[int, Field(gt=0)]
 
 
+Leg = Literal["tax", "non_tax"]
+
+
 class LegFault(Message):
     """What befalls the payment of a tax voucher or pay code: that of `number`, or of the next that comes along.
 
@@ -106,7 +109,7 @@ class LegFault(Message):
     """
 
     kind: Literal["leg"]
-    leg: Literal["tax", "non_tax"]
+    leg: Leg
     how: Literal["unheard", "lost", "duplicate", "late", "partial", "wrong_subject", "returned"]
     number: str | None = None
     seconds: Annotated[float, Field(ge=0, le=864000)] = 60.0
@@ -173,12 +176,15 @@ class PlantedBreaks(Message):
 
 
 class RandomFaults(Message):
-    """From here on this share of orders, of refunds, or of both gets a fault, drawn from seed and number."""
+    """From here on this share of orders, of refunds, of both, or of tax and fee payments gets a fault.
+
+    It is drawn from seed and number; a tax or fee payment meets one at its first try.
+    """
 
     kind: Literal["random"]
     seed: int
     rate: Annotated[float, Field(ge=0, le=1, strict=False)]
-    of: Literal["orders", "refunds", "both"] = "both"
+    of: Literal["orders", "refunds", "both", "legs"] = "both"
 
 
 AnyFault = (
@@ -222,6 +228,7 @@ class Faults:
     tax_amounts: dict[tuple[str, str], int] = field(default_factory=dict)
     of_desks: list[DeskFault] = field(default_factory=list)
     of_legs: list[LegFault] = field(default_factory=list)
+    drawn_leg: Callable[[Leg, str], LegFault | None] = lambda leg, number: None
     _statements: dict[int, tuple[StatementFault, int | None]] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=count)
 
@@ -274,12 +281,12 @@ class Faults:
                 return True
         return False
 
-    def take_leg(self, leg: Literal["tax", "non_tax"], number: str) -> LegFault | None:
+    def take_leg(self, leg: Leg, number: str) -> LegFault | None:
         """The fault that a voucher or pay code meets now; it is used up by this."""
         for place, fault in enumerate(self.of_legs):
             if fault.leg == leg and fault.number in (None, number):
                 return self.of_legs.pop(place)
-        return None
+        return self.drawn_leg(leg, number)
 
     def take_statement(self, source: Source, region: str, day: date) -> Literal["missing", "truncated"] | None:
         """What befalls a download of a statement; one of the fault's times is used up by this."""

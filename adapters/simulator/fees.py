@@ -68,6 +68,7 @@ class Fees:
 
     def befall(self, region: RegionSetup, code: PayCode, fault: LegFault | None) -> None:
         """What happens to money that was taken."""
+        code.befell += [fault.how] if fault else []
         match fault.how if fault else None:
             case "late" if fault and code.received_at:
                 code.received_at += timedelta(seconds=fault.seconds)

@@ -93,6 +93,7 @@ class Debt:
 
     `portions` are fen by (order id, query id); `received_at` is set once they are the whole. `is_stuck`: taken, but on
     its way until faults are cleared. `sent_back_no` numbers a return (退回) while the money is back with the channel.
+    `befell` names the faults that its money met.
     """
 
     reference: str
@@ -101,6 +102,7 @@ class Debt:
     received_at: datetime | None = field(default=None, init=False)
     is_stuck: bool = field(default=False, init=False)
     sent_back_no: str | None = field(default=None, init=False)
+    befell: list[str] = field(default_factory=list, init=False)
 
     @property
     def query_id(self) -> str | None:

@@ -2,9 +2,12 @@
 
 import random
 from collections.abc import Mapping
+from typing import TypeVar
 
 from adapters.simulator.faults import (
     Faults,
+    Leg,
+    LegFault,
     NotificationFault,
     OrderFault,
     PaymentFault,
@@ -12,6 +15,10 @@ from adapters.simulator.faults import (
     RandomFaults,
     RefundFault,
 )
+
+_Fault = TypeVar("_Fault", OrderFault, LegFault)
+
+_LATE_SECONDS = 4 * 3600
 
 PAYMENT_FAULTS: tuple[OrderFault, ...] = (
     NotificationFault(kind="notification", how="dropped"),
@@ -43,17 +50,35 @@ BY_LAST_FEN: Mapping[int, OrderFault] = dict(enumerate(PAYMENT_FAULTS, start=81)
 """Magic amounts: which fault an order has by the last two digits of its fen, 81 to 96."""
 
 
+LEG_FAULTS: Mapping[Leg, tuple[LegFault, ...]] = {
+    "tax": tuple(
+        LegFault(kind="leg", leg="tax", how=how, seconds=_LATE_SECONDS)
+        for how in ("unheard", "lost", "duplicate", "late", "partial", "wrong_subject", "returned")
+    ),
+    "non_tax": tuple(
+        LegFault(kind="leg", leg="non_tax", how=how, seconds=_LATE_SECONDS)
+        for how in ("unheard", "lost", "duplicate", "late", "partial", "returned")
+    ),
+}
+
+
 class Scripts:
-    """Plans faults for orders and refunds as they arrive, by number, beside those that were asked for."""
+    """Plans faults for orders, refunds, tax and fee payments as they arrive, beside those that were asked for."""
 
     def __init__(self, faults: Faults, magic_amounts: bool) -> None:
         self._faults = faults
         self._magic_amounts = magic_amounts
-        self._random: RandomFaults | None = None
+        self._random: dict[str, RandomFaults] = {}
+        self._legs: set[str] = set()
+        faults.drawn_leg = self._leg
 
     def draw(self, wanted: RandomFaults | None) -> None:
         """Starts drawing from a seed, or stops."""
-        self._random = wanted
+        if wanted is None:
+            self._random.clear()
+        else:
+            of = ("orders", "refunds") if wanted.of == "both" else (wanted.of,)
+            self._random |= dict.fromkeys(of, wanted)
 
     def order_arrives(self, order_id: str, amount_fen: int) -> None:
         """Plans the fault of an order, if it is to have one."""
@@ -64,13 +89,21 @@ class Scripts:
         """Plans the fault of a refund or undo, if it is to have one."""
         self._plan(order_id, self._drawn("refunds", order_id, REFUND_FAULTS))
 
+    def _leg(self, leg: Leg, number: str) -> LegFault | None:
+        """The fault of a tax or fee payment at its first try."""
+        if number in self._legs:
+            return None
+        self._legs.add(number)
+        return self._drawn("legs", number, LEG_FAULTS[leg])
+
     def _plan(self, order_id: str, fault: OrderFault | None) -> None:
         if fault is not None:
             self._faults.add(fault.model_copy(update={"order_id": order_id}))
 
-    def _drawn(self, what: str, order_id: str, faults: tuple[OrderFault, ...]) -> OrderFault | None:
-        if self._random is None or self._random.of not in (what, "both"):
+    def _drawn(self, of: str, number: str, faults: tuple[_Fault, ...]) -> _Fault | None:
+        wanted = self._random.get(of)
+        if wanted is None:
             return None
         # By its number, so that a fault does not depend on who else came in which order. No secret is drawn here.
-        generator = random.Random(f"{self._random.seed}:{order_id}")  # noqa: S311
-        return generator.choice(faults) if generator.random() < self._random.rate else None
+        generator = random.Random(f"{wanted.seed}:{number}")  # noqa: S311
+        return generator.choice(faults) if generator.random() < wanted.rate else None

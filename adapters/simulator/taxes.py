@@ -69,6 +69,7 @@ class Taxes:
 
     def befall(self, region: RegionSetup, voucher: Voucher, fault: LegFault | None) -> None:
         """What happens to money that was taken."""
+        voucher.befell += [fault.how] if fault else []
         match fault.how if fault else None:
             case "late" if fault and voucher.received_at:
                 voucher.received_at += timedelta(seconds=fault.seconds)

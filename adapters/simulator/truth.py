@@ -106,6 +106,7 @@ def _voucher(voucher: Voucher, world: World) -> dict[str, Any]:
         "certificate_no": voucher.certificate_no,
         "budget_subject": voucher.subject,
         "sent_back_no": voucher.sent_back_no,
+        "befell": list(voucher.befell),
         "treasury_date": arrived_on.isoformat() if arrived_on else None,
     }
 
@@ -123,6 +124,7 @@ def _pay_code(code: PayCode, world: World) -> dict[str, Any]:
         "confirmation_no": code.confirmation_no,
         "passed_on_no": code.passed_on_no,
         "sent_back_no": code.sent_back_no,
+        "befell": list(code.befell),
         "is_void": code.is_void,
         "confirmed_on": arrived_on.isoformat() if arrived_on else None,
         "receipt_number": code.receipt.number if code.receipt else None,

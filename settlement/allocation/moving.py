@@ -46,7 +46,7 @@ async def arrive(office: Office, db: AsyncConnection, claim: Claim, reference: s
     region = office.region(claim.pieces[0].region)
     day = max(said_day or clock.today(), *(one.clearing_day for one in claim.pieces))
     day = await first_open_day(db, region.region, day)
-    states = ("in_transit", "held", "received", "wrong_subject")
+    states = ("in_transit", "held", "received", "sent_back", "wrong_subject")
     late = await _advance(db, await locked(db, claim), states, "arrive", arrived_on=day)
     if late:
         await post(db, [postings.arrived(region, one.id, reference, day, one.account, one.amount_fen) for one in late])
@@ -61,8 +61,14 @@ async def arrive_fee(office: Office, db: AsyncConnection, claim: Claim, status: 
 
 
 async def send_back(db: AsyncConnection, claim: Claim, number: str) -> None:
-    """退回: the institution gave the money back to the channel. It stays there until two people decide."""
-    back = await _advance(db, await locked(db, claim), ("in_transit", "received"), "send_back")
+    """退回: the institution gave the money back to the channel. It stays there until two people decide.
+
+    A return that was heard of before is stale news: people may have sent the money again since.
+    """
+    lines = await locked(db, claim)
+    if await db.scalar(select(claim.table.c.sent_back_no).where(claim.table.c.id == claim.row.id)) == number:
+        return
+    back = await _advance(db, lines, ("in_transit", "received"), "send_back")
     if claim.table.name == "voucher":
         await record(db, claim, sent_back_no=number, tax_voucher_no=None, treasury_date=None)
     else:

@@ -31,7 +31,7 @@ allocation_lines = Machine(
         ("planned", "register", "due", "system"),
         ("due", "pay", "in_transit", "system"),
         (("in_transit", "held"), "receive", "received", "system"),
-        (("in_transit", "held", "received"), "arrive", "arrived", "system"),
+        (("in_transit", "held", "received", "sent_back"), "arrive", "arrived", "system"),
         ("in_transit", "hold", "held", "clerk finance integrator"),
         ("held", "release", "in_transit", "system"),
         ("held", "give_back", "returned", "system"),

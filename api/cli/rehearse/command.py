@@ -98,7 +98,8 @@ async def _rehearsed(house: House, desk: Desk, wish: Wish, teller: Teller) -> Re
     town = Town(house, desk, REGION)
     days = Days(town, first, wish.faults, wish.seed, teller)
     await days.begin()
-    await desk.fault(kind="random", seed=wish.seed, rate=wish.faults, of="refunds")
+    for of in ("refunds", "legs"):  # those of orders are planned with their cases
+        await desk.fault(kind="random", seed=wish.seed, rate=wish.faults, of=of)
     of_day: dict[int, list[Plan]] = {}
     for plan in plans(wish.bills, wish.faults, wish.seed, wish.days):
         of_day.setdefault(plan.day, []).append(plan)

@@ -16,7 +16,7 @@ from ledger import AccountClass
 Fault = Literal["lost", "doubled", "unexplained", "stuck"]
 
 _PAID = ("paid", "paid_late", "paid_other")
-_ON_THE_WAY = ("in_transit", "held", "received")
+_ON_THE_WAY = ("in_transit", "held", "received", "sent_back", "wrong_subject")
 _OWING = ("confirmed", "part_paid")
 _LATE_CODES = ("live", "paying", "expiring", "cancelling")
 

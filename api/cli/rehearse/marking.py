@@ -27,6 +27,10 @@ KINDS: Mapping[tuple[str, str], frozenset[str]] = {
 """Under which kinds a planted break may be found; which of two depends on whether money came in or went out."""
 
 
+_LATE = frozenset({"late", "partial", "wrong_subject", "returned"})
+"""Faults by which money is not where it should be when it should be there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """`missed`: planted, and not found on its day by class and key. `false`: found, and neither planted nor true."""
@@ -71,14 +75,17 @@ def _place(answer: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 def _true(truth: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Differences that are there: of money that the channel took and did not divide in time, nothing arrives."""
+    """Differences that are there: money that was not divided, or that came late, elsewhere, or was sent back."""
     withheld = {
         payment["query_id"] for order in truth["orders"] if order["was_withheld"] for payment in order["payments"]
     }
-    for voucher in truth["vouchers"]:
-        if voucher["query_id"] is None or withheld & {one["query_id"] for one in voucher["portions"]}:
-            yield "treasury", voucher["levy_number"]
-            yield "treasury", voucher["tax_voucher_no"] or ""
-    for code in truth["pay_codes"]:
-        if code["query_id"] is None or code["query_id"] in withheld:
-            yield "non_tax", code["pay_code"]
+
+    def is_true(debt: Mapping[str, Any]) -> bool:
+        came_by = {one["query_id"] for one in debt["portions"]}
+        return debt["query_id"] is None or bool(withheld & came_by) or not _LATE.isdisjoint(debt["befell"])
+
+    for voucher in filter(is_true, truth["vouchers"]):
+        yield "treasury", voucher["levy_number"]
+        yield "treasury", voucher["tax_voucher_no"] or ""
+    for code in filter(is_true, truth["pay_codes"]):
+        yield "non_tax", code["pay_code"]

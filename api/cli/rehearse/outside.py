@@ -104,6 +104,10 @@ class Desk:
         given = await self._post("hand-backs", {"source": source, "key": key, "amount_fen": amount_fen})
         return str(given["reference"])
 
+    async def correct(self, levy_number: str) -> None:
+        """The tax officer has the treasury book a voucher under its right subject (更正)."""
+        await self._post("corrections", {"number": levy_number})
+
     async def open_cashier(self, start: PaymentStart) -> None:
         """The payer's phone goes to the channel, by the form or the link that our page gave it."""
         if isinstance(start, PaymentLink):

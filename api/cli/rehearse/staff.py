@@ -115,14 +115,31 @@ async def _facts(db: AsyncConnection, case: CaseRow) -> Mapping[str, Any]:
     return found
 
 
-async def _set_aside(town: Town, case: CaseRow) -> None:
-    """Nothing to do but to have seen it."""
-    await _closed(town, case.id, "已核实，无需处理")
+async def _send_again(town: Town, case: CaseRow) -> None:
+    """What was sent back goes once more, as the case suggests."""
+    await _closed(town, case.id)
 
 
-async def _closed(town: Town, case_id: UUID, action: str) -> None:
+async def _correct(town: Town, case: CaseRow) -> None:
+    """The tax officer has a wrong subject corrected; when it is, two people let it stand."""
+    async with town.office.database.connect() as db:
+        facts = await _facts(db, case)
+        levy_number = await db.scalar(select(voucher.c.levy_number).where(voucher.c.id == UUID(facts["claim"])))
+    if facts["said"] in facts["expected"]:
+        await _closed(town, case.id)
+    else:
+        await town.desk.correct(str(levy_number))
+
+
+async def _wait(town: Town, case: CaseRow) -> None:
+    """Nobody can do anything: it ends by itself, or stands as a note of the day."""
+
+
+async def _closed(town: Town, case_id: UUID, action: str | None = None) -> None:
+    """Two people close a case: as it suggests, or with a word and no entries."""
     async with town.office.database.begin() as db:
-        await propose(db, town.office.regions, case_id, ASKS, action, [])
+        entries = None if action is None else ()
+        await propose(db, town.office.regions, case_id, ASKS, action, entries)
     async with town.office.database.begin() as db:
         await decide(town.office, db, case_id, DECIDES, approve=True)
 
@@ -132,7 +149,9 @@ _DESKS: Mapping[str, Callable[[Town, CaseRow], Awaitable[None]]] = {
     "T-11": _give_lines_back,
     "R-failed": _resume,
     **dict.fromkeys(_COUNTERS, _carry_out),
-    "S-forged": _set_aside,
+    "L-sent-back": _send_again,
+    "L-wrong-subject": _correct,
+    **dict.fromkeys(("S-forged", "L-stuck"), _wait),
 }
 """Who sees to which kind of case. What a statement of the day brought up is decided after its close."""
 
