@@ -11,6 +11,8 @@ from api.wiring import House
 from foundation import clock
 from foundation.errors import Conflict, NotAllowed
 from settlement.adjustments import decide, propose
+from settlement.allocation import moving
+from settlement.allocation.claims import paid_claims
 from settlement.allocation.stuck import lines_in_no_case, open_cases_of_stuck_lines
 from settlement.bills.reading import read_bill
 from settlement.cases import office_case
@@ -52,6 +54,24 @@ async def test_what_was_sent_back_is_sent_again_by_two(house: House, played: Pla
     assert (await read_bill(house.office, view.id)).state == "settled"
     debts = [*played.simulator.world.vouchers.values(), *played.simulator.world.pay_codes.values()]
     assert [sum(one.portions.values()) for one in debts] == [one.amount_fen for one in debts]
+
+
+@pytest.mark.parametrize("leg", ["tax", "non_tax"])
+async def test_stale_news_of_a_return_holds_up_nothing_that_was_sent_again(
+    house: House, played: Played, leg: str
+) -> None:
+    """A second worker may have asked before people decided, and write what it heard only afterwards."""
+    view = await paid_over_networks(house, played, home_case())
+    played.control("faults", {"kind": "leg", "leg": leg, "how": "returned"})
+    await followed(house, played, view.id, steps=5)
+    table = {"tax": "voucher", "non_tax": "pay_code"}[leg]
+    claim = next(one for one in await paid_claims(house.office, view.id) if one.table.name == table)
+    await _decided(house, (await open_of(house, "L-sent-back"))[0][0])
+    async with house.office.database.begin() as db:
+        await moving.send_back(db, claim, claim.row.sent_back_no)
+    assert (await states(house, view.id))[leg] == {"in_transit"}
+    assert await followed(house, played, view.id) == []
+    assert (await read_bill(house.office, view.id)).state == "settled"
 
 
 async def test_money_that_comes_back_twice_needs_two_decisions(house: House, played: Played) -> None:
