@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, union_all
+from sqlalchemy import Row, exists, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.errors import NotFound
@@ -18,7 +18,7 @@ from settlement.bills.share_view import ShareView, read_shares
 from settlement.bills.tables import bill, line, party, pay_code, share, voucher
 from settlement.office import Office
 from settlement.payments.codes import PaymentCode, code_of_bill
-from settlement.payments.tables import channel_order, payment_code
+from settlement.payments.tables import channel_order, payment_code, surplus_payment
 from settlement.shares.splitting import MAY_AGREE, PAYERS
 
 QUEUE_MAX = 200
@@ -82,7 +82,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class BillView:
-    """A bill as people see it."""
+    """A bill as people see it. `surplus`: money came beside it, too late or too much, and is held."""
 
     id: UUID
     region: str
@@ -109,6 +109,7 @@ class BillView:
     steps: tuple[Step, ...]
     price_basis: str = "commitment"
     supplements: UUID | None = None
+    surplus: bool = False
 
     @property
     def payers(self) -> tuple[str, ...]:
@@ -138,37 +139,44 @@ class BillRow:
 async def read_bill(office: Office, bill_id: UUID) -> BillView:
     """A bill with its parties, lines, shares, allocation, code and history. NotFound where there is none."""
     async with office.database.connect() as db:
-        row = (await db.execute(select(bill).where(bill.c.id == bill_id))).one_or_none()
-        if row is None:
-            raise NotFound(f"there is no bill {bill_id}")
-        pieces = await _piece_rows(db, bill_id)
-        return BillView(
-            id=row.id,
-            region=row.region,
-            number=row.number,
-            kind=row.kind,
-            case_number=row.case_number,
-            unit_code=row.unit_code,
-            state=row.state,
-            amount_fen=row.amount_fen,
-            rule_set=row.rule_set,
-            price_basis=row.price_basis,
-            supplements=row.supplements,
-            split=row.split,
-            transaction=row.transaction,
-            stopped_by=row.stopped_by,
-            created_by=row.created_by,
-            created_at=row.created_at,
-            confirmed_at=row.confirmed_at,
-            paid_at=row.paid_at,
-            cleared_at=row.cleared_at,
-            parties=await _parties(office, db, bill_id),
-            lines=await _lines(db, bill_id, pieces),
-            shares=await read_shares(db, bill_id),
-            pieces=tuple(_piece(one) for one in pieces),
-            code=await code_of_bill(office, db, bill_id),
-            steps=await _steps(db, bill_id),
-        )
+        return await bill_in(office, db, bill_id)
+
+
+async def bill_in(office: Office, db: AsyncConnection, bill_id: UUID, *, history: bool = True) -> BillView:
+    """A bill read over a connection that is there; without its history where nobody is shown it. NotFound."""
+    beside = exists().where(surplus_payment.c.bill_id == bill.c.id).label("surplus")
+    row = (await db.execute(select(bill, beside).where(bill.c.id == bill_id))).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no bill {bill_id}")
+    pieces = await _piece_rows(db, bill_id)
+    return BillView(
+        id=row.id,
+        region=row.region,
+        number=row.number,
+        kind=row.kind,
+        case_number=row.case_number,
+        unit_code=row.unit_code,
+        state=row.state,
+        amount_fen=row.amount_fen,
+        rule_set=row.rule_set,
+        price_basis=row.price_basis,
+        supplements=row.supplements,
+        surplus=row.surplus,
+        split=row.split,
+        transaction=row.transaction,
+        stopped_by=row.stopped_by,
+        created_by=row.created_by,
+        created_at=row.created_at,
+        confirmed_at=row.confirmed_at,
+        paid_at=row.paid_at,
+        cleared_at=row.cleared_at,
+        parties=await _parties(office, db, bill_id),
+        lines=await _lines(db, bill_id, pieces),
+        shares=await read_shares(db, bill_id),
+        pieces=tuple(_piece(one) for one in pieces),
+        code=await code_of_bill(office, db, bill_id),
+        steps=await _steps(db, bill_id) if history else (),
+    )
 
 
 async def find_bill(office: Office, region: str | None, text: str) -> UUID:

@@ -19,6 +19,7 @@ class ShareView:
 
     Where one order of the channel cannot carry it there are several `orders` (their fen, and whether each is paid);
     it is `paid` when all are, and `part_paid` in between. Of several payments the last one's time and number are shown.
+    `open_until`: until when the open order can be paid at the channel.
     """
 
     payer: str
@@ -28,6 +29,7 @@ class ShareView:
     query_id: str | None
     order_open: bool
     orders: tuple[tuple[int, bool], ...]
+    open_until: datetime | None = None
 
     @property
     def left_fen(self) -> int:
@@ -45,7 +47,7 @@ async def read_shares(db: AsyncConnection, bill_id: UUID) -> tuple[ShareView, ..
     paid = channel_order.alias("paid")
     live = channel_order.alias("live")
     rows = await db.execute(
-        select(share, paid.c.paid_at, paid.c.query_id, live.c.id.label("open_order"))
+        select(share, paid.c.paid_at, paid.c.query_id, live.c.id.label("open_order"), live.c.pay_until)
         .outerjoin(paid, (paid.c.share_id == share.c.id) & (paid.c.state == "paid"))
         .outerjoin(live, (live.c.share_id == share.c.id) & (live.c.state == "open"))
         .where(share.c.bill_id == bill_id)
@@ -68,4 +70,5 @@ def _view(rows: Sequence[Row[Any]]) -> ShareView:
         last.query_id if last else None,
         any(row.open_order is not None for row in rows),
         tuple((row.amount_fen, row.state == "paid") for row in rows),
+        next((row.pay_until for row in rows if row.open_order is not None), None),
     )

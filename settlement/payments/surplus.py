@@ -14,7 +14,8 @@ from foundation import clock
 from foundation.identifiers import new_id
 from ledger import open_accounts, post_on_open_days
 from settlement import postings
-from settlement.cases import open_case
+from settlement.cases import office_case, open_case
+from settlement.cases.reading import number_of
 from settlement.office import Office
 from settlement.payments.locking import LockedOrder
 from settlement.payments.tables import channel_order, surplus_payment
@@ -74,6 +75,26 @@ async def hold(office: Office, db: AsyncConnection, order: LockedOrder, proof: P
     await open_accounts(db, [postings.in_transit(region), postings.surplus(region)])
     await post_on_open_days(db, [postings.surplus_paid(region, surplus_id, f"order {order['order_id']}", day, came)])
     return surplus_id
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A surplus payment as its payer is told of it: late, again or other_amount, and the number of its case."""
+
+    kind: str
+    amount_fen: int
+    case_number: str
+
+
+async def surplus_of_bill(db: AsyncConnection, bill_id: UUID) -> list[Extra]:
+    """The surplus payments of a bill, the first first."""
+    rows = await db.execute(
+        select(surplus_payment.c.kind, surplus_payment.c.amount_fen, office_case.c.no)
+        .join(office_case, office_case.c.id == surplus_payment.c.case_id)
+        .where(surplus_payment.c.bill_id == bill_id)
+        .order_by(surplus_payment.c.received_at)
+    )
+    return [Extra(row.kind, row.amount_fen, number_of(row.no)) for row in rows]
 
 
 def case_kind(kind: str, came_fen: int, ordered_fen: int) -> str:

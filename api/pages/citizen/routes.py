@@ -1,5 +1,6 @@
 """The pages behind /p/{token}. They work on an old phone and without JavaScript."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -10,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from api import qr
 from api.http.papers import as_file
 from api.pages.citizen.identity import party_of, remember
-from api.pages.citizen.standing import standing
+from api.pages.citizen.standing import Standing, standing
 from api.pages.moves import stream_of
 from api.pages.rendering import page, speech
 from api.pages.route import PageRoute
@@ -20,10 +21,12 @@ from api.problems import status_of
 from api.statements import statement_file
 from foundation import clock
 from foundation.errors import HeyiError, NotFound
-from settlement.bills.reading import read_bill
+from settlement.bills.differences import Difference, in_the_next
+from settlement.bills.reading import bill_in, read_bill
 from settlement.office import Actor, Office
 from settlement.payments.codes import CodeLocked, WrongTail, code_by_token, open_share
 from settlement.payments.orders import start_payment
+from settlement.payments.surplus import Extra, surplus_of_bill
 from settlement.ports.channel import PaymentLink
 from settlement.receipts.papers import open_paper, papers_of
 
@@ -150,19 +153,35 @@ async def come_back(request: Request, token: str, looked: int = 0) -> Response:
 async def _shown(request: Request, token: str, refused: Refusal | None, status: int) -> Response:
     office: Office = request.app.state.office
     async with office.database.connect() as db:
+        await db.execution_options(isolation_level="AUTOCOMMIT")  # it only reads: two round trips fewer
         code = await code_by_token(office, db, token)
-    view = await read_bill(office, code.bill_id)
+        view = await bill_in(office, db, code.bill_id, history=False)
     party = party_of(request, token)
+    how = standing(view, code, party, clock.now())
+    extra, changed = await _beside(office, view.id, how, party)
     return page(
         request,
         "citizen/code.html",
         status=status,
+        extra=extra,
+        changed=changed,
         view=view,
         code=code,
         party=party,
-        how=standing(view, code, party, clock.now()),
+        how=how,
         papers=await papers_of(office, [view.id], party) if party else [],
         region=office.region(view.region),
         refusal=refused,
         here=f"/p/{token}",
     )
+
+
+async def _beside(
+    office: Office, bill_id: UUID, how: Standing, party: str | None
+) -> tuple[Sequence[Extra], Difference | None]:
+    """What only the rarer states show: money that came too late, and what a new bill of the case changed."""
+    if not how.late and how.name != "withdrawn":
+        return (), None
+    async with office.database.connect() as db:
+        extra = await surplus_of_bill(db, bill_id) if party and how.late else ()
+        return extra, await in_the_next(db, bill_id) if how.name == "withdrawn" else None

@@ -13,7 +13,19 @@ from settlement.bills.share_view import ShareView
 from settlement.payments.codes import PaymentCode
 from settlement.postings import FEES
 
-Name = Literal["active", "paying", "paid", "next_order", "part_paid", "nothing_due", "expiring", "expired", "withdrawn"]
+Name = Literal[
+    "active",
+    "paying",
+    "unknown",
+    "paid",
+    "next_order",
+    "part_paid",
+    "nothing_due",
+    "expiring",
+    "expired",
+    "replaced",
+    "withdrawn",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,8 @@ class OwnLine:
 class Standing:
     """What the page shows. Before the person has said who they are, `share`, `lines` and `pieces` are empty.
 
+    `unknown`: the time of an order is over and the channel has not said what became of it.
+    `replaced`: the bill stands, with another code.
     `next_order`: this person has paid one of several orders, and the next waits for a second confirmation.
     `late`: money came that no share waited for (twice, or after the bill was withdrawn); it is held to be given back.
     """
@@ -48,7 +62,7 @@ class Standing:
     def moving(self) -> bool:
         """Whether the page should look again by itself: something is on its way and nobody has to act."""
         on_its_way = any(one.state != "arrived" for one in self.pieces)
-        return self.name == "expiring" or (self.name == "paid" and on_its_way)
+        return self.name in ("expiring", "unknown") or (self.name == "paid" and on_its_way)
 
     @property
     def payable(self) -> bool:
@@ -62,6 +76,7 @@ class Standing:
                 "next_order",
                 "part_paid",
                 "paying",
+                "unknown",
             )
         )
 
@@ -76,7 +91,7 @@ def standing(view: BillView, code: PaymentCode, party: str | None, now: datetime
         lines=tuple(one for one in own if one.amount_fen or one.line.payer == party),
         pieces=tuple(one for one in view.pieces if one.payer == party),
         minutes_left=max(int((code.expires_at - now).total_seconds()) // 60, 0),
-        late=any((one.machine, one.state) == ("channel_order", "paid_late") for one in view.steps),
+        late=view.surplus,
     )
 
 
@@ -88,13 +103,16 @@ def _name(view: BillView, code: PaymentCode, party: str | None, now: datetime) -
     share = view.share_of(party) if party else None
     mine = [share] if share else [one for one in view.shares if one.left_fen]
     told: tuple[tuple[bool, Name], ...] = (
-        (view.state in ("withdrawn", "refunded") or code.state == "cancelled", "withdrawn"),
+        (view.state in ("withdrawn", "refunded"), "withdrawn"),
         (view.state in ("paid", "settled", "cleared"), "paid"),
         (share is not None and share.state == "paid", "paid"),
         (code.state in ("paid", "paid_late"), "paid"),
+        (view.code is not None and view.code.id != code.id, "replaced"),
+        (code.state == "cancelled", "withdrawn"),
         (code.state == "expired", "expired"),
         (code.state in ("expiring", "cancelling") or now >= code.expires_at, "expiring"),
         (party is not None and share is None, "nothing_due"),
+        (any(one.open_until and one.open_until <= now for one in mine), "unknown"),
         (any(one.order_open for one in mine), "paying"),
         (share is not None and share.state == "part_paid", "next_order"),
         (view.state == "part_paid", "part_paid"),

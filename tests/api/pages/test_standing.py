@@ -10,7 +10,7 @@ import pytest
 
 from api.pages.citizen.standing import standing
 from foundation.money import divide
-from settlement.bills.reading import BillView, LineView, Step
+from settlement.bills.reading import BillView, LineView
 from settlement.bills.share_view import ShareView
 from settlement.bills.tables import bills
 from settlement.payments.codes import PaymentCode
@@ -63,6 +63,23 @@ def test_an_open_order_is_not_called_unpaid() -> None:
     assert name(view, _CODE, None) == "paying"
 
 
+def test_an_order_past_its_time_is_not_known() -> None:
+    late = replace(share("transferee", 300, order_open=True), open_until=_NOW + timedelta(minutes=15))
+    view = replace(_VIEW, shares=(late, share("transferor", 30)))
+    assert name(view, _CODE) == "paying"
+    assert name(view, _CODE, after=timedelta(minutes=15)) == "unknown"
+    assert name(view, _CODE, "transferor", after=timedelta(minutes=15)) == "active"
+
+
+def test_another_code_of_a_bill_that_stands_is_a_replaced_one() -> None:
+    newer = replace(_CODE, id=UUID(int=2), token="newer")
+    old = replace(_CODE, state="cancelled")
+    assert name(replace(_VIEW, code=newer), old) == "replaced"
+    assert name(replace(_VIEW, code=newer, state="withdrawn"), old) == "withdrawn"
+    assert name(replace(_VIEW, code=newer, state="paid"), old) == "paid"
+    assert name(_VIEW, old) == "withdrawn"
+
+
 def test_time_over_is_being_checked_until_the_channel_was_asked() -> None:
     assert name(_VIEW, _CODE, after=timedelta(hours=25)) == "expiring"
     assert name(_VIEW, replace(_CODE, state="expiring")) == "expiring"
@@ -103,8 +120,7 @@ def test_what_both_sides_see_of_a_line_is_the_line(fen: int) -> None:
 
 
 def test_money_that_came_too_late_is_said_whatever_became_of_the_bill() -> None:
-    late = Step(_NOW, "channel_order", "pay_late", "paid_late", "heyi")
-    assert standing(replace(_VIEW, state="withdrawn", steps=(late,)), _CODE, None, _NOW).late
+    assert standing(replace(_VIEW, state="withdrawn", surplus=True), _CODE, None, _NOW).late
     assert not standing(_VIEW, _CODE, None, _NOW).late
 
 

@@ -8,7 +8,7 @@ from foundation import clock
 from settlement.allocation.following import follow_bill
 from settlement.bills.reading import BillView, read_bill
 from settlement.bills.withdrawal import withdraw_bill
-from settlement.payments.closing import expire_codes
+from settlement.payments.closing import expire_codes, replace_code
 from settlement.payments.queries import query_bill
 from tests.api.pages.conftest import Site
 from tests.api.pages.gallery.scene import Enter, scene
@@ -101,6 +101,33 @@ async def _withdrawn(site: Site) -> str:
     view = await confirmed(site.house, home_case())
     await withdraw_bill(site.house.office, view.id, CLERK, "价格填错")
     return _path(view)
+
+
+@scene("citizen/unknown", enter=says("0016"))
+async def _unknown(site: Site) -> str:
+    morning = clock.local_now().replace(hour=10)
+    site.played.set_clocks(morning)
+    view = await confirmed(site.house, home_case())
+    await started(site.house, view, "transferee")
+    site.played.set_clocks(morning + timedelta(minutes=20))
+    return _path(view)
+
+
+@scene("citizen/replaced")
+async def _replaced(site: Site) -> str:
+    view = await confirmed(site.house, home_case())
+    await replace_code(site.house.office, view.id, CLERK, "丢失")
+    return _path(view)
+
+
+@scene("citizen/worked-out-anew", enter=says("0016"))
+async def _anew(site: Site) -> str:
+    first = await confirmed(site.house, home_case())
+    await withdraw_bill(site.house.office, first.id, CLERK, "价格录错")
+    case = home_case()
+    case["transaction"] = {**case["transaction"], "price": {**case["transaction"]["price"], "amount_fen": 160_000_000}}
+    await confirmed(site.house, case)
+    return _path(first)
 
 
 @scene("citizen/no-such-code")
