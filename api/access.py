@@ -1,10 +1,13 @@
 """Who may do what: the signed token as a cookie for pages or as a bearer for programs, and the role it carries."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from fastapi import Request
 
 from api.people import Person
+from api.people.reading import session_counts
+from api.tokens import TokenSigner
 from foundation.errors import HeyiError, NotAllowed
 from settlement.office import Actor
 
@@ -22,7 +25,7 @@ def signed_in(*roles: str) -> Callable[[Request], Awaitable[Person]]:
     """A dependency: the person signed in, who must have one of the roles."""
 
     async def dependency(request: Request) -> Person:
-        who = current_person(request)
+        who = await person_of_session(request)
         if who is None:
             raise NotSignedIn("请先登录。Please sign in first.")
         if who.role not in roles:
@@ -32,15 +35,39 @@ def signed_in(*roles: str) -> Callable[[Request], Awaitable[Person]]:
             )
         return who
 
+    dependency.roles = roles  # type: ignore[attr-defined]  # by which the list of what each may do is made
     return dependency
 
 
+def session_of(signer: TokenSigner, who: Person, minutes: int) -> str:
+    """The token of somebody who has just signed in."""
+    return signer.issue(AUDIENCE, minutes, sub=who.name, role=who.role, region=who.region, window=who.window)
+
+
+async def person_of_session(request: Request) -> Person | None:
+    """The person of the token, unless they were locked, or got other rights or another password, since it was made."""
+    claims = _claims(request)
+    if claims is None:
+        return None
+    async with request.app.state.office.database.connect() as db:
+        return _person(claims) if await session_counts(db, claims["sub"], claims.get("iat", 0)) else None
+
+
 def current_person(request: Request) -> Person | None:
-    """The person of the bearer token or the session cookie, or None."""
+    """The person whom the bearer token or the session cookie names, for the frame of a page."""
+    claims = _claims(request)
+    return _person(claims) if claims else None
+
+
+def _claims(request: Request) -> dict[str, Any] | None:
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     token = bearer if scheme.lower() == "bearer" else request.cookies.get(COOKIE)
-    claims = request.app.state.signer.read(AUDIENCE, token) if token else None
-    return Person(claims["sub"], claims["role"], claims["region"]) if claims else None
+    signer: TokenSigner = request.app.state.signer
+    return signer.read(AUDIENCE, token) if token else None
+
+
+def _person(claims: dict[str, Any]) -> Person:
+    return Person(claims["sub"], claims["role"], claims["region"], claims.get("window"))
 
 
 def actor(who: Person) -> Actor:

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.access import NotSignedIn
-from api.people import SignInRefused
+from api.people import OneTimePassword, SignInRefused
 from foundation.errors import BadInput, Conflict, HeyiError, NotAllowed, NotFound, Unavailable
 from foundation.group_commit import Busy
 from settlement.assessment.errors import BadRules
@@ -22,6 +22,7 @@ _STATUS: tuple[tuple[type[HeyiError], int], ...] = (
     (NotFound, 404),
     (NotSignedIn, 401),
     (SignInRefused, 401),
+    (OneTimePassword, 401),
     (NotAllowed, 403),
     (WrongTail, 403),
     (Unauthentic, 400),

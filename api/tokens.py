@@ -18,9 +18,10 @@ class TokenSigner:
     key: str
 
     def issue(self, audience: str, minutes: int, **claims: Any) -> str:
-        """A token for one audience that lasts some minutes."""
-        until = clock.now() + timedelta(minutes=minutes)
-        return jwt.encode({**claims, "aud": audience, "exp": int(until.timestamp())}, self.key, algorithm=_ALGORITHM)
+        """A token for one audience that lasts some minutes from now (`iat`, to the microsecond)."""
+        now = clock.now()
+        times = {"iat": now.timestamp(), "exp": int((now + timedelta(minutes=minutes)).timestamp())}
+        return jwt.encode({**claims, "aud": audience, **times}, self.key, algorithm=_ALGORITHM)
 
     def read(self, audience: str, token: str) -> dict[str, Any] | None:
         """The claims of a token, or None where it is forged, meant for something else, or over."""

@@ -1,6 +1,5 @@
 """`heyi`: the commands of those who run and try it."""
 
-import asyncio
 import logging
 import sys
 from typing import Annotated
@@ -11,6 +10,7 @@ from adapters.simulator.command import simulate
 from adapters.unionpay.command import verify
 from api.cli.assess import assess, rules_app
 from api.cli.ledger import ledger_app
+from api.cli.people import people_app
 from api.cli.reconcile import reconcile
 from api.cli.rule_sets import add_commands
 from api.cli.surroundings import surroundings
@@ -25,7 +25,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 channel_app = typer.Typer(no_args_is_help=True, help="What a payment channel says.")
-people_app = typer.Typer(no_args_is_help=True, help="The people who sign in.")
 
 app.command("simulate")(simulate)
 app.command("assess")(assess)
@@ -91,25 +90,6 @@ def states() -> None:
     from api.cli.states import drawn
 
     typer.echo(drawn(), nl=False)
-
-
-@people_app.command("add")
-def add_person(name: str, role: str, region: str) -> None:
-    """Adds a person, or gives them another password, which is asked for and never shown."""
-    from api.people import Person
-    from api.people import add_person as add
-    from foundation.database import engine
-
-    password = typer.prompt("password", hide_input=True, confirmation_prompt=True)
-
-    async def run(url: str) -> None:
-        database = engine(url)
-        await add(database, Person(name, role, region), password)
-        await database.dispose()
-
-    with surroundings(settings(), outside=False) as around:
-        asyncio.run(run(around.database_url))
-    typer.echo(f"{name} may sign in as {role} of {region}")
 
 
 def run() -> None:

@@ -2,6 +2,7 @@
 
 from itertools import groupby
 
+from api.people.tables import people, person_changes
 from foundation.states import Machine
 from reconciliation.tables import DAY, STATEMENT
 from settlement.allocation.tables import allocation_lines
@@ -37,6 +38,8 @@ MACHINES = (
     DAY,
     CASE,
     rule_sets,
+    people,
+    person_changes,
 )
 
 

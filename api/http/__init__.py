@@ -16,6 +16,7 @@ from api.http import (
     ledger,
     messages,
     papers,
+    people,
     periods,
     properties,
     pushes,
@@ -49,6 +50,7 @@ for part in (
     papers,
     clearances,
     messages,
+    people,
     registrations,
     properties,
 ):

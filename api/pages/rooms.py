@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from api.pages import (
+    admin,
     book,
     cases,
     citizen,
@@ -35,5 +36,6 @@ for room in (
     papers,
     verification,
     property,
+    admin,
 ):
     router.include_router(room.router)

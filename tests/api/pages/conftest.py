@@ -15,7 +15,7 @@ from api.wiring import House
 from tests.played import Played
 
 PASSWORD = "a-long-enough-password"
-STAFF = {"clerk": "王敏", "finance": "刘洋", "tax_officer": "周岩", "integrator": "省平台"}
+STAFF = {"clerk": "王敏", "finance": "刘洋", "tax_officer": "周岩", "integrator": "省平台", "administrator": "孙静"}
 
 
 @dataclass(slots=True)

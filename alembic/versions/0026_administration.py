@@ -1,0 +1,68 @@
+"""Administrators; changes of people by two; one-time passwords; sign-ins, refusals and exports on record"""
+
+from alembic import op
+from foundation.database import run_script
+
+revision = "0026"
+down_revision = "0025"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    for script in (PEOPLE, RECORDS):
+        run_script(op.get_bind(), script)
+
+
+PEOPLE = """
+ALTER TABLE person DROP CONSTRAINT person_role,
+    ADD CONSTRAINT person_role CHECK (role IN ('clerk', 'finance', 'tax_officer', 'integrator', 'administrator')),
+    ADD window_code varchar(16),
+    ADD state varchar(16) NOT NULL DEFAULT 'active',
+    ADD one_time_until timestamptz,
+    ADD sessions_from timestamptz;
+ALTER TABLE person ALTER state DROP DEFAULT;
+CREATE INDEX person_region ON person (region, name);
+
+CREATE TABLE person_change (
+    id uuid PRIMARY KEY,
+    region char(6) NOT NULL,
+    kind varchar(16) NOT NULL CHECK (kind IN ('add', 'rights', 'password')),
+    name varchar(64) NOT NULL,
+    role varchar(16) NOT NULL,
+    window_code varchar(16),
+    reason text NOT NULL,
+    state varchar(16) NOT NULL,
+    proposed_by text NOT NULL,
+    proposed_at timestamptz NOT NULL,
+    approved_by text,
+    decided_at timestamptz,
+    CONSTRAINT person_change_two_people CHECK (approved_by <> proposed_by AND approved_by <> name),
+    CHECK ((decided_at IS NULL) = (state = 'proposed'))
+);
+CREATE UNIQUE INDEX person_change_one_open ON person_change (name) WHERE state = 'proposed';
+CREATE INDEX person_change_region ON person_change (region, proposed_at DESC);
+REVOKE DELETE, TRUNCATE ON person, person_change FROM heyi_app;
+"""
+
+RECORDS = """
+CREATE TABLE access_record (
+    id uuid PRIMARY KEY,
+    kind varchar(16) NOT NULL CHECK (kind IN ('sign_in', 'sign_in_refused', 'refused', 'export')),
+    actor text NOT NULL,
+    region char(6),
+    subject text NOT NULL,
+    day date NOT NULL,
+    count integer NOT NULL CHECK (count > 0),
+    at timestamptz NOT NULL
+);
+CREATE UNIQUE INDEX access_record_counted ON access_record (day, kind, actor, subject)
+    WHERE kind IN ('sign_in_refused', 'refused');
+CREATE INDEX access_record_at ON access_record (at DESC);
+REVOKE UPDATE, DELETE, TRUNCATE ON access_record FROM heyi_app;
+GRANT UPDATE (count, at) ON access_record TO heyi_app;
+
+-- People's steps are looked for by day; the system's own, which are most, only by their subject.
+CREATE INDEX transition_of_people ON transition (at) WHERE actor <> 'heyi';
+CREATE INDEX reveal_at ON reveal (at);
+"""

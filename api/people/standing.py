@@ -1,0 +1,18 @@
+"""Who somebody is to the system: a name, a role, a region and, for some, a window."""
+
+from dataclasses import dataclass
+
+ROLES = ("clerk", "finance", "tax_officer", "integrator", "administrator")
+
+MOVE_MONEY_OR_RULES = frozenset({"finance", "tax_officer", "administrator"})
+"""Roles that decide over money, over rules, or over who does: nobody is given one of them by a single person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone signed in. `window` is the code of the window they sit at, where the region names windows."""
+
+    name: str
+    role: str
+    region: str
+    window: str | None = None

@@ -1,0 +1,1 @@
+"""People: changed by two."""
