@@ -41,7 +41,7 @@ def signed_in(*roles: str) -> Callable[[Request], Awaitable[Person]]:
 
 def session_of(signer: TokenSigner, who: Person, minutes: int) -> str:
     """The token of somebody who has just signed in."""
-    return signer.issue(AUDIENCE, minutes, sub=who.name, role=who.role, region=who.region, window=who.window)
+    return signer.issue(AUDIENCE, minutes, sub=who.name, role=who.role, region=who.region)
 
 
 async def person_of_session(request: Request) -> Person | None:
@@ -67,7 +67,7 @@ def _claims(request: Request) -> dict[str, Any] | None:
 
 
 def _person(claims: dict[str, Any]) -> Person:
-    return Person(claims["sub"], claims["role"], claims["region"], claims.get("window"))
+    return Person(claims["sub"], claims["role"], claims["region"])
 
 
 def actor(who: Person) -> Actor:

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
 from api import http, problems
+from api.audit.watching import Watching
 from api.http import notifications
 from api.pages import rooms
 from api.pages.assets import mount_static
@@ -37,6 +38,7 @@ def create_app(house: House) -> FastAPI:
     app.state.signer = house.signer
     app.state.session_minutes = house.session_minutes
     app.state.book = house.book
+    app.add_middleware(Watching)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     problems.install(app)
     app.router.routes.insert(0, notifications.route)  # first, since routes are asked in turn and this one is hot

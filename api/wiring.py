@@ -31,6 +31,7 @@ from settlement.channels import AcpChannel as AcpContract
 from settlement.channels import Channel
 from settlement.channels import QraChannel as QraContract
 from settlement.channels import UmsChannel as UmsContract
+from settlement.districts.serving import Districts, read_files
 from settlement.exchanges.journal import DatabaseJournal
 from settlement.office import Institutions, Office
 from settlement.ports.channel import PaymentChannel
@@ -38,7 +39,7 @@ from settlement.ports.journal import Journal
 from settlement.ports.non_tax import NonTaxPlatform
 from settlement.ports.statements import StatementSource
 from settlement.ports.tax_office import TaxOffice
-from settlement.regions import Region, load_regions
+from settlement.regions import Region
 
 EXAMPLE_REGIONS = Path(__file__).resolve().parent.parent / "deploy" / "regions"
 
@@ -48,11 +49,17 @@ class House:
     """A Heyi put together: what the HTTP interface, the pages, the jobs and the command line work with."""
 
     office: Office
+    districts: Districts
     book: OurBook
     sources: Mapping[str, tuple[StatementSource, ...]]
     signer: TokenSigner
     session_minutes: int
     client: httpx.AsyncClient
+
+    async def take_up_districts(self) -> None:
+        """Serves each region as it is configured for today."""
+        async with self.office.database.connect() as db:
+            await self.districts.take_up(db)
 
     async def close(self) -> None:
         """Gives back connections."""
@@ -65,7 +72,7 @@ def build(settings: Settings, database_url: str, keys: Path, environment: Mappin
 
     `environment` gives the variables of the region files; by default that of the process.
     """
-    regions = load_regions(settings.regions or EXAMPLE_REGIONS, environment or os.environ)
+    files = read_files(settings.regions or EXAMPLE_REGIONS, environment or os.environ)
     client = httpx.AsyncClient(timeout=httpx.Timeout(10.0, connect=5.0), follow_redirects=False)
     database = engine(database_url)
     seal = Seal(bytes.fromhex(_key(settings.data_key, keys / "data.key")))
@@ -73,17 +80,26 @@ def build(settings: Settings, database_url: str, keys: Path, environment: Mappin
     def journal(region: str, network: str) -> Journal:
         return DatabaseJournal(database, seal, region, network)
 
+    institutions: dict[str, Institutions] = {}
+    sources: dict[str, tuple[StatementSource, ...]] = {}
+
+    def rewire(region: Region) -> None:
+        institutions[region.region] = _institutions(region, client, journal)
+        sources[region.region] = sources_of(region, client)
+
+    districts = Districts(files, rewire)
     office = Office(
         database=database,
         seal=seal,
-        regions=regions,
-        institutions={code: _institutions(region, client, journal) for code, region in regions.items()},
+        regions=districts.regions,
+        institutions=institutions,
         public_url=settings.public_url,
     )
     return House(
         office=office,
-        book=OurBook(regions),
-        sources={code: sources_of(region, client) for code, region in regions.items()},
+        districts=districts,
+        book=OurBook(districts.regions),
+        sources=sources,
         signer=TokenSigner(_key(settings.token_key, keys / "token.key")),
         session_minutes=settings.session_minutes,
         client=client,

@@ -26,7 +26,10 @@ __all__ = [
     "NonTaxConfig",
     "Region",
     "TaxOfficeConfig",
+    "filled",
+    "load_region",
     "load_regions",
+    "read_region",
     "the_region",
 ]
 
@@ -200,7 +203,15 @@ class Region(_Section):
 def load_regions(folder: Path, environment: Mapping[str, str] | None = None) -> dict[str, Region]:
     """Reads every `NNNNNN.yaml` of a folder. BadInput names the file, the field and what is wrong."""
     known = os.environ if environment is None else environment
-    return {path.stem: _load(path, known) for path in sorted(folder.glob("[0-9]" * 6 + ".yaml"))}
+    return {path.stem: load_region(path, known) for path in sorted(folder.glob("[0-9]" * 6 + ".yaml"))}
+
+
+def load_region(path: Path, environment: Mapping[str, str]) -> Region:
+    """Reads `NNNNNN.yaml`."""
+    region = read_region(path.name, yaml.safe_load(filled(path.name, path.read_text(encoding="utf-8"), environment)))
+    if region.region != path.stem:
+        raise BadInput(f"{path.name}: region", region.region, f"the six digits of the file name, {path.stem}")
+    return region
 
 
 def the_region(regions: Mapping[str, Region], code: str) -> Region:
@@ -210,21 +221,24 @@ def the_region(regions: Mapping[str, Region], code: str) -> Region:
     return regions[code]
 
 
-def _load(path: Path, environment: Mapping[str, str]) -> Region:
+def filled(name: str, text: str, environment: Mapping[str, str]) -> str:
+    """A file's text with its variables filled in. BadInput names one that is not set."""
+
     def value_of(found: re.Match[str]) -> str:
         if found[1] not in environment and found[2] is not None:
             return str(found[2])
         if found[1] not in environment:
-            raise BadInput(path.name, found[0], f"the environment variable {found[1]} has to be set")
+            raise BadInput(name, found[0], f"the environment variable {found[1]} has to be set")
         return environment[found[1]]
 
-    content: Any = yaml.safe_load(_VARIABLE.sub(value_of, path.read_text(encoding="utf-8")))
+    return _VARIABLE.sub(value_of, text)
+
+
+def read_region(name: str, content: Any) -> Region:
+    """A region's configuration as it was parsed. BadInput names the field; `name` is that of its file, if any."""
     try:
-        region = Region.model_validate(content)
+        return Region.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"])
-        raise BadInput(f"{path.name}: {where}", first.get("input"), first["msg"]) from None
-    if region.region != path.stem:
-        raise BadInput(f"{path.name}: region", region.region, f"the six digits of the file name, {path.stem}")
-    return region
+        raise BadInput(f"{name}: {where}" if name else where, first.get("input"), first["msg"]) from None

@@ -1,4 +1,4 @@
-"""Administrators; changes of people by two; one-time passwords; sign-ins, refusals and exports on record"""
+"""Administrators; changes of people and of districts by two; sign-ins, refusals and exports on record"""
 
 from alembic import op
 from foundation.database import run_script
@@ -10,14 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    for script in (PEOPLE, RECORDS):
+    for script in (PEOPLE, RECORDS, DISTRICTS):
         run_script(op.get_bind(), script)
 
 
 PEOPLE = """
 ALTER TABLE person DROP CONSTRAINT person_role,
     ADD CONSTRAINT person_role CHECK (role IN ('clerk', 'finance', 'tax_officer', 'integrator', 'administrator')),
-    ADD window_code varchar(16),
     ADD state varchar(16) NOT NULL DEFAULT 'active',
     ADD one_time_until timestamptz,
     ADD sessions_from timestamptz;
@@ -30,7 +29,6 @@ CREATE TABLE person_change (
     kind varchar(16) NOT NULL CHECK (kind IN ('add', 'rights', 'password')),
     name varchar(64) NOT NULL,
     role varchar(16) NOT NULL,
-    window_code varchar(16),
     reason text NOT NULL,
     state varchar(16) NOT NULL,
     proposed_by text NOT NULL,
@@ -65,4 +63,26 @@ GRANT UPDATE (count, at) ON access_record TO heyi_app;
 -- People's steps are looked for by day; the system's own, which are most, only by their subject.
 CREATE INDEX transition_of_people ON transition (at) WHERE actor <> 'heyi';
 CREATE INDEX reveal_at ON reveal (at);
+"""
+
+DISTRICTS = """
+CREATE TABLE region_version (
+    id uuid PRIMARY KEY,
+    region char(6) NOT NULL,
+    version integer NOT NULL CHECK (version > 0),
+    builds_on integer NOT NULL CHECK (builds_on >= 0 AND builds_on < version),
+    content json NOT NULL,
+    first_day date NOT NULL,
+    reason text NOT NULL,
+    state varchar(16) NOT NULL,
+    proposed_by text NOT NULL,
+    proposed_at timestamptz NOT NULL,
+    approved_by text,
+    decided_at timestamptz,
+    UNIQUE (region, version),
+    CONSTRAINT region_version_two_people CHECK (approved_by <> proposed_by),
+    CHECK ((state = 'approved') = (approved_by IS NOT NULL))
+);
+REVOKE UPDATE, DELETE, TRUNCATE ON region_version FROM heyi_app;
+GRANT UPDATE (state, approved_by, decided_at) ON region_version TO heyi_app;
 """

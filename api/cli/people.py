@@ -25,15 +25,14 @@ def add(
     name: str,
     role: str,
     region: str,
-    window: Annotated[str | None, typer.Option(help="The window they sit at.")] = None,
     as_name: Annotated[str, typer.Option("--name", help="An administrator who proposes it instead.")] = "",
     reason: Annotated[str, typer.Option(help="Why; with --name.")] = "",
 ) -> None:
     """Adds a person, or gives them another password, which is asked for and never shown."""
     if as_name:
-        _tell(signed_in(as_name, lambda db, who: propose_change(db, Wish("add", name, reason, role, window), who)))
+        _tell(signed_in(as_name, lambda db, who: propose_change(db, Wish("add", name, reason, role), who)))
         return
-    new = Person(name, role, region, window)
+    new = Person(name, role, region)
 
     async def act(database: AsyncEngine) -> None:
         async with database.begin() as db:
@@ -46,9 +45,9 @@ def add(
 
 
 @people_app.command("rights")
-def rights(name: str, role: str, reason: Why, as_name: As, window: str | None = None) -> None:
-    """Proposes another role or window for a person."""
-    _tell(signed_in(as_name, lambda db, who: propose_change(db, Wish("rights", name, reason, role, window), who)))
+def rights(name: str, role: str, reason: Why, as_name: As) -> None:
+    """Proposes another role for a person."""
+    _tell(signed_in(as_name, lambda db, who: propose_change(db, Wish("rights", name, reason, role), who)))
 
 
 @people_app.command("password")
@@ -91,7 +90,7 @@ def everybody(region: str) -> None:
     async def act(database: AsyncEngine) -> None:
         async with database.connect() as db:
             for one in await colleagues(db, region):
-                typer.echo(f"{one.name:<20} {one.role:<14} {one.window_code or '-':<16} {one.state}")
+                typer.echo(f"{one.name:<20} {one.role:<14} {one.state}")
             for change in await known_changes(db, region):
                 if change.state == "proposed":
                     typer.echo(f"{change.id} {change.kind} {change.name} {change.role} by {change.proposed_by}")

@@ -59,6 +59,7 @@ async def _reconcile(
 ) -> list[DayReport]:
     house = build(given, around.database_url, around.home / "keys", around.environment)
     try:
+        await house.take_up_districts()
         unknown = sorted(set(regions) - house.sources.keys())
         if unknown:
             raise BadInput("region", ", ".join(unknown), ", ".join(house.sources))

@@ -11,6 +11,7 @@ from settlement.bills.tables import bills, pay_codes, shares
 from settlement.cases import CASE
 from settlement.clearance.registering import registrations
 from settlement.clearance.tables import clearances
+from settlement.districts.tables import region_versions
 from settlement.exchanges.tables import exchanges
 from settlement.messages.tables import text_messages
 from settlement.payments.tables import channel_orders, payment_codes
@@ -40,6 +41,7 @@ MACHINES = (
     rule_sets,
     people,
     person_changes,
+    region_versions,
 )
 
 

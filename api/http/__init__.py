@@ -4,12 +4,14 @@ from fastapi import APIRouter
 
 from api.http import (
     assessments,
+    audit,
     batches,
     bills,
     cases,
     clearances,
     codes,
     days,
+    districts,
     finding,
     home_counts,
     later_assessments,
@@ -51,6 +53,8 @@ for part in (
     clearances,
     messages,
     people,
+    districts,
+    audit,
     registrations,
     properties,
 ):

@@ -23,7 +23,6 @@ class _Wish(BaseModel):
     kind: Kind
     name: str = Field(max_length=64)
     role: str = ""
-    window: str | None = None
     reason: str = Field(max_length=200)
 
 

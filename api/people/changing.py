@@ -1,6 +1,6 @@
 """Changes of people: proposed by one administrator, and where they move money or rules approved by another.
 
-Two are asked for a new person who may move money or rules, for every change of role or window, and for a new password
+Two are asked for a new person who may move money or rules, for every change of role, and for a new password
 of someone who may move money or rules (whoever hands out passwords could otherwise sign in as two people). Locking
 takes rights away and needs one; unlocking gives back what two had agreed on.
 """
@@ -35,7 +35,6 @@ class Wish:
     name: str
     reason: str
     role: str = ""
-    window: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +115,13 @@ def _two_decide(kind: Kind, role: str) -> bool:
 
 def _checked(wish: Wish, now_is: Row[Any] | None) -> dict[str, Any]:
     """The change's columns; BadInput and Conflict say what does not fit."""
-    name, window = wish.name.strip(), (wish.window or "").strip() or None
+    name = wish.name.strip()
     if not 1 <= len(name) <= _NAME_MAX or not name.isprintable():
         raise BadInput("name", name, f"1 to {_NAME_MAX} characters")
     if wish.kind == "password":
         if now_is is None:
             raise NotFound(f"nobody is called {name} here", field="name")
-        role, window = now_is.role, now_is.window_code
+        role = now_is.role
     else:
         role = wish.role
         if role not in ROLES:
@@ -132,9 +131,9 @@ def _checked(wish: Wish, now_is: Row[Any] | None) -> dict[str, Any]:
     if wish.kind == "rights":
         if now_is is None:
             raise NotFound(f"nobody is called {name} here", field="name")
-        if (now_is.role, now_is.window_code) == (role, window):
-            raise Conflict(f"{name} 的角色和窗口没有变化。Role and window of {name} are these already.", field="role")
-    return {"kind": wish.kind, "name": name, "role": role, "window_code": window, "reason": _reason(wish.reason)}
+        if now_is.role == role:
+            raise Conflict(f"{name} 的角色没有变化。The role of {name} is this already.", field="role")
+    return {"kind": wish.kind, "name": name, "role": role, "reason": _reason(wish.reason)}
 
 
 async def _put_into_effect(
@@ -144,7 +143,7 @@ async def _put_into_effect(
     now = clock.now()
     told = {"role": who.role, "actor": who.name, "reason": row.reason}
     went = await person_changes.advance(db, row.id, row.state, event, **told, approved_by=approved_by, decided_at=now)
-    rights = {"role": row.role, "window_code": row.window_code, "sessions_from": now}
+    rights = {"role": row.role, "sessions_from": now}
     if row.kind == "rights":
         await db.execute(update(person).where(person.c.name == row.name).values(**rights))
         return Change(row.id, went, row.name)

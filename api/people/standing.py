@@ -1,4 +1,4 @@
-"""Who somebody is to the system: a name, a role, a region and, for some, a window."""
+"""Who somebody is to the system: a name, a role and a region."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,8 @@ MOVE_MONEY_OR_RULES = frozenset({"finance", "tax_officer", "administrator"})
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone signed in. `window` is the code of the window they sit at, where the region names windows."""
+    """Someone signed in."""
 
     name: str
     role: str
     region: str
-    window: str | None = None

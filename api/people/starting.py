@@ -22,7 +22,6 @@ async def add_person(database: AsyncEngine, who: Person, password: str) -> None:
     values = {
         "role": who.role,
         "region": who.region,
-        "window_code": who.window,
         "password_hash": hashed(password),
         "one_time_until": None,
         "sessions_from": clock.now(),
@@ -33,7 +32,7 @@ async def add_person(database: AsyncEngine, who: Person, password: str) -> None:
             .values(id=new_id(), name=who.name, state=people.first, failures=0, **values)
             .on_conflict_do_update(index_elements=["name"], set_={**values, "failures": 0, "locked_until": None})
         )
-        change = {"kind": "add", "name": who.name, "role": who.role, "region": who.region, "window_code": who.window}
+        change = {"kind": "add", "name": who.name, "role": who.role, "region": who.region}
         record = {"proposed_by": AT_THE_MACHINE, "proposed_at": clock.now(), "decided_at": clock.now()}
         await db.execute(insert(person_change).values(id=new_id(), state="applied", reason="", **change, **record))
 

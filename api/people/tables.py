@@ -13,7 +13,6 @@ person = Table(
     Column("name", String(64)),
     Column("role", String(16)),
     Column("region", String(6)),
-    Column("window_code", String(16)),
     Column("state", String(16)),
     Column("password_hash", Text),
     Column("one_time_until", DateTime(timezone=True)),  # set: the password serves only to choose another, until then
@@ -30,7 +29,6 @@ person_change = Table(
     Column("kind", String(16)),
     Column("name", String(64)),
     Column("role", String(16)),
-    Column("window_code", String(16)),
     Column("reason", Text),
     Column("state", String(16)),
     Column("proposed_by", Text),

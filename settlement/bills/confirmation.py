@@ -174,7 +174,8 @@ async def _pay_codes(office: Office, region: Region, draft: Draft) -> dict[UUID,
 async def _make_payable(
     office: Office, region: Region, draft: Draft, vouchers: Sequence[Voucher], issued: dict[UUID, str], actor: Actor
 ) -> None:
-    owed = [(piece.account, piece.amount_fen) for piece in draft.pieces]
+    accounts = _accounts(region, draft)
+    owed = [(accounts[piece.id], piece.amount_fen) for piece in draft.pieces]
     async with office.database.begin() as db:
         await bills.advance(
             db,
@@ -220,10 +221,20 @@ async def _make_payable(
                 )
             )
             await db.execute(update(allocation_line).where(fees).values(pay_code_id=pay_code_id))
+        for piece in draft.pieces:
+            if piece.account != accounts[piece.id]:
+                new = {"account": accounts[piece.id]}
+                await db.execute(update(allocation_line).where(allocation_line.c.id == piece.id).values(new))
         await allocation_lines.advance(db, [piece.id for piece in draft.pieces], "planned", "register")
         await open_accounts(db, postings.accounts(region, [account for account, _ in owed]))
         await post_on_open_days(db, [postings.confirmed(region, draft.bill.id, draft.bill.number, clock.today(), owed)])
         await codes.issue(db, region, draft.bill.id)
+
+
+def _accounts(region: Region, draft: Draft) -> dict[UUID, str]:
+    """The account of each piece as the region is configured now: it may have changed since the draft."""
+    items = {one.id: one.item for one in draft.lines}
+    return {piece.id: postings.due_account(region, items[piece.line_id], draft.transaction) for piece in draft.pieces}
 
 
 def _lines_of_vouchers(draft: Draft, vouchers: Sequence[Voucher]) -> list[tuple[Voucher, list[UUID]]]:

@@ -1,9 +1,9 @@
-"""The administrators' pages: people."""
+"""The administrators' pages: people, district, audit."""
 
 from fastapi import APIRouter
 
-from api.pages.admin import people
+from api.pages.admin import audit, district, people
 
 router = APIRouter()
-for room in (people,):
+for room in (people, district, audit):
     router.include_router(room.router)

@@ -45,11 +45,10 @@ async def propose(
     kind: Annotated[Kind, Form()],
     name: Annotated[str, Form()] = "",
     role: Annotated[str, Form()] = "",
-    window: Annotated[str, Form()] = "",
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Proposes a change, or makes it where one may alone."""
-    wish = Wish(kind, name, reason, role, window or None)
+    wish = Wish(kind, name, reason, role)
     return await _done(request, who, lambda db: propose_change(db, wish, who), wish)
 
 

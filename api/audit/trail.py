@@ -1,0 +1,163 @@
+"""The audit log: one search over everything that leaves a trace.
+
+Steps of every machine, looks at personal data, sign-ins and what was refused, proposals, exports. Steps that the system
+takes by itself are most of all; they are shown where a subject is named.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, Table, cast, literal, null, or_, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.audit.recording import access_record
+from api.cli.states import MACHINES
+from api.people.tables import person_change
+from foundation import clock
+from foundation.errors import BadInput
+from foundation.states import Machine, transition
+from settlement.bills.revealing import reveal
+from settlement.bills.tables import bill
+from settlement.districts.tables import region_version
+from settlement.office import SYSTEM
+from settlement.property.earlier import earlier_payment
+from settlement.refunds.tables import refund
+from settlement.rule_sets.tables import rule_set
+
+OTHER_KINDS = ("sign_in", "sign_in_refused", "refused", "export", "reveal", "proposal")
+KINDS = (*OTHER_KINDS, *(machine.name for machine in MACHINES))
+MOST = 500
+"""Rows of one answer; narrower filters show the rest."""
+_LONGEST = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for in a region: days [first, last], a person, a subject's number, a kind; '' for any."""
+
+    region: str
+    first: date
+    last: date
+    actor: str = ""
+    number: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One thing that somebody did. `kind` is one of KINDS; `count`: how often that day, where it was refused."""
+
+    at: datetime
+    actor: str
+    kind: str
+    event: str
+    came_from: str | None
+    went_to: str | None
+    number: str | None
+    reason: str | None
+    count: int
+
+
+async def trail(db: AsyncConnection, search: Search) -> list[Trace]:
+    """What was found, the newest first, at most MOST. BadInput for days or a kind that cannot be."""
+    if search.kind and search.kind not in KINDS:
+        raise BadInput("kind", search.kind, ", ".join(KINDS))
+    if not timedelta() <= search.last - search.first <= _LONGEST:
+        raise BadInput("first", search.first.isoformat(), f"a day up to {_LONGEST.days} days before the last")
+    parts = [part.order_by(part.selected_columns.at.desc()).limit(MOST) for part in _parts(search)]
+    found = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    rows = await db.execute(select(found).order_by(found.c.at.desc()).limit(MOST))
+    return [Trace(**row) for row in rows.mappings()]
+
+
+def _parts(search: Search) -> Iterator[Select[Any]]:
+    for machine in MACHINES:
+        if search.kind in ("", machine.name):
+            yield _steps(search, machine)
+    if search.kind in ("", "reveal"):
+        yield _reveals(search)
+    if search.kind in ("", "proposal"):
+        for table, number in ((person_change, person_change.c.name), (region_version, region_version.c.region)):
+            yield _proposals(search, table, table.c.proposed_at, number, table.c.reason, table.c.region)
+        yield _proposals(search, rule_set, rule_set.c.published_at, rule_set.c.hash, null(), None)
+    if search.kind in ("", *OTHER_KINDS[:4]):
+        yield _accesses(search)
+
+
+def _steps(search: Search, machine: Machine) -> Select[Any]:
+    here, joined = machine.table, machine.table
+    source: Any = transition.join(here, here.c.id == transition.c.subject)
+    if "refund_id" in here.c:
+        source, joined = source.join(refund, refund.c.id == here.c.refund_id), refund
+    if "earlier_id" in here.c:
+        source, joined = source.join(earlier_payment, earlier_payment.c.id == here.c.earlier_id), earlier_payment
+    numbers: list[ColumnElement[str]] = [
+        joined.c[name] for name in ("number", "name", "hash", "day") if name in joined.c
+    ]
+    if "bill_id" in joined.c:
+        source = source.outerjoin(bill, bill.c.id == joined.c.bill_id)
+        numbers = [bill.c.number, bill.c.case_number, *numbers]
+    region = joined.c.region if "region" in joined.c else bill.c.region if "bill_id" in joined.c else None
+    done = transition.c
+    number = numbers[0] if numbers else cast(done.subject, String)
+    query = _row(
+        done.at, done.actor, literal(machine.name), done.event, number, done.reason, done.came_from, done.went_to
+    ).select_from(source)
+    query = query.where(done.machine == machine.name)
+    if not search.number:
+        query = query.where(done.actor != SYSTEM.name)
+    return _narrowed(query, search, done.at, done.actor, numbers or [number], region)
+
+
+def _reveals(search: Search) -> Select[Any]:
+    seen = reveal.c
+    query = _row(seen.at, seen.actor, literal("reveal"), seen.what, bill.c.number, seen.reason)
+    query = query.select_from(reveal.join(bill, bill.c.id == seen.subject))
+    return _narrowed(query, search, seen.at, seen.actor, [bill.c.number, bill.c.case_number], bill.c.region)
+
+
+def _proposals(search: Search, table: Table, at: Any, number: Any, reason: Any, region: Any) -> Select[Any]:
+    query = _row(at, table.c.proposed_by, literal("proposal"), literal(table.name), number, reason)
+    return _narrowed(query, search, at, table.c.proposed_by, [number], region)
+
+
+def _accesses(search: Search) -> Select[Any]:
+    one = access_record.c
+    query = _row(one.at, one.actor, one.kind, literal(""), one.subject, null(), count=one.count)
+    if search.kind:
+        query = query.where(one.kind == search.kind)
+    # Tries with a name that nobody has belong to no region: every administrator sees them.
+    return _narrowed(query, search, one.at, one.actor, [one.subject], one.region, or_none=True)
+
+
+def _row(
+    at: Any, actor: Any, kind: Any, event: Any, number: Any, reason: Any, before: Any = None, after: Any = None,
+    count: Any = None,
+) -> Select[Any]:  # fmt: skip
+    return select(
+        at.label("at"), actor.label("actor"), kind.label("kind"), event.label("event"),
+        cast(before if before is not None else null(), String).label("came_from"),
+        cast(after if after is not None else null(), String).label("went_to"),
+        cast(number, String).label("number"), cast(reason, String).label("reason"),
+        (count if count is not None else literal(1)).label("count"),
+    )  # fmt: skip
+
+
+def _narrowed(
+    query: Select[Any], search: Search, at: Any, actor: Any, numbers: list[Any], region: Any, or_none: bool = False
+) -> Select[Any]:
+    query = query.where(at >= _midnight(search.first), at < _midnight(search.last + timedelta(days=1)))
+    if region is not None:
+        own = region == search.region
+        query = query.where(or_(own, region.is_(None)) if or_none else own)
+    if search.actor:
+        query = query.where(actor == search.actor)
+    if search.number:
+        query = query.where(or_(*(cast(one, String) == search.number for one in numbers)))
+    return query
+
+
+def _midnight(day: date) -> datetime:
+    return clock.in_china(datetime.combine(day, time.min))

@@ -1,0 +1,1 @@
+"""Districts configured by two."""
