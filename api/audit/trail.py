@@ -94,7 +94,7 @@ def _steps(search: Search, machine: Machine) -> Select[Any]:
     if "earlier_id" in here.c:
         source, joined = source.join(earlier_payment, earlier_payment.c.id == here.c.earlier_id), earlier_payment
     numbers: list[ColumnElement[str]] = [
-        joined.c[name] for name in ("number", "name", "hash", "day") if name in joined.c
+        joined.c[name] for name in ("number", "case_number", "name", "hash", "day") if name in joined.c
     ]
     if "bill_id" in joined.c:
         source = source.outerjoin(bill, bill.c.id == joined.c.bill_id)
