@@ -77,6 +77,7 @@ async def test_a_new_treasury_serves_new_bills_from_its_day_and_old_bills_keep_t
     )
     after = await confirmed(house, home_case(case_number="AFTER-1"))
     await query_bill(house.office, before.id)
+    played.set_clocks(clock.now() + timedelta(hours=2))
     await follow_bill(house.office, before.id)
     async with house.office.database.connect() as db:
         rows = (await db.execute(select(allocation_line))).all()
