@@ -36,7 +36,17 @@ async def close_the_day(
         raise NotFound(f"region {region} compares {names or 'nothing'}, not {only}", field="source")
     await follow_unfinished(house.office, region)
     catch_up_by = partial(catch_up, house.office)
-    return await close_day(house.office.database, region, day, compared, house.book, catch_up_by, only=only, tell=tell)
+    return await close_day(
+        house.office.database,
+        region,
+        day,
+        compared,
+        house.book,
+        catch_up_by,
+        hours=house.office.region(region).calendar,
+        only=only,
+        tell=tell,
+    )
 
 
 async def close_what_is_due(house: House, region: str) -> list[date]:

@@ -9,12 +9,17 @@ import httpx
 from adapters.non_tax.statements import NonTaxStatements
 from adapters.treasury.statements import TreasuryStatements
 from adapters.unionpay.statements import AcpStatements
+from adapters.wire.download import SignedFolder
 from adapters.wire.sftp import SftpFolder
 from adapters.wire.text_table import TableReader
 from settlement.channels import AcpChannel
 from settlement.ports.statements import RawStatement, Source, Statement, StatementSource
 from settlement.regions import Region
 from settlement.statement_files import StatementWay
+
+
+class _Folder(Protocol):
+    async def fetch(self, day: date) -> RawStatement | None: ...
 
 
 class _Reader(Protocol):
@@ -27,7 +32,7 @@ class Filed:
 
     source: Source
     reader: _Reader
-    folder: SftpFolder | None
+    folder: _Folder | None
 
     async def fetch(self, day: date) -> RawStatement | None:
         """The file of a day from the folder; None while it is not there or has to be brought."""
@@ -48,12 +53,16 @@ def sources_of(region: Region, client: httpx.AsyncClient) -> tuple[StatementSour
         found = {Source.channel: AcpStatements(region.channel, region.region, client), **found}
     for source, way in region.statements.items():
         if way.by != "institution":
-            found[source] = _filed(region, source, way, found.get(source))
+            found[source] = _filed(region, source, way, found.get(source), client)
     return tuple(found[source] for source in Source if source in found)
 
 
-def _filed(region: Region, source: Source, way: StatementWay, own: StatementSource | None) -> Filed:
-    folder = SftpFolder(way.sftp) if way.sftp else None
+def _filed(
+    region: Region, source: Source, way: StatementWay, own: StatementSource | None, client: httpx.AsyncClient
+) -> Filed:
+    folder: _Folder | None = SftpFolder(way.sftp) if way.sftp else None
+    if way.https:
+        folder = SignedFolder(way.https, client)
     if way.table:
         return Filed(source, TableReader(source, region.region, way.table, way.merchant), folder)
     assert own is not None  # the region's configuration was checked

@@ -15,13 +15,16 @@ from foundation.errors import NotFound
 from foundation.identifiers import new_id
 from reconciliation.balance import record_transit
 from reconciliation.differences import match_source
-from reconciliation.evidence import checked, receive
+from reconciliation.evidence import checked, day_off, receive
 from reconciliation.ports import Book
 from reconciliation.progress import Diary, Step, Tell, nobody
 from reconciliation.record import SourceDay, forget
 from reconciliation.report import DayReport, day_report
 from reconciliation.tables import DAY, reconciliation_day, source_result
+from settlement.calendars import Hours
 from settlement.ports.statements import Source, Statement, StatementSource
+
+ALWAYS = Hours()
 
 CatchUp = Callable[[Statement], Awaitable[object]]
 """Teaches our own book what a statement shows and it has missed, where that is safe."""
@@ -35,6 +38,7 @@ async def close_day(
     book: Book,
     catch_up: CatchUp | None = None,
     *,
+    hours: Hours = ALWAYS,
     only: Source | None = None,
     tell: Tell = nobody,
 ) -> DayReport:
@@ -44,7 +48,8 @@ async def close_day(
     signature is left as it is; send it back or reopen it first. Each source is one transaction, so that a run that was
     killed goes on; while one run is in it the other waits, and stops when the day was ended meanwhile. `catch_up` is
     told of every statement before it is matched, so that our book may learn from it what it has missed. With `only`
-    one source is run again and the others stay as they are. `tell` hears of each step.
+    one source is run again and the others stay as they are. A source that by its `hours` does not work on the day needs
+    no statement; what of ours it might show waits. `tell` hears of each step.
     """
     async with transaction(engine) as db:
         started = await _start(db, region, day)
@@ -53,27 +58,30 @@ async def close_day(
             continue
         diary = Diary(engine, started, tell)
         await diary.note(source.source, Step.fetch)
-        await receive(engine, region, source, day)
+        await receive(engine, region, source, day, hours)
         await diary.note(source.source, Step.check)
         async with transaction(engine) as db:
             record = await locked_day(db, region, day)
             if record.state != "matching":
                 break
             statement = await checked(db, region, source, day)
+            rest = None if statement else await day_off(db, region, source, day, hours)
         if statement and catch_up:
             await diary.note(source.source, Step.catch_up)
             await catch_up(statement)
-        await diary.note(source.source, Step.match if statement else Step.waits)
+        await diary.note(source.source, Step.match if statement or rest else Step.waits)
         async with transaction(engine) as db:
             record = await locked_day(db, region, day)
             if record.state != "matching":
                 break
             on = SourceDay(record.id, region, source.source, day)
-            if statement is None:
-                await forget(db, on)
-            else:
+            if statement:
                 await match_source(db, on, statement, book)
-        if statement:
+            elif rest:
+                await match_source(db, on, rest, book, unread=day)
+            else:
+                await forget(db, on)
+        if statement or rest:
             await diary.note(source.source, Step.done)
     async with transaction(engine) as db:
         record = await locked_day(db, region, day)

@@ -18,11 +18,17 @@ from reconciliation.unread_lines import unread_until
 from settlement.cases import DECIDED, office_case
 from settlement.ports.book import BookRow
 from settlement.ports.columns import sum_fen
-from settlement.ports.statements import Statement
+from settlement.ports.statements import FEE, Statement
 
 
-async def match_source(db: AsyncConnection, on: SourceDay, statement: Statement, book: Book) -> None:
-    """Holds our book against one statement and writes what came of it, cases included."""
+async def match_source(
+    db: AsyncConnection, on: SourceDay, statement: Statement, book: Book, *, unread: date | None = None
+) -> None:
+    """Holds our book against one statement and writes what came of it, cases included.
+
+    `unread`: the latest day up to which ours may stand in a statement that is not there, if that is not known by the
+    days that were never matched.
+    """
     ours = await _candidates(db, on, book)
     later = [row for row in ours if row.matched_on and row.matched_on > on.day]
     ours = [row for row in ours if not (row.matched_on and row.matched_on > on.day)]
@@ -35,15 +41,17 @@ async def match_source(db: AsyncConnection, on: SourceDay, statement: Statement,
         [row.second_key for row in rest.theirs if row.second_key],
     )
     lines = await unread_until(db, on.region, on.source, on.day)
-    judgement = Judgement(on.region, on.source, on.day, await _unread_before(db, on), lines)
+    judgement = Judgement(on.region, on.source, on.day, unread or await _unread_before(db, on), lines)
     explained = explain(rest.ours, rest.theirs, known, judgement)
     explained.pool += (Pooled(row, reasons.matched_later(row)) for row in later)
     decided = await _decided_earlier(db, on, explained.breaks)
     explained.breaks = [one for one in explained.breaks if one.fingerprint not in decided]
     theirs = statement.columns
-    outcome = Outcome(len(rest.matched), rest.matched_fen, len(theirs), sum_fen(theirs), explained)
-    await write_down(db, on, outcome)
     matched = rest.matched + [(row.key, row.account) for row in explained.matched]
+    fees = {one for one in matched if one[1] == FEE}
+    fee_fen = sum(row.amount_fen for row in ours if (row.key, row.account) in fees) if fees else 0
+    outcome = Outcome(len(rest.matched), rest.matched_fen, len(theirs), sum_fen(theirs), fee_fen, explained)
+    await write_down(db, on, outcome)
     await book.mark_matched(db, on.region, on.source, on.day, matched)
 
 

@@ -17,18 +17,18 @@ from foundation.database import transaction
 from foundation.errors import Unavailable
 from foundation.identifiers import new_id
 from foundation.states import BY_ITSELF, transition
-from reconciliation.hours import statements_are_late
 from reconciliation.kinds import KINDS
 from reconciliation.reasons import SOURCE_NAMES
 from reconciliation.tables import STATEMENT, statement_file
 from reconciliation.unread_lines import keep_unread
+from settlement.calendars import Hours
 from settlement.cases import UNSETTLED, office_case, open_case, vanish
 from settlement.ports.channel import Unauthentic
-from settlement.ports.columns import sum_fen
+from settlement.ports.columns import columns_of, sum_fen
 from settlement.ports.statements import RawStatement, Source, Statement, StatementSource, UnreadableStatement
 
 
-async def receive(engine: AsyncEngine, region: str, source: StatementSource, day: date) -> None:
+async def receive(engine: AsyncEngine, region: str, source: StatementSource, day: date, hours: Hours) -> None:
     """Fetches the statement of a day and keeps it. What does not answer is missing for now.
 
     What answers with a wrong signature is missing too, and a case (F0-7): nothing of it was believed.
@@ -43,13 +43,23 @@ async def receive(engine: AsyncEngine, region: str, source: StatementSource, day
     async with transaction(engine) as db:
         if forged:
             await _open_file_case(db, region, source.source, day, "F0-7", forged, about="signature")
-        await keep(db, region, source.source, day, raw)
+        due = hours.works(source.source, day) and hours.is_late(source.source, day)
+        await keep(db, region, source.source, day, raw, is_due=due)
 
 
 async def keep(
-    db: AsyncConnection, region: str, source: Source, day: date, raw: RawStatement | None, by: str | None = None
+    db: AsyncConnection,
+    region: str,
+    source: Source,
+    day: date,
+    raw: RawStatement | None,
+    by: str | None = None,
+    *,
+    is_due: bool = False,
 ) -> None:
     """Keeps a statement that arrived, or that it is missing. `by` is the finance user who brought it.
+
+    One that is missing though it `is_due` is a case.
 
     What somebody brought stays, though the institution goes on giving the file that it stands for.
     """
@@ -59,7 +69,7 @@ async def keep(
     if current is None:
         current = await _add_version(db, region, source, day, version=1)
     if raw is None:
-        if current.state == "missing" and statements_are_late(day):
+        if current.state == "missing" and is_due:
             await _open_file_case(db, region, source, day, "F0-1", "过了约定时间仍未收到")
         return
     sha256 = hashlib.sha256(raw.raw).hexdigest()
@@ -77,6 +87,16 @@ async def keep(
         db, current.id, "missing", "arrive",
         file_name=raw.file_name, raw=raw.raw, sha256=sha256, arrived_at=clock.now(), **who,
     )  # fmt: skip
+
+
+async def day_off(
+    db: AsyncConnection, region: str, source: StatementSource, day: date, hours: Hours
+) -> Statement | None:
+    """An empty statement for a day on which the source did not work and gave none; None for any other day."""
+    file = await _current(db, region, source.source, day)
+    if hours.works(source.source, day) or (file is not None and file.state != "missing"):
+        return None
+    return Statement(source.source, region, day, "", b"", columns_of(()))
 
 
 async def checked(db: AsyncConnection, region: str, source: StatementSource, day: date) -> Statement | None:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from uuid import UUID
 
 from reconciliation import reasons
@@ -13,7 +14,7 @@ from reconciliation.pairing import Finding, Relation, pair
 from reconciliation.ports import BookRow, KnownRow, Standing
 from reconciliation.reasons import Sentence
 from reconciliation.unread_lines import may_stand_on
-from settlement.ports.statements import Source, StatementRow
+from settlement.ports.statements import FEE, Source, StatementRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,11 @@ _RELATED = {
     Source.channel: {Relation.account: "P-18", Relation.parts: "P-18", Relation.repeated: "P-7"},
     Source.treasury: {Relation.account: "T-4", Relation.parts: "T-6", Relation.repeated: "T-7"},
     Source.non_tax: {Relation.account: "N-4", Relation.parts: "N-4", Relation.repeated: "N-8"},
-    Source.bank: {Relation.repeated: "S-4"},  # these have no account, so that nothing stands under another
+    Source.bank: {Relation.account: "S-6", Relation.parts: "S-3", Relation.repeated: "S-4"},
     Source.tax_status: {Relation.repeated: "X-1"},
     Source.e_receipts: {Relation.repeated: "N-6"},
 }
+_FEE = "P-13"
 _NUMBERS = {Source.tax_status: "T-11", Source.e_receipts: "E-1"}
 _AMOUNT = {
     Source.channel: ("P-10", "P-11"),
@@ -162,16 +164,26 @@ def explain(
             explained.matched += finding.ours
         else:
             explained.breaks.append(name.finding(finding))
+    missing = []
     on_a_line = may_stand_on(judgement.unread_lines, paired.ours)
     for our, unread in zip(paired.ours, on_a_line, strict=True):
         waits = _waits(our, judgement) or (reasons.may_stand_on_an_unread_line() if unread else None)
         if waits:
             explained.pool.append(Pooled(our, waits))
         else:
-            explained.breaks.append(name.missing(our))
+            missing.append(our)
+    explained.breaks += map(name.missing, _together(missing, judgement.source))
     candidates = Candidates(paired.ours)
     explained.breaks += (name.unknown(their, candidates) for their in paired.theirs)
     return explained
+
+
+def _together(missing: Sequence[BookRow], source: Source) -> list[tuple[BookRow, ...]]:
+    """What is missing for one reason: where a bank has not settled a day, its fee is not there either."""
+    if source is not Source.bank:
+        return [(row,) for row in missing]
+    ordered = sorted(missing, key=lambda row: (row.key, row.account))
+    return [tuple(rows) for _, rows in groupby(ordered, key=lambda row: row.key)]
 
 
 def _waits(our: BookRow, judgement: Judgement) -> Sentence | None:
@@ -202,21 +214,28 @@ class _Namer:
             return Break(kind, self._theirs(finding.theirs[0]), (), finding.theirs, bill_id, reason)
         return Break(kind, self._ours(finding.ours[0]), finding.ours, finding.theirs, bill_id, reason)
 
-    def missing(self, our: BookRow) -> Break:
+    def missing(self, ours: tuple[BookRow, ...]) -> Break:
         """Ours, due, and not in the statement."""
-        kind = _MISSING[self._source][our.amount_fen < 0]
-        return Break(kind, self._ours(our), (our,), (), our.bill_id, reasons.of_missing(our, self._source))
+        our = ours[0]
+        kind = _FEE if self._is_fee(our) else _MISSING[self._source][our.amount_fen < 0]
+        return Break(kind, self._ours(our), ours, (), our.bill_id, reasons.of_missing(our, self._source))
 
     def unknown(self, their: StatementRow, candidates: Candidates) -> Break:
         """Theirs, with no row of ours that is open."""
         known = self._by_key.get(their.key) or self._by_second_key.get(their.second_key)
         reason = reasons.of_unknown(their, self._source, known.standing if known else None)
-        kind, fingerprint = self._unknown_kind(their, known), self._theirs(their)
+        kind = _FEE if known and self._is_fee(their) else self._unknown_kind(their, known)
+        fingerprint = self._theirs(their)
         if known:
             return Break(kind, fingerprint, (), (their,), known.bill_id, reason)
         return Break(kind, fingerprint, (), (their,), None, reason, candidates.of(their.amount_fen))
 
+    def _is_fee(self, row: BookRow | StatementRow) -> bool:
+        return self._source is Source.bank and row.account == FEE
+
     def _finding_kind(self, finding: Finding) -> str:
+        if self._is_fee(finding.theirs[0]):
+            return _FEE
         if finding.relation is Relation.numbers:
             return _NUMBERS.get(self._source, "P-17") if finding.ours[0].key else _UNHEARD[self._source]
         if finding.relation is Relation.amount:

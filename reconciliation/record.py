@@ -28,12 +28,16 @@ class SourceDay:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One statement held against our book: what the keyed pass matched and the explanation of the rest; fen."""
+    """One statement held against our book: what the keyed pass matched and the explanation of the rest; fen.
+
+    `fee_fen` is what of the matched is the channel's fee by contract, below zero.
+    """
 
     agreed_count: int
     agreed_fen: int
     their_count: int
     their_fen: int
+    fee_fen: int
     explained: Explained
 
 
@@ -116,6 +120,7 @@ async def _write_totals(db: AsyncConnection, on: SourceDay, outcome: Outcome) ->
             their_fen=outcome.their_fen,
             matched_count=matched_count,
             matched_fen=matched_fen,
+            fee_fen=outcome.fee_fen,
         )
     )
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.errors import NotFound
 from reconciliation.balance import BalanceStatement, balance_equation, balance_statement, transit_equations
-from reconciliation.equations import IN_BREAKS, IN_POOL, MATCHED, Equation, equation
+from reconciliation.equations import FEE_BY_CONTRACT, IN_BREAKS, IN_POOL, MATCHED, SETTLED, Equation, equation
 from reconciliation.progress import Progress, progress_of
 from reconciliation.reasons import SOURCE_NAMES, Sentence
 from reconciliation.tables import (
@@ -85,13 +85,17 @@ class PoolView:
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """One source's day. `ours` and the rest are None while its statement is missing or refused."""
+    """One source's day. `ours` and the rest are None while its statement is missing or refused.
+
+    `fee_fen` is what of the matched is the channel's fee by contract: below zero, 0 at other sources than a bank.
+    """
 
     source: Source
     file: FileView
     ours: Total | None
     theirs: Total | None
     matched: Total | None
+    fee_fen: int
     pool: tuple[PoolView, ...]
     breaks: tuple[BreakView, ...]
 
@@ -198,6 +202,7 @@ async def _source(db: AsyncConnection, day_id: UUID, file: Row[*tuple[Any, ...]]
         Total(result.our_count, result.our_fen) if result else None,
         Total(result.their_count, result.their_fen) if result else None,
         Total(result.matched_count, result.matched_fen) if result else None,
+        result.fee_fen if result else 0,
         await _pool(db, day_id, file.source),
         await _breaks(db, day_id, file.source),
     )  # fmt: skip
@@ -237,8 +242,8 @@ async def _breaks(db: AsyncConnection, day_id: UUID, source: str) -> tuple[Break
 
 _THEIRS = {
     Source.bank: Sentence(
-        "渠道净额（逐批相符）+ 手续费等差异 = 银行到账",
-        "channel net, batch by batch, + fees and differences = bank credit",
+        "渠道应结（逐批相符）+ 合同手续费 + 差错 = 银行到账净额",
+        "channel settlements, batch by batch, + fee by contract + breaks = net bank credit",
     )
 }
 """What the second equation of a source says, where it says more than that its rows are accounted for."""
@@ -260,10 +265,17 @@ def _sides(source: SourceReport) -> Sequence[Equation]:
         equation(
             _THEIRS.get(source.source)
             or Sentence(f"{name.zh}：已平 + 差错 = 对方合计", f"{name.en}: matched + breaks = theirs"),
-            (matched, (IN_BREAKS, theirs)),
+            (*_settled(source, source.matched.fen), (IN_BREAKS, theirs)),
             source.theirs.fen,
         ),
     )
+
+
+def _settled(source: SourceReport, matched_fen: int) -> Sequence[tuple[Sentence, int]]:
+    """What matched; at a bank without the contract's fee, and the fee as a term of its own."""
+    if source.source is not Source.bank:
+        return ((MATCHED, matched_fen),)
+    return ((SETTLED, matched_fen - source.fee_fen), (FEE_BY_CONTRACT, source.fee_fen))
 
 
 async def preparation(db: AsyncConnection, region: str, day: date) -> Preparation | None:

@@ -54,6 +54,7 @@ source_result = Table(
     Column("their_fen", BigInteger, nullable=False),
     Column("matched_count", BigInteger, nullable=False),
     Column("matched_fen", BigInteger, nullable=False),
+    Column("fee_fen", BigInteger, nullable=False),
 )
 
 source_progress = Table(

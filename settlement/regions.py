@@ -8,6 +8,7 @@ one province is in the code; what the facts are unsure of (codes, accounts, form
 import os
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,7 +16,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from foundation.errors import BadInput, NotFound
+from settlement.calendars import Holidays, Hours, SourceHours, load_holidays
 from settlement.channels import AcpChannel, Channel
+from settlement.gateways import Gateway
 from settlement.ports.statements import Source
 from settlement.statement_files import StatementWay
 
@@ -42,14 +45,6 @@ _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)(?::-([^}]*))?\}")
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Gateway(_Section):
-    """An institution behind the gateway signature (docs/protocols.md, section 2)."""
-
-    address: str
-    app_id: str
-    secret_file: Path
 
 
 OpStat = Literal["done", "failed", "at_work", "unknown"]
@@ -173,6 +168,19 @@ class StuckAfter(_Section):
     non_tax_minutes: int = Field(1440, ge=1)
 
 
+class ChannelFee(_Section):
+    """What the channel takes by its contract of each payment that it settles to an account; a refund gives none back.
+
+    `shown`: the bank shows the fee, as a debit of its own or beside a net credit. Where it is not shown the credit is
+    net, and only the contract explains it.
+    """
+
+    rate: Annotated[Decimal, Field(ge=0, lt=1)]
+    least_fen: int = Field(0, ge=0)
+    most_fen: int | None = Field(None, ge=0)
+    shown: bool = True
+
+
 class Region(_Section):
     """Everything that a district decides for itself."""
 
@@ -190,6 +198,14 @@ class Region(_Section):
     stuck_after: StuckAfter = StuckAfter()
     messages: Gateway | None = Field(None, description="the gateway of texts to payers; none: no texts are sent")
     statements: Mapping[Source, StatementWay] = Field({}, description="where they do not come from the institution")
+    hours: Mapping[Source, SourceHours] = Field({}, description="where a source keeps other hours than most")
+    holidays: Holidays = Field(Holidays(), description="the country's, from `holidays.yaml`")
+    channel_fee: ChannelFee | None = Field(None, description="by contract; none: the channel takes none")
+
+    @property
+    def calendar(self) -> Hours:
+        """When its sources work."""
+        return Hours(of=self.hours, holidays=self.holidays)
 
     @model_validator(mode="after")
     def _every_statement_can_be_read(self) -> "Region":
@@ -211,7 +227,7 @@ def load_region(path: Path, environment: Mapping[str, str]) -> Region:
     region = read_region(path.name, yaml.safe_load(filled(path.name, path.read_text(encoding="utf-8"), environment)))
     if region.region != path.stem:
         raise BadInput(f"{path.name}: region", region.region, f"the six digits of the file name, {path.stem}")
-    return region
+    return region.model_copy(update={"holidays": load_holidays(path.parent)})
 
 
 def the_region(regions: Mapping[str, Region], code: str) -> Region:

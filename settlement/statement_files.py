@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from settlement.gateways import Gateway
 
 LAYOUTS = Path(__file__).with_name("statement_layouts")
 
@@ -23,7 +25,8 @@ class _Section(BaseModel):
 class Kind(_Section):
     """Rows of one word: money in (1) or out (-1), and under which headings their numbers and amount stand.
 
-    `fee`: what was kept back from the amount; the row counts with it, so that net settlement is explained, to the fen.
+    `fee`: what was kept back from the amount; the row counts with it, and the fee is a row of its own, so that net
+    settlement is explained as gross settlement is, to the fen. `account` is where such money went, such as `fee`.
     """
 
     sign: Literal[1, -1]
@@ -31,6 +34,7 @@ class Kind(_Section):
     order_id: str
     amount: str
     fee: str = ""
+    account: Literal["", "fee"] = ""
 
 
 class Totals(_Section):
@@ -113,14 +117,24 @@ class Sftp(_Section):
         return self
 
 
+class SignedPath(Gateway):
+    """Files of an institution over HTTPS, behind the gateway signature. `path` names a day's file.
+
+    `path` as `/bank/v1/statements/6222/{day}`.
+    """
+
+    path: Annotated[str, StringConstraints(pattern=r"^/.*\{day[^}]*\}")]
+
+
 class StatementWay(_Section):
     """How the statements of one source come. Without `table` they are in the institution's own format.
 
     `merchant`: our number in the table. `by` upload: a finance user brings each file.
     """
 
-    by: Literal["institution", "sftp", "upload"] = "institution"
+    by: Literal["institution", "sftp", "https", "upload"] = "institution"
     sftp: Sftp | None = None
+    https: SignedPath | None = None
     table: Annotated[TextTable, BeforeValidator(_by_name)] | None = None
     merchant: str = ""
 
@@ -128,8 +142,10 @@ class StatementWay(_Section):
     def _is_whole(self) -> "StatementWay":
         if (self.by == "sftp") != (self.sftp is not None):
             raise ValueError("sftp is given where by is sftp, and only there")
+        if (self.by == "https") != (self.https is not None):
+            raise ValueError("https is given where by is https, and only there")
         if self.table and self.by == "institution":
-            raise ValueError("a table comes by sftp or upload")
+            raise ValueError("a table comes by sftp, https or upload")
         if self.table and not self.merchant:
             raise ValueError("a table needs the merchant or account that it is of")
         return self

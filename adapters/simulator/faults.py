@@ -13,11 +13,14 @@ from adapters.simulator.refusal import Message
 
 
 class Source(StrEnum):
-    """Whose statement: the channel's settlement file, the treasury's, the non-tax platform's."""
+    """Whose statement: the channel's settlement file, the treasury's, the non-tax platform's, and three lists."""
 
     channel = "channel"
     treasury = "treasury"
     non_tax = "non_tax"
+    bank = "bank"
+    tax_status = "tax_status"
+    e_receipts = "e_receipts"
 
 
 _Day = Annotated[date, Field(strict=False)]

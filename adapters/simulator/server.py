@@ -27,6 +27,7 @@ from adapters.simulator.faults import Faults, Source
 from adapters.simulator.fees import Fees
 from adapters.simulator.fiscal_papers import FiscalPapers
 from adapters.simulator.gateway_signature import Gate
+from adapters.simulator.lists import Lists
 from adapters.simulator.messages import Messages
 from adapters.simulator.non_tax import NonTax
 from adapters.simulator.notifications import Notifier
@@ -78,10 +79,14 @@ class Simulator:
         back = AcpBack(self.world, self.faults, self.scripts, self._cashier, self._notifier)
         gateway = AcpGateway(self.world, self.keys, self.faults, back)
         treasury, non_tax = Treasury(self.world, self.faults), NonTax(self._fees, self.faults)
+        lists = Lists(self.world, self.faults)
         breaks: dict[Source, Breaks[Any]] = {
             Source.channel: gateway.breaks,
             Source.treasury: treasury.breaks,
             Source.non_tax: non_tax.breaks,
+            Source.bank: lists.credits,
+            Source.tax_status: lists.states,
+            Source.e_receipts: lists.receipts,
         }
         return Starlette(
             routes=[
@@ -95,6 +100,7 @@ class Simulator:
                 *valuation_routes(gate),
                 *treasury.routes(gate),
                 *non_tax.routes(gate),
+                *lists.routes(gate),
                 *FiscalPapers(self.world, self.faults).routes(gate),
                 *Messages(self.world, self.faults).routes(gate),
                 *Registry(self.world, self.keys, self.faults).routes(),

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from adapters.simulator.refusal import first_error
 
+_SATURDAY = 6
 _Merchant = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{15}$")]
 
 
@@ -38,6 +41,15 @@ class QraSetup(_Part):
     sign_type: Literal["MD5", "SM3"] = "MD5"
 
 
+class BankSetup(_Part):
+    """The account into which the channel settles, and what the channel takes of each payment."""
+
+    account: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,40}$")]
+    rate: Annotated[Decimal, Field(ge=0, lt=1)] = Decimal(0)
+    least_fen: int = Field(0, ge=0)
+    most_fen: int | None = Field(None, ge=0)
+
+
 class RegionSetup(_Part):
     """The institutions of one region and their numbers.
 
@@ -56,6 +68,7 @@ class RegionSetup(_Part):
     fees: Mapping[str, str]
     ums: UmsSetup | None = None
     qra: QraSetup | None = None
+    bank: BankSetup | None = None
 
     @model_validator(mode="after")
     def _has_one_channel(self) -> "RegionSetup":
@@ -86,7 +99,8 @@ class Behaviour(_Part):
     money needs from the channel into treasury or non-tax account. `file_hour`: hour of the next day (Beijing time) from
     which a clearing day's file is there. `settlement_lines`: one line a receiver of an order, or one line an order.
     `return_seconds`: how long a refund is at work. `magic_amounts`: the last fen of an order bring a fault.
-    `pass_on_seconds`: how long finance keeps a fee after it arrived.
+    `pass_on_seconds`: how long finance keeps a fee after it arrived. `bank_fee`: the bank shows the channel's fee as a
+    debit of its own, or beside a net credit.
     """
 
     resend_minute_seconds: float = Field(default=60, gt=0)
@@ -97,13 +111,20 @@ class Behaviour(_Part):
     file_hour: int = Field(default=9, ge=0, le=23)
     settlement_lines: Literal["receiver", "order"] = "receiver"
     magic_amounts: bool = False
+    bank_fee: Literal["own_row", "beside"] = "own_row"
 
 
 class Setup(_Part):
-    """The whole played world."""
+    """The whole played world. `free` are its holidays, `worked` weekend days that are worked instead."""
 
     regions: tuple[RegionSetup, ...] = Field(min_length=1)
     behaviour: Behaviour = Behaviour()
+    free: frozenset[date] = frozenset()
+    worked: frozenset[date] = frozenset()
+
+    def is_workday(self, day: date) -> bool:
+        """Whether banks work on a day."""
+        return day in self.worked or (day not in self.free and day.isoweekday() < _SATURDAY)
 
     @model_validator(mode="after")
     def _numbers_are_unique(self) -> "Setup":
@@ -130,7 +151,16 @@ def read_regions(folder: Path, behaviour: Behaviour | None = None) -> Setup:
     # ${...} stands for addresses and key files of the other side, which mean nothing here.
     texts = (re.sub(r"\$\{[A-Z0-9_]+(:-[^}]*)?\}", "elsewhere", each.read_text(encoding="utf-8")) for each in files)
     regions = [_region(each.name, yaml.safe_load(text)) for each, text in zip(files, texts, strict=True)]
-    return _setup(str(folder), {"regions": regions, "behaviour": behaviour or Behaviour()})
+    return _setup(str(folder), {"regions": regions, "behaviour": behaviour or Behaviour(), **_calendar(folder)})
+
+
+def _calendar(folder: Path) -> dict[str, Any]:
+    """The days off, and the weekend days worked, of `holidays.yaml`."""
+    path = folder / "holidays.yaml"
+    years = yaml.safe_load(path.read_text(encoding="utf-8")).values() if path.exists() else ()
+    stretches = [stretch for year in years for stretch in year["free"]]
+    free = [first + timedelta(days=n) for first, last in stretches for n in range((last - first).days + 1)]
+    return {"free": free, "worked": [day for year in years for day in year["worked"]]}
 
 
 def _region(file: str, content: Any) -> dict[str, Any]:
@@ -147,9 +177,19 @@ def _region(file: str, content: Any) -> dict[str, Any]:
             "unit": non_tax["unit"],
             "fees": {each["code"]: each["name"] for each in non_tax["items"].values()},
             **_contract(channel),
+            **_bank(content),
         }
     except (KeyError, TypeError, AttributeError) as error:
         raise SetupError(f"{file}: {error} is missing or of another shape") from None
+
+
+def _bank(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The settlement account of a region file that compares it, with the channel's fee."""
+    bank = content.get("statements", {}).get("bank")
+    if bank is None:
+        return {}
+    fee = {name: value for name, value in content.get("channel_fee", {}).items() if name != "shown"}
+    return {"bank": {"account": bank["merchant"], **fee}}
 
 
 def _contract(channel: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,14 @@
 """Statements that an institution's gateway gives as files."""
 
 import re
+from datetime import date
+
+import httpx
 
 from adapters.wire.gateway import SignedGateway
 from settlement.ports.refusal import Refused
 from settlement.ports.statements import RawStatement
+from settlement.statement_files import SignedPath
 
 _MOST_BYTES = 64 << 20
 _NOT_READY = "not_ready"
@@ -25,3 +29,15 @@ async def statement(gateway: SignedGateway, path: str, otherwise: str) -> RawSta
         raise
     named = _PLAIN_NAME.search(reply.headers.get("content-disposition", ""))
     return RawStatement(named[1] if named else otherwise, reply.body)
+
+
+class SignedFolder:
+    """The files of one source over HTTPS, one a day."""
+
+    def __init__(self, config: SignedPath, client: httpx.AsyncClient) -> None:
+        self._path = config.path
+        self._gateway = SignedGateway(config, client, config.address)
+
+    async def fetch(self, day: date) -> RawStatement | None:
+        """The file of a day, or None while it is not ready. Unavailable, Unauthentic: as `SignedGateway.get`."""
+        return await statement(self._gateway, self._path.format(day=day), f"{day:%Y%m%d}.csv")

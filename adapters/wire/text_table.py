@@ -13,7 +13,7 @@ from adapters.wire.unread import Unread
 from foundation.errors import BadInput
 from foundation.money import fen_of, yuan
 from settlement.ports.columns import ROWS
-from settlement.ports.statements import RawStatement, Source, Statement, UnreadableStatement
+from settlement.ports.statements import FEE, RawStatement, Source, Statement, UnreadableStatement
 from settlement.statement_files import TextTable
 
 _HEADINGS_WITHIN = 50
@@ -143,11 +143,14 @@ class _Sheet:
             if self._table.order_prefix:
                 order_id = pc.replace_substring_regex(order_id, f"^{self._table.order_prefix}", "")
             whole = pc.abs(amounts[of.amount].filter(this))
+            numbers = pa.table({"line_no": rows["line_no"], "key": rows[of.key], "order_id": order_id})
             if of.fee:
-                whole = pc.add(whole, pc.abs(amounts[of.fee].filter(this)))
+                kept = pc.abs(amounts[of.fee].filter(this))
+                whole = pc.add(whole, kept)
+                parts.append(_fees(numbers, pc.multiply(kept, -of.sign)))
             fen = pc.multiply(whole, of.sign)
-            account = rows[self._table.account] if self._table.account else pa.repeat("", len(rows))
-            parts.append(pa.table([rows["line_no"], rows[of.key], order_id, fen, account], schema=ROWS))
+            account = rows[self._table.account] if self._table.account else pa.repeat(of.account, len(rows))
+            parts.append(pa.table([*numbers.columns, fen, account], schema=ROWS))
         return pa.concat_tables(parts).sort_by("line_no")
 
     def _check_totals(self, good: pa.Table, amounts: dict[str, pa.Array], unread: Unread) -> None:
@@ -170,6 +173,12 @@ class _Sheet:
 
     def _split(self, line: str) -> list[str]:
         return [cell.strip().strip(self._table.prefix or None) for cell in line.split(self._separator)]
+
+
+def _fees(numbers: pa.Table, fen: pa.Array) -> pa.Table:
+    """What was kept back of rows, as rows of its own under the same numbers."""
+    fees = pa.table([*numbers.columns, fen, pa.repeat(FEE, len(numbers))], schema=ROWS)
+    return fees.filter(pc.not_equal(fen, 0))
 
 
 def _does_not_begin(texts: pa.ChunkedArray, beginning: str) -> pa.ChunkedArray:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Row,
     Text,
     any_,
     bindparam,
@@ -42,7 +44,8 @@ class OurBook:
 
     async def rows(self, db: AsyncConnection, region: str, source: Source, day: date) -> list[BookRow]:
         """Rows that were paid by the end of the day and that no earlier day has matched; some are not due yet."""
-        ours = side(source, region).subquery()
+        ours = side(source, region, the_region(self._regions, region).channel_fee).subquery()
+        calendar = the_region(self._regions, region).calendar
         seen = matched_row
         same = (
             (seen.c.region == region)
@@ -57,6 +60,12 @@ class OurBook:
             .where(or_(seen.c.day.is_(None), seen.c.day >= day))
             .order_by(ours.c.expected_on, ours.c.key, ours.c.account)
         )
+
+        def expected(row: Row[Any]) -> date:
+            if source is Source.bank:
+                return calendar.day_after(source, row.paid_on)
+            return row.expected_on or calendar.expected(source, row.paid_on, row.paid_at)
+
         return [
             BookRow(
                 row.key,
@@ -65,7 +74,7 @@ class OurBook:
                 row.account,
                 row.bill_id,
                 row.line_id,
-                row.expected_on,
+                expected(row),
                 row.matched_on,
             )
             for row in found
@@ -75,7 +84,7 @@ class OurBook:
         self, db: AsyncConnection, region: str, source: Source, keys: Sequence[str], second_keys: Sequence[str]
     ) -> list[KnownRow]:
         """Everything of ours under any of these numbers."""
-        ours = side(source, region).subquery()
+        ours = side(source, region, the_region(self._regions, region).channel_fee).subquery()
         named = or_(ours.c.key == any_(_texts(keys)), ours.c.second_key == any_(_texts(second_keys)))
         found = await db.execute(select(ours).where(named))
         return [KnownRow(row.key, row.second_key, row.amount_fen, row.bill_id, Standing(row.standing)) for row in found]

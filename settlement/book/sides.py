@@ -1,12 +1,14 @@
 """One query a source: our rows, under the numbers and accounts that the source writes.
 
 Each gives the same columns: key, second_key, account, amount_fen, bill_id, line_id, paid_on, expected_on, booked_on
-(the day on which the ledger counts it), standing.
+(the day on which the ledger counts it), standing. Where only the calendar of the source can say when a row is expected,
+`expected_on` is null and `paid_at` the moment of the payment.
 """
 
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    DateTime,
     Select,
     SelectBase,
     String,
@@ -28,10 +30,11 @@ from settlement.payments.tables import channel_order, surplus_payment
 from settlement.ports.book import Standing
 from settlement.ports.statements import Source
 from settlement.refunds.tables import channel_refund, refund
+from settlement.regions import ChannelFee
 
 
-def side(source: Source, region: str) -> SelectBase:
-    """Everything of ours that a source could show, in whatever state."""
+def side(source: Source, region: str, fee: ChannelFee | None = None) -> SelectBase:
+    """Everything of ours that a source could show, in whatever state. `fee`: what the channel takes by contract."""
     match source:
         case Source.channel:
             return _channel(region)
@@ -40,7 +43,7 @@ def side(source: Source, region: str) -> SelectBase:
         case Source.non_tax:
             return _non_tax(region)
         case Source.bank:
-            return bank_side(_channel(region).subquery())
+            return bank_side(_channel(region).subquery(), fee)
         case Source.tax_status:
             return tax_status_side(_treasury(region).subquery())
         case Source.e_receipts:
@@ -72,6 +75,7 @@ def _orders(region: str) -> Select[tuple[object, ...]]:
         cast(null(), SqlUuid).label("line_id"),
         channel_order.c.clearing_day.label("paid_on"),
         channel_order.c.clearing_day.label("expected_on"),
+        channel_order.c.paid_at.label("paid_at"),
         channel_order.c.clearing_day.label("booked_on"),
         standing.label("standing"),
     ).where(channel_order.c.region == region)
@@ -89,6 +93,7 @@ def _surplus(region: str) -> Select[tuple[object, ...]]:
             cast(null(), SqlUuid),
             surplus_payment.c.clearing_day,
             surplus_payment.c.clearing_day,
+            cast(null(), DateTime(timezone=True)),
             surplus_payment.c.clearing_day,
             literal(Standing.done.value),
         )
@@ -114,6 +119,7 @@ def _refunds(region: str) -> Select[tuple[object, ...]]:
             cast(null(), SqlUuid),
             channel_refund.c.clearing_day,
             channel_refund.c.clearing_day,
+            cast(null(), DateTime(timezone=True)),
             channel_refund.c.clearing_day,
             standing,
         )
@@ -123,12 +129,11 @@ def _refunds(region: str) -> Select[tuple[object, ...]]:
 
 
 def _treasury(region: str) -> Select[tuple[object, ...]]:
-    """A tax voucher a row, expected on its treasury date, or on the day after it was paid.
+    """A tax voucher a row, expected on its treasury date, or, while there is none, as the treasury's calendar says.
 
     What was paid after 23:00 belongs to the next clearing day, and may be in the treasury before that has begun.
     """
     paid_on = func.max(channel_order.c.clearing_day)
-    expected = func.coalesce(voucher.c.treasury_date, paid_on + 1)
     return (
         select(
             func.coalesce(voucher.c.tax_voucher_no, "").label("key"),
@@ -138,7 +143,8 @@ def _treasury(region: str) -> Select[tuple[object, ...]]:
             voucher.c.bill_id,
             cast(func.min(cast(allocation_line.c.line_id, String)), SqlUuid).label("line_id"),
             func.least(paid_on, voucher.c.treasury_date).label("paid_on"),
-            expected.label("expected_on"),
+            voucher.c.treasury_date.label("expected_on"),
+            func.max(channel_order.c.paid_at).label("paid_at"),
             func.max(allocation_line.c.arrived_on).label("booked_on"),
             case((voucher.c.tax_voucher_no.is_not(None), Standing.done), else_=Standing.pending).label("standing"),
         )
@@ -153,7 +159,6 @@ def _non_tax(region: str) -> Select[tuple[object, ...]]:
     """A fee item of a pay code a row: finance sums equal items under one code. Paid as `_treasury` says."""
     paid_on = func.max(channel_order.c.clearing_day)
     item = func.split_part(allocation_line.c.account, ":", 4)
-    expected = func.coalesce(pay_code.c.confirmed_on, paid_on + 1)
     return (
         select(
             pay_code.c.code.label("key"),
@@ -163,7 +168,8 @@ def _non_tax(region: str) -> Select[tuple[object, ...]]:
             pay_code.c.bill_id,
             cast(null(), SqlUuid).label("line_id"),
             func.least(paid_on, pay_code.c.confirmed_on).label("paid_on"),
-            expected.label("expected_on"),
+            pay_code.c.confirmed_on.label("expected_on"),
+            func.max(channel_order.c.paid_at).label("paid_at"),
             func.max(allocation_line.c.arrived_on).label("booked_on"),
             case((pay_code.c.confirmation_no.is_not(None), Standing.done), else_=Standing.pending).label("standing"),
         )

@@ -27,6 +27,10 @@ class UnreadableStatement(HeyiError):
         return UnreadableStatement(f"{file_name}: {self.detail}", **self.facts)
 
 
+FEE = "fee"
+"""The account of a bank's rows that are the channel's fee, and not money of a settlement."""
+
+
 class Source(StrEnum):
     """Whose statement it is."""
 

@@ -20,8 +20,6 @@ from foundation import clock
 from reconciliation.report import DayReport
 from reconciliation.signing import CannotSign, prepare_day, sign_day
 
-SOURCES = ("channel", "treasury", "non_tax")
-
 _HOUR = timedelta(hours=1)
 _NIGHT_STEP = timedelta(hours=3)
 _CLOSINGS = 5
@@ -133,8 +131,8 @@ class Days:
 
     async def _plant(self, day: date) -> None:
         """Breaks rows of every source's statement at the rate, and lets a statement come late or cut off."""
-        for source in SOURCES:
-            where = {"source": source, "region": self._town.region, "day": day.isoformat()}
+        for one in self._town.house.sources[self._town.region]:
+            where = {"source": one.source, "region": self._town.region, "day": day.isoformat()}
             given = await self._town.desk.fault(kind="rows", seed=self._seed, rate=self._rate, **where)
             self.answers += given["answers"]
 

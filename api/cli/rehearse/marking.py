@@ -23,6 +23,21 @@ KINDS: Mapping[tuple[str, str], frozenset[str]] = {
     ("non_tax", "altered"): frozenset({"N-7"}),
     ("non_tax", "repeated"): frozenset({"N-8"}),
     ("non_tax", "added"): frozenset({"N-3"}),
+    ("bank", "missing"): frozenset({"S-2"}),
+    ("bank", "late"): frozenset({"S-2"}),
+    ("bank", "altered"): frozenset({"S-3", "S-4"}),
+    ("bank", "repeated"): frozenset({"S-4"}),
+    ("bank", "added"): frozenset({"S-5"}),
+    ("tax_status", "missing"): frozenset({"X-2"}),
+    ("tax_status", "late"): frozenset({"X-2"}),
+    ("tax_status", "altered"): frozenset({"T-11"}),
+    ("tax_status", "repeated"): frozenset({"X-1"}),
+    ("tax_status", "added"): frozenset({"X-1"}),
+    ("e_receipts", "missing"): frozenset({"N-5"}),
+    ("e_receipts", "late"): frozenset({"N-5"}),
+    ("e_receipts", "altered"): frozenset({"E-1"}),
+    ("e_receipts", "repeated"): frozenset({"N-6"}),
+    ("e_receipts", "added"): frozenset({"N-6"}),
 }
 """Under which kinds a planted break may be found; which of two depends on whether money came in or went out."""
 

@@ -1,6 +1,7 @@
 """The bank's credit, the tax office's states and the e-receipts held against a day that really happened."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -13,12 +14,15 @@ from reconciliation.files import bring
 from reconciliation.report import DayReport
 from settlement.allocation.following import follow_bill
 from settlement.bills.reading import BillView
+from settlement.book import OurBook
 from settlement.payments.queries import query_bill
 from settlement.ports.statements import RawStatement, Source
+from settlement.regions import ChannelFee
 from settlement.statement_files import known_layouts
 from tests.played import Played, confirmed, home_case, paid
 
 REGION = "341502"
+FEE = ChannelFee(rate=Decimal("0.0006"), most_fen=380)
 HEADS = {
     Source.bank: "账号,交易日期,清算日期,流水号,借贷标志,发生额,手续费",
     Source.tax_status: "税务机关代码,状态日期,电子税票号码,应征凭证序号,状态,实缴金额",
@@ -59,7 +63,8 @@ async def closed(house: House, played: Played, day: date, files: dict[Source, by
     for source, raw in files.items():
         async with house.office.database.begin() as db:
             await bring(db, REGION, source, day, RawStatement(f"{source}.csv", raw), actor="wang")
-    return await close_day(house.office.database, REGION, day, sources, house.book)
+    contract = house.office.region(REGION).model_copy(update={"channel_fee": FEE})
+    return await close_day(house.office.database, REGION, day, sources, OurBook({REGION: contract}))
 
 
 def kinds(report: DayReport) -> dict[str, list[str]]:
@@ -84,13 +89,16 @@ async def test_the_bank_credits_a_day_net_of_its_fee_on_the_next(house: House, p
     view = await settled(house, played)
     report = await closed(house, played, day, {Source.bank: file(Source.bank)})
     assert kinds(report) == {"bank": []}
-    assert [row.expected_on for row in report.sources[0].pool] == [day + timedelta(days=1)]
+    assert [row.expected_on for row in report.sources[0].pool] == [day + timedelta(days=1)] * 2
     following, net = day + timedelta(days=1), f"{(view.amount_fen - 380) / 100:.2f}"
     credit = f"A1,{following:%Y%m%d},{day:%Y%m%d},1,贷,{net},"
     report = await closed(house, played, following, {Source.bank: file(Source.bank, credit + "3.80")})
     assert (kinds(report), report.sources[0].matched) == ({"bank": []}, report.sources[0].ours)
-    for wrong, kind in (("3.79", "S-3"), ("3.81", "S-4")):
-        report = await closed(house, played, following, {Source.bank: file(Source.bank, credit + wrong)})
+    (_, theirs) = (one for one in report.equations if "银行" in one.words.zh)
+    assert ([term.fen for term in theirs.terms], theirs.holds) == ([view.amount_fen, -380, 0], True)
+    for off, kind in ((-1, "S-3"), (1, "S-4")):
+        wrong = credit.replace(net, f"{(view.amount_fen - 380 + off) / 100:.2f}") + "3.80"
+        report = await closed(house, played, following, {Source.bank: file(Source.bank, wrong)})
         assert kinds(report) == {"bank": [kind]}
     strange = f"A1,{following:%Y%m%d},20200101,2,"
     rows = (credit + "3.80", strange + "贷,1.00,0.00", strange + "借,2.00,0.00")
@@ -98,6 +106,23 @@ async def test_the_bank_credits_a_day_net_of_its_fee_on_the_next(house: House, p
     assert sorted(kinds(report)["bank"]) == ["S-5", "S-6"]
     report = await closed(house, played, following, {Source.bank: file(Source.bank)})
     assert kinds(report) == {"bank": ["S-2"]}
+
+
+async def test_a_fee_debited_by_itself_is_explained_by_the_contract(house: House, played: Played, day: date) -> None:
+    view = await settled(house, played)
+    following = day + timedelta(days=1)
+    credit = f"A1,{following:%Y%m%d},{day:%Y%m%d},1,贷,{view.amount_fen / 100:.2f},0.00"
+    fee = f"A1,{following:%Y%m%d},{{on:%Y%m%d}},2,手续费,{{yuan}},0.00"
+    right = fee.format(on=day, yuan="3.80")
+    for rows, found in (
+        ((credit, right), []),
+        ((credit, fee.format(on=day, yuan="3.81")), ["P-13"]),
+        ((credit,), ["P-13"]),
+        ((credit, right, fee.format(on=day - timedelta(days=99), yuan="1.00")), ["S-6"]),
+    ):
+        report = await closed(house, played, following, {Source.bank: file(Source.bank, *rows)})
+        assert kinds(report) == {"bank": found}
+        assert all(one.holds for one in report.equations)
 
 
 async def test_states_and_receipts_are_held_against_what_arrived(house: House, played: Played, day: date) -> None:

@@ -1,0 +1,59 @@
+"""The bank into which a channel settles: one credit for each clearing day, on the next working day, and its fee."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from adapters.simulator.amounts import yuan
+from adapters.simulator.settlement_file import cleared
+from adapters.simulator.setup import BankSetup, RegionSetup
+from adapters.simulator.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What a channel settles of one clearing day: payments less refunds, and the fee that it keeps, in fen."""
+
+    key: str
+    serial: str
+    amount_fen: int
+    fee_fen: int
+
+    def with_amount(self, amount_fen: int) -> "Credit":
+        return replace(self, amount_fen=amount_fen)
+
+    def renumbered(self, serial: int) -> "Credit":
+        """A credit that nobody expects: of no clearing day, and without a fee."""
+        return Credit(f"X{serial % 10**7:07d}", f"B{serial:010d}", self.amount_fen, 0)
+
+    def lines(self, *, beside: bool) -> Iterator[str]:
+        """The rows after account and day: net with the fee beside it, or gross and the fee as a debit of its own."""
+        net = self.amount_fen - self.fee_fen if beside else self.amount_fen
+        word = "贷" if self.amount_fen > 0 else "借"
+        yield f"{self.key},{self.serial},{word},{yuan(abs(net))},{yuan(self.fee_fen if beside else 0)}"
+        if self.fee_fen and not beside:
+            yield f"{self.key},{self.serial}F,手续费,{yuan(self.fee_fen)},0.00"
+
+
+def credits_of(world: World, region: RegionSetup, day: date) -> list[Credit]:
+    """What is credited on a day: every clearing day since the working day before it."""
+    if region.bank is None or not world.setup.is_workday(day):
+        return []
+    found = []
+    settled = day - timedelta(days=1)
+    while True:
+        moved = [row for merchant in region.merchants for row in cleared(world, merchant, settled)]
+        amount = sum(-row.amount_fen if row.original else row.amount_fen for row in moved)
+        fee = sum(fee_of(region.bank, row.amount_fen) for row in moved if not row.original)
+        if amount:
+            found.append(Credit(f"{settled:%Y%m%d}", f"B{settled:%Y%m%d}", amount, fee))
+        if world.setup.is_workday(settled):
+            return found[::-1]
+        settled -= timedelta(days=1)
+
+
+def fee_of(bank: BankSetup, amount_fen: int) -> int:
+    """The channel's fee of one payment, in fen, rounded half up."""
+    taken = max(int((amount_fen * bank.rate).quantize(Decimal(1), ROUND_HALF_UP)), bank.least_fen)
+    return taken if bank.most_fen is None else min(taken, bank.most_fen)

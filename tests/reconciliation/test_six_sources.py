@@ -1,0 +1,109 @@
+"""A region that compares all six sources: the simulator writes them from one truth, and plants breaks in three more."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from api.closing import close_the_day
+from api.wiring import House
+from foundation import clock
+from reconciliation.report import DayReport
+from settlement.allocation.following import follow_bill
+from settlement.payments.queries import query_bill
+from settlement.ports.statements import Source
+from tests.played import Played, confirmed, home_case, paid
+
+REGION = "330206"
+
+KINDS: dict[tuple[str, str, int], list[str]] = {
+    ("bank", "missing", 0): ["S-2"],
+    ("bank", "late", 0): ["S-2"],
+    ("bank", "altered", 7): ["S-4"],
+    ("bank", "altered", -7): ["S-3"],
+    ("bank", "repeated", 0): ["P-13", "S-4"],
+    ("bank", "added", 0): ["S-5"],
+    ("tax_status", "missing", 0): ["X-2"],
+    ("tax_status", "late", 0): ["X-2"],
+    ("tax_status", "altered", 7): ["T-11"],
+    ("tax_status", "repeated", 0): ["X-1"],
+    ("tax_status", "added", 0): ["X-1"],
+    ("e_receipts", "missing", 0): ["N-5"],
+    ("e_receipts", "late", 0): ["N-5"],
+    ("e_receipts", "altered", -7): ["E-1"],
+    ("e_receipts", "repeated", 0): ["N-6"],
+    ("e_receipts", "added", 0): ["N-6"],
+}
+
+
+@dataclass
+class Coast:
+    """A home bought on a day, and the working day on which the bank credits it."""
+
+    house: House
+    played: Played
+    day: date
+    credited_on: date
+    amount_fen: int
+
+    def forget(self) -> None:
+        httpx.delete(f"{self.played.address}/control/faults").raise_for_status()
+
+    async def closed(self, day: date) -> DayReport:
+        self.played.set_clocks(clock.pendulum.datetime(day.year, day.month, day.day, 11, tz=clock.CHINA).add(days=1))
+        return await close_the_day(self.house, REGION, day)
+
+
+@pytest.fixture
+async def coast(house: House, played: Played) -> Coast:
+    calendar = house.office.region(REGION).calendar
+    morning = clock.local_now().subtract(days=7).replace(hour=9)
+    while not calendar.holidays.is_workday(morning.date()):
+        morning = morning.subtract(days=1)
+    played.set_clocks(morning)
+    day = clock.today()
+    case = home_case(unit_code=f"{REGION}001001GB00012F00030602")
+    case["transaction"] = {**case["transaction"], "region": REGION, "parameters": {}}
+    view = await confirmed(house, case)
+    await paid(house, played, view.id, "transferee")
+    await query_bill(house.office, view.id)
+    for _ in range(30):
+        played.set_clocks(clock.now() + timedelta(minutes=1))
+        if await follow_bill(house.office, view.id):
+            break
+    return Coast(house, played, day, calendar.day_after(Source.bank, day), view.amount_fen)
+
+
+async def test_all_six_agree_and_the_bank_credits_gross_with_a_fee_of_its_own(coast: Coast) -> None:
+    first = await coast.closed(coast.day)
+    assert [one.source for one in first.sources] == sorted(Source)
+    assert (first.state, first.breaks) == ("matched", ())
+    pool = {one.source: [(row.account, row.expected_on) for row in one.pool] for one in first.sources}
+    assert pool["bank"] == [("", coast.credited_on), ("fee", coast.credited_on)]
+    day = coast.day
+    while day < coast.credited_on:
+        day += timedelta(days=1)
+        report = await coast.closed(day)
+        assert (report.state, report.breaks) == ("matched", ())
+    bank = next(one for one in report.sources if one.source is Source.bank)
+    fee = min(round(coast.amount_fen * 6 / 10_000), 2600)
+    assert bank.file.file_name is not None
+    assert (bank.theirs and bank.theirs.fen, bank.fee_fen) == (coast.amount_fen - fee, -fee)
+    assert all(one.holds for one in report.equations)
+
+
+@pytest.mark.parametrize("source", ["bank", "tax_status", "e_receipts"])
+async def test_each_class_of_the_lists_is_found_under_its_name_and_no_other(coast: Coast, source: str) -> None:
+    day = coast.credited_on if source == "bank" else coast.day
+    await coast.closed(coast.day)
+    for (of, how, by_fen), kinds in KINDS.items():
+        if of != source:
+            continue
+        coast.forget()
+        fault: dict[str, Any] = {"kind": "row", "how": how, "source": of, "region": REGION, "day": str(day)}
+        answer = coast.played.control("faults", fault | ({"by_fen": by_fen} if by_fen else {}))["answer"]
+        report = await coast.closed(day)
+        assert sorted((one.kind, one.key) for one in report.breaks) == [(kind, answer["key"]) for kind in kinds], how
+        assert all(one.holds for one in report.equations), report.equations
