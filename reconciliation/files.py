@@ -2,15 +2,17 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.errors import Conflict, NotFound
+from foundation.states import BY_ITSELF, transition
 from reconciliation.evidence import keep
-from reconciliation.tables import reconciliation_day, statement_file, unread_line
+from reconciliation.tables import STATEMENT, reconciliation_day, statement_file, unread_line
 from settlement.ports.statements import RawStatement, Source
 
 UNDER_A_NAME = ("prepared", "signed")
@@ -27,7 +29,7 @@ class LineView:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a statement as it was kept."""
+    """One version of a statement as it was kept. `brought_by` is None where the institution gave it."""
 
     version: int
     state: str
@@ -38,6 +40,8 @@ class Version:
     sum_fen: int | None
     refusal: str | None
     unread: tuple[LineView, ...]
+    arrived_at: datetime | None
+    brought_by: str | None
 
 
 async def bring(db: AsyncConnection, region: str, source: Source, day: date, raw: RawStatement, *, actor: str) -> str:
@@ -67,6 +71,8 @@ async def versions(db: AsyncConnection, region: str, source: Source, day: date) 
             file.sum_fen,
             file.refusal,
             await _unread(db, file.id),
+            file.arrived_at,
+            await _brought_by(db, file.id),
         )
         for file in files
     ]
@@ -85,6 +91,15 @@ def _of(region: str, source: Source, day: date) -> Select[Any]:
     return select(statement_file).where(
         statement_file.c.region == region, statement_file.c.source == source, statement_file.c.day == day
     )
+
+
+async def _brought_by(db: AsyncConnection, file_id: UUID) -> str | None:
+    actor: str | None = await db.scalar(
+        select(transition.c.actor).where(
+            transition.c.machine == STATEMENT.name, transition.c.subject == file_id, transition.c.event == "arrive"
+        )
+    )
+    return None if actor == BY_ITSELF else actor
 
 
 async def _unread(db: AsyncConnection, file_id: object) -> tuple[LineView, ...]:

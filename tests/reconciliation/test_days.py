@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -81,7 +82,7 @@ async def test_a_second_run_changes_nothing(database: AsyncEngine, book: MemoryB
     channel.shows(DAY, theirs("q1", 100), theirs("q2", 209), theirs("q9", 1))
     first = await close_day(database, REGION, DAY, [channel], book)
     second = await close_day(database, REGION, DAY, [channel], book)
-    assert first == second
+    assert replace(first, progress=()) == replace(second, progress=())  # when it was run is another time
     assert sorted(one.kind for one in first.breaks) == ["P-10", "P-5", "P-9"]
     assert sorted(await cases(database)) == [("P-10", "open", 2), ("P-5", "open", 2), ("P-9", "open", 2)]
 

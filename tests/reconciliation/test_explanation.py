@@ -43,6 +43,21 @@ PLANTS = {
     "credited twice": Plant(
         BANK, [ours("20260302", 100)], [theirs("20260302", 100), theirs("20260302", 100, line=2)], ["S-4"]
     ),
+    "fee not as by contract": Plant(
+        BANK,
+        [ours("20260302", 100), ours("20260302", -2, account="fee")],
+        [theirs("20260302", 100), theirs("20260302", -3, account="fee", line=2)],
+        ["P-13"],
+    ),
+    "fee not taken": Plant(
+        BANK,
+        [ours("20260302", 100), ours("20260302", -2, account="fee")],
+        [theirs("20260302", 100)],
+        ["P-13"],
+    ),
+    "nothing settled, so no fee": Plant(
+        BANK, [ours("20260302", 100), ours("20260302", -2, account="fee")], [], ["S-2"]
+    ),
     "credit of unknown origin": Plant(BANK, [], [theirs("x", 100)], ["S-5"]),
     "debit without instruction": Plant(BANK, [], [theirs("x", -100)], ["S-6"]),
     "open at the tax office": Plant(STATUS, [ours("v1", 100, second="l1")], [], ["X-2"]),

@@ -100,3 +100,29 @@ async def test_the_trial_balance_is_level(
     board = (await caller.get("/finance", headers=bearer("finance"))).text
     assert "借贷相等 ✓" in board
     assert "渠道在途" in board
+
+
+async def test_a_statement_is_uploaded_looked_at_and_run_again(
+    caller: httpx.AsyncClient, bearer: Bearer, house: House, played: Played
+) -> None:
+    day = await a_paid_day(house, played)
+    where, headers = f"/finance/days/{day}/statements/channel", bearer("finance") | _SAME
+    assert "还没有取过" in (await caller.get(where, headers=headers)).text
+    whole = await house.sources["341502"][0].fetch(day)
+    assert whole is not None
+    played.control(
+        "faults", {"kind": "statement", "how": "missing", "source": "channel", "region": "341502", "day": str(day)}
+    )
+    await caller.post(where, files={"file": ("cut.zip", whole.raw[:40])}, headers=headers)
+    shown = (await caller.get(where, headers=headers)).text
+    assert "拒收" in shown
+    assert "cut.zip" in shown
+    brought = await caller.post(where, files={"file": ("whole.zip", whole.raw)}, headers=headers)
+    assert (brought.status_code, brought.headers["location"]) == (303, where)
+    shown = (await caller.get(where, headers=headers)).text
+    assert "第 2 版" in shown
+    assert "已校验" in shown
+    again = await caller.post("/finance/close", data={"day": str(day), "source": "channel"}, headers=headers)
+    assert again.status_code == 303
+    empty = await caller.post(where, files={"file": ("empty.zip", b"")}, headers=headers)
+    assert empty.status_code == 422

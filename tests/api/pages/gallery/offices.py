@@ -58,6 +58,16 @@ async def _missing(site: Site) -> str:
     return f"/finance?day={day}"
 
 
+@scene("finance/statement-versions", role="finance")
+async def _versions(site: Site) -> str:
+    day = await a_paid_day(site)
+    fault = {"kind": "statement", "how": "truncated", "source": "non_tax", "region": "341502", "day": str(day)}
+    site.played.control("faults", fault | {"times": 1})
+    for _ in range(2):
+        await close_the_day(site.house, "341502", day)
+    return f"/finance/days/{day}/statements/non_tax"
+
+
 async def the_case(site: Site) -> CaseRow:
     """The case of a row in the channel's file that is not of ours, proposed by another than who looks."""
     day = await a_paid_day(site)
