@@ -1,6 +1,5 @@
 """How a day stands: for each source the statement, both sides' totals, the three buckets; the control equations."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
@@ -12,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.errors import NotFound
 from reconciliation.balance import BalanceStatement, balance_equation, balance_statement, transit_equations
-from reconciliation.equations import FEE_BY_CONTRACT, IN_BREAKS, IN_POOL, MATCHED, SETTLED, Equation, equation
+from reconciliation.equations import Equation
 from reconciliation.progress import Progress, progress_of
-from reconciliation.reasons import SOURCE_NAMES, Sentence
+from reconciliation.reasons import Sentence
+from reconciliation.source_equations import source_equations
 from reconciliation.tables import (
     day_preparation,
     day_signature,
@@ -175,7 +175,7 @@ async def day_report(db: AsyncConnection, region: str, day: date) -> DayReport:
         record.state,
         tuple(sources),
         (
-            *(one for source in sources for one in _sides(source)),
+            *(one for source in sources for one in source_equations(source)),
             *await transit_equations(db, record.id),
             *([proof] if (proof := balance_equation(balance)) else []),
         ),
@@ -238,44 +238,6 @@ async def _breaks(db: AsyncConnection, day_id: UUID, source: str) -> tuple[Break
         )
         for row in found
     )  # fmt: skip
-
-
-_THEIRS = {
-    Source.bank: Sentence(
-        "渠道应结（逐批相符）+ 合同手续费 + 差错 = 银行到账净额",
-        "channel settlements, batch by batch, + fee by contract + breaks = net bank credit",
-    )
-}
-"""What the second equation of a source says, where it says more than that its rows are accounted for."""
-
-
-def _sides(source: SourceReport) -> Sequence[Equation]:
-    """Each side's total is what matched, what waits and what differs."""
-    if source.ours is None or source.theirs is None or source.matched is None:
-        return ()
-    name, matched = SOURCE_NAMES[source.source], (MATCHED, source.matched.fen)
-    pool = sum(row.amount_fen for row in source.pool)
-    ours, theirs = (sum(one.our_fen for one in source.breaks), sum(one.their_fen for one in source.breaks))
-    return (
-        equation(
-            Sentence(f"{name.zh}：已平 + 池中 + 差错 = 我方合计", f"{name.en}: matched + pool + breaks = ours"),
-            (matched, (IN_POOL, pool), (IN_BREAKS, ours)),
-            source.ours.fen,
-        ),
-        equation(
-            _THEIRS.get(source.source)
-            or Sentence(f"{name.zh}：已平 + 差错 = 对方合计", f"{name.en}: matched + breaks = theirs"),
-            (*_settled(source, source.matched.fen), (IN_BREAKS, theirs)),
-            source.theirs.fen,
-        ),
-    )
-
-
-def _settled(source: SourceReport, matched_fen: int) -> Sequence[tuple[Sentence, int]]:
-    """What matched; at a bank without the contract's fee, and the fee as a term of its own."""
-    if source.source is not Source.bank:
-        return ((MATCHED, matched_fen),)
-    return ((SETTLED, matched_fen - source.fee_fen), (FEE_BY_CONTRACT, source.fee_fen))
 
 
 async def preparation(db: AsyncConnection, region: str, day: date) -> Preparation | None:
