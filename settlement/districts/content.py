@@ -53,7 +53,7 @@ class RegionFile:
                 "channel.merchant", region.channel.merchant,
                 f"{ours.kind} {ours.merchant}: a merchant goes with its keys and the money on its way; see the file",
             )  # fmt: skip
-        return region
+        return region.model_copy(update={"holidays": self.region.holidays})
 
 
 def parsed(text: str) -> Tree:
