@@ -17,6 +17,8 @@ from api.pages import (
     rollups,
     statements,
     tax,
+    tax_following,
+    tax_rules,
     verification,
     window,
 )
@@ -35,6 +37,8 @@ for room in (
     rollups,
     statements,
     tax,
+    tax_following,
+    tax_rules,
     papers,
     verification,
     property,

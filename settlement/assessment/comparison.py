@@ -66,6 +66,21 @@ def differences(before: Standpoint, after: Standpoint) -> list[Difference]:
     ]
 
 
+def changes_ahead(rules: RuleSet, region: str, after: date) -> list[tuple[date, list[Difference]]]:
+    """The days after `after` on which a set says something else in a region, and what it then says."""
+    inside = rules.region(region)
+    days = {cut for each in (*inside.charges, *inside.quantities.values()) for cut in each.cuts}
+    for levels in inside.values.values():
+        dated = [one for settings in levels.values() for one, _ in settings]
+        days |= {one.from_ for one in dated} | {one.to for one in dated if one.to}
+    changes = (
+        (day, differences(Standpoint(rules, region, day - timedelta(days=1)), Standpoint(rules, region, day)))
+        for day in sorted(days)
+        if day > after
+    )
+    return [(day, found) for day, found in changes if found]
+
+
 def effects(before: Standpoint, after: Standpoint, transactions: Iterable[Transaction]) -> list[Effect]:
     """Assesses every transaction as if it were signed and declared on either day, and sums what is determined.
 
