@@ -5,16 +5,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import httpx
-import pytest
 from openpyxl import load_workbook
 
 from api.wiring import House
 from foundation import clock
-from settlement.allocation.following import follow_bill
 from settlement.payments.queries import query_bill
 from tests.api.http.test_rule_sets import zipped
-from tests.api.pages.test_finance import a_paid_day
 from tests.played import Played, confirmed, home_case, paid
+from tests.settlement.allocation.legs import followed
+from tests.settlement.receipts.conftest import arrived_shop
 from tests.settlement.rule_sets.sets import with_fee
 
 _SAME = {"Origin": "http://heyi.test"}
@@ -22,21 +21,16 @@ _SAME = {"Origin": "http://heyi.test"}
 Bearer = Callable[..., dict[str, str]]
 
 
-@pytest.mark.parametrize(
-    ("how", "said"), [("returned", "待财务核定重发"), ("wrong_subject", "现科目 1011999，应为 1011901")]
-)
 async def test_what_did_not_arrive_says_why_and_who_goes_on(
-    caller: httpx.AsyncClient, house: House, played: Played, bearer: Bearer, how: str, said: str
+    caller: httpx.AsyncClient, house: House, played: Played, bearer: Bearer
 ) -> None:
     view = await confirmed(house, home_case())
     await paid(house, played, view.id, "transferee")
     await query_bill(house.office, view.id)
-    played.control("faults", {"kind": "leg", "leg": "tax", "how": how})
-    for _ in range(4):
-        await follow_bill(house.office, view.id)
-        played.set_clocks(clock.now() + timedelta(seconds=2))
+    played.control("faults", {"kind": "leg", "leg": "tax", "how": "returned"})
+    await followed(house, played, view.id)
     page = (await caller.get("/tax/returned", headers=bearer("tax_officer"))).text
-    assert said in page
+    assert "待财务核定重发" in page
     assert view.number in page
     elsewhere = (await caller.get("/tax/returned", headers=bearer("tax_officer", region="360102"))).text
     assert view.number not in elsewhere
@@ -45,10 +39,15 @@ async def test_what_did_not_arrive_says_why_and_who_goes_on(
 async def test_what_arrived_is_kept_with_its_totals(
     caller: httpx.AsyncClient, house: House, played: Played, bearer: Bearer
 ) -> None:
-    await a_paid_day(house, played)
+    await arrived_shop(house, played)
     file = await caller.get("/tax/arrived", headers=bearer("tax_officer"))
     rows = [[cell.value for cell in row] for row in load_workbook(io.BytesIO(file.content)).worksheets[0]]
-    assert [(row[0], row[4], row[5]) for row in rows[1:]] == [("契税", 1, 15_000), ("合计", 1, 15_000)]
+    assert [(row[0], row[4], row[5]) for row in rows[1:]] == [
+        ("契税", 1, 36_000),
+        ("土地出让金", 1, 12_000),
+        ("印花税", 2, 600),
+        ("合计", 4, 48_600),
+    ]
     assert (await caller.get("/tax/arrived", headers=bearer("clerk"))).status_code == 403
 
 
@@ -69,11 +68,13 @@ async def test_an_assessed_price_shows_what_followed(caller: httpx.AsyncClient, 
     assert "核定通知书〔2026〕12号" in page
 
 
-async def test_rules_come_into_force_by_two(caller: httpx.AsyncClient, house: House, bearer: Bearer) -> None:
+async def test_rules_come_into_force_by_two(
+    caller: httpx.AsyncClient, house: House, played: Played, bearer: Bearer
+) -> None:
     now = clock.now()
-    clock.travel(now - timedelta(days=32))
+    played.set_clocks(now - timedelta(days=32))
     await confirmed(house, home_case())
-    clock.travel(now)
+    played.set_clocks(now)
     file = {"file": ("rules.zip", zipped(with_fee(90)), "application/zip")}
     li, zhao = bearer("tax_officer", name="li") | _SAME, bearer("tax_officer", name="zhao") | _SAME
     sent = await caller.post("/tax/rule-sets", data={"reason": "皖价费〔2026〕3号"}, files=file, headers=li)

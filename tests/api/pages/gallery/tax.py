@@ -17,12 +17,12 @@ from tests.settlement.rule_sets.sets import with_fee
 _OTHER = Actor("赵敏", "tax_officer")
 
 
-async def _met(site: Site, how: str) -> None:
-    """A home is paid, and its tax meets a fault on its way."""
+async def _sent_back(site: Site) -> None:
+    """A home is paid, and its tax comes back from the treasury."""
     view = await confirmed(site.house, home_case())
     await paid(site.house, site.played, view.id, "transferee")
     await query_bill(site.house.office, view.id)
-    site.played.control("faults", {"kind": "leg", "leg": "tax", "how": how})
+    site.played.control("faults", {"kind": "leg", "leg": "tax", "how": "returned"})
     for _ in range(4):
         site.played.set_clocks(clock.now() + timedelta(minutes=5))
         try:
@@ -38,13 +38,7 @@ async def _nothing_returned(site: Site) -> str:
 
 @scene("tax/returned", role="tax_officer")
 async def _returned(site: Site) -> str:
-    await _met(site, "returned")
-    return "/tax/returned"
-
-
-@scene("tax/wrong-subject", role="tax_officer")
-async def _wrong_subject(site: Site) -> str:
-    await _met(site, "wrong_subject")
+    await _sent_back(site)
     return "/tax/returned"
 
 
