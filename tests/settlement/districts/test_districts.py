@@ -77,8 +77,10 @@ async def test_a_new_treasury_serves_new_bills_from_its_day_and_old_bills_keep_t
     )
     after = await confirmed(house, home_case(case_number="AFTER-1"))
     await query_bill(house.office, before.id)
-    played.set_clocks(clock.now() + timedelta(hours=2))
-    await follow_bill(house.office, before.id)
+    for _ in range(20):  # one step each time, until it is through
+        if await follow_bill(house.office, before.id):
+            break
+        played.set_clocks(clock.now() + timedelta(seconds=1))
     async with house.office.database.connect() as db:
         rows = (await db.execute(select(allocation_line))).all()
         then = await configured_on(db, house.districts.file(REGION), tomorrow - timedelta(days=1))
