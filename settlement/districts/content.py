@@ -43,7 +43,8 @@ class RegionFile:
         for path in _leaves(self.kept):
             if path in _leaves(content):
                 raise BadInput(path, "…", "nothing: this stays in the file of the deployment")
-        region = read_region("", _put_back(content, self.kept))
+        unseen = {key: value for key, value in self.kept.items() if key not in self.shown}
+        region = read_region("", unseen | _put_back(content, self.kept))
         for path in _paths_of_keys(region):
             if path not in _leaves(self.kept):
                 raise BadInput(path, "…", "nothing: keys and secrets are named in the file of the deployment")
