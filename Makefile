@@ -42,8 +42,8 @@ bench-ledger: $(READY) .venv-hordak/.ready  ## durable transfers and payments, b
 	touch $@
 
 ROUNDS ?= 40
-crash: $(READY)  ## kills the writer, and the database's backends, under load, ROUNDS times
-	HEYI_CRASH_ROUNDS=$(ROUNDS) $(BIN)/pytest tests/ledger/test_crash.py $(ARGS)
+crash: $(READY)  ## kills writer and application, and cuts their connections, under load, ROUNDS times
+	HEYI_CRASH_ROUNDS=$(ROUNDS) $(BIN)/pytest tests/ledger/test_crash.py tests/settlement/payments/test_crash.py $(ARGS)
 
 mutation: $(READY) .venv-mutation/.ready  ## mutation testing of the ledger and the money functions (ARGS="--seconds 600")
 	.venv-mutation/bin/python tests/mutation.py $(ARGS)

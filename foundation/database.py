@@ -90,8 +90,11 @@ class Lines:
         held, driver = await self._open_one()
         try:
             yield driver
-        finally:
-            self._idle.append(held)
+        except BaseException:  # it may have been cut off in the middle of something, and not know it yet
+            await held.invalidate()
+            await held.close()
+            raise
+        self._idle.append(held)
 
     async def close(self) -> None:
         """Gives the idle connections back to the pool."""
