@@ -103,12 +103,28 @@ CHECKS = (
         "order {number} is over {amount_fen}, its share over {share_fen}; they must be equal",
     ),
     Check(
+        "I-2",
+        "together",
+        """
+        SELECT attempt.id AS subject, attempt.region, NULL::uuid AS bill_id, attempt.order_id AS number,
+            attempt.amount_fen, coalesce(sum(member.amount_fen), 0) AS shares_fen
+        FROM joint_order attempt LEFT JOIN channel_order member ON member.joint_order_id = attempt.id
+        WHERE attempt.started_at >= :since
+        GROUP BY attempt.id HAVING attempt.amount_fen <> coalesce(sum(member.amount_fen), 0)
+        """,
+        "一并缴款订单 {number} 为 {amount_fen}，其各份额合计 {shares_fen}，应当相等",
+        "joint order {number} is over {amount_fen}, its shares come to {shares_fen}; they must be equal",
+    ),
+    Check(
         "I-5",
         "proof",
         """
         SELECT DISTINCT ordered.id AS subject, ordered.region, ordered.bill_id, ordered.order_id AS number,
             ordered.amount_fen, ordered.state
-        FROM inbox JOIN channel_order ordered ON ordered.order_id = split_part(inbox.event_key, ':', 2)
+        FROM inbox JOIN (
+            SELECT id, region, bill_id, order_id, amount_fen, state FROM channel_order
+            UNION ALL SELECT id, region, NULL, order_id, amount_fen, state FROM joint_order
+        ) AS ordered ON ordered.order_id = split_part(inbox.event_key, ':', 2)
         WHERE inbox.received_at BETWEEN :since AND :unheard AND inbox.outcome = 'applied'
             AND split_part(inbox.event_key, ':', 4) = 'paid'
             AND ordered.state NOT IN ('paid', 'paid_late', 'paid_other')

@@ -16,6 +16,7 @@ from reconciliation.tables import pooled_row, reconciliation_break, reconciliati
 from settlement.bills.tables import bill, pay_code, voucher
 from settlement.cases import office_case
 from settlement.cases.reading import number_of
+from settlement.joint.tables import joint_order
 from settlement.payments.tables import channel_order, surplus_payment
 from settlement.refunds.tables import channel_refund, refund
 
@@ -70,7 +71,9 @@ def _queries(region: str, wanted: str) -> Iterator[Select[Any]]:
     yield (
         _what("order", order.order_id, order.state, order.amount_fen, order.clearing_day, order.bill_id)
         .join_from(channel_order, bill, bill.c.id == order.bill_id)
-        .where(order.region == region, _carries(wanted, order.order_id, order.query_id, order.trace_no))
+        .outerjoin(joint_order, joint_order.c.id == order.joint_order_id)
+        .where(order.region == region)
+        .where(_carries(wanted, order.order_id, order.query_id, order.trace_no, joint_order.c.order_id))
     )
     extra = surplus_payment.c
     yield (

@@ -13,6 +13,7 @@ from settlement.clearance.registering import registrations
 from settlement.clearance.tables import clearances
 from settlement.districts.tables import region_versions
 from settlement.exchanges.tables import exchanges
+from settlement.joint.tables import joint_orders, joint_payments
 from settlement.messages.tables import text_messages
 from settlement.payments.tables import channel_orders, payment_codes
 from settlement.property.earlier import unit_code_candidates
@@ -25,6 +26,8 @@ MACHINES = (
     shares,
     payment_codes,
     channel_orders,
+    joint_payments,
+    joint_orders,
     allocation_lines,
     pay_codes,
     exchanges,

@@ -3,14 +3,14 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.errors import Conflict
 from settlement.office import Office
+from settlement.payments.lookup import find_order_row
 from settlement.payments.outcomes import Outcome
 from settlement.payments.proofs import apply_proof
-from settlement.payments.tables import channel_order
 from settlement.ports.channel import Answer, Proof
 
 
@@ -21,13 +21,8 @@ async def take_row(office: Office, db: AsyncConnection, case_row: Row[Any]) -> O
     """
     facts = case_row.facts
     their = facts["theirs"][0]
-    found = await db.execute(
-        select(channel_order).where(
-            channel_order.c.region == case_row.region, channel_order.c.order_id == their["second_key"]
-        )
-    )
-    order = found.one_or_none()
-    if order is None:
+    order = await find_order_row(db, their["second_key"])
+    if order is None or order.region != case_row.region:
         raise Conflict(
             f"我方没有订单 {their['second_key']}，不能入账。We have no order {their['second_key']} to pay.",
             case=str(case_row.id),

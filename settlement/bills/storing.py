@@ -49,13 +49,18 @@ class NewBill:
     supplements: UUID | None = None
 
 
+async def next_number(db: AsyncConnection, region: Region) -> str:
+    """The next number of a region's day, of a bill or of what pays many together."""
+    serial: int = (await db.execute(select(_SERIAL.next_value()))).scalar_one()
+    return bill_number(region.region, clock.today(), serial % SERIALS)
+
+
 async def store_bill(db: AsyncConnection, region: Region, new: NewBill) -> None:
     """Stores a drafted bill. CaseHasBill where the case has one already."""
-    serial: int = (await db.execute(select(_SERIAL.next_value()))).scalar_one()
     row = {
         "id": new.id,
         "region": region.region,
-        "number": bill_number(region.region, clock.today(), serial % SERIALS),
+        "number": await next_number(db, region),
         "kind": new.kind,
         "case_number": new.case_number,
         "unit_code": new.unit_code,

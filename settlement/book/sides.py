@@ -5,6 +5,8 @@ Each gives the same columns: key, second_key, account, amount_fen, bill_id, line
 `expected_on` is null and `paid_at` the moment of the payment.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
@@ -12,6 +14,7 @@ from sqlalchemy import (
     Select,
     SelectBase,
     String,
+    Table,
     and_,
     case,
     cast,
@@ -26,6 +29,7 @@ from sqlalchemy import Uuid as SqlUuid
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import pay_code, voucher
 from settlement.book.other_sides import bank_side, receipt_side, tax_status_side
+from settlement.joint.tables import joint_order
 from settlement.payments.tables import channel_order, surplus_payment
 from settlement.ports.book import Standing
 from settlement.ports.statements import Source
@@ -52,33 +56,36 @@ def side(source: Source, region: str, fee: ChannelFee | None = None) -> SelectBa
 
 def _channel(region: str) -> CompoundSelect[tuple[object, ...]]:
     """An order, a surplus payment or a refund a row. The file names each as a whole, so it has no account."""
-    return union_all(_orders(region), _surplus(region), _refunds(region))
+    alone = _orders(channel_order, channel_order.c.bill_id, region).where(channel_order.c.joint_order_id.is_(None))
+    together = _orders(joint_order, cast(null(), SqlUuid).label("bill_id"), region)
+    return union_all(alone, together, _surplus(region), _refunds(region))
 
 
-def _orders(region: str) -> Select[tuple[object, ...]]:
+def _orders(orders: Table, bill_id: ColumnElement[Any], region: str) -> Select[tuple[object, ...]]:
+    """The orders that the channel knows; what is paid together is one of them."""
     standing = case(
-        (channel_order.c.state.in_(("paid", "paid_late", "paid_other")), Standing.done.value),
-        (channel_order.c.state == "not_paid", Standing.closed.value),
+        (orders.c.state.in_(("paid", "paid_late", "paid_other")), Standing.done.value),
+        (orders.c.state == "not_paid", Standing.closed.value),
         else_=Standing.pending.value,
     )
     came = (
         select(surplus_payment.c.amount_fen)
-        .where(surplus_payment.c.query_id == channel_order.c.query_id, surplus_payment.c.kind == "other_amount")
+        .where(surplus_payment.c.query_id == orders.c.query_id, surplus_payment.c.kind == "other_amount")
         .scalar_subquery()
     )
     return select(
-        func.coalesce(channel_order.c.query_id, "").label("key"),
-        channel_order.c.order_id.label("second_key"),
+        func.coalesce(orders.c.query_id, "").label("key"),
+        orders.c.order_id.label("second_key"),
         literal("").label("account"),
-        case((channel_order.c.state == "paid_other", came), else_=channel_order.c.amount_fen).label("amount_fen"),
-        channel_order.c.bill_id,
+        case((orders.c.state == "paid_other", came), else_=orders.c.amount_fen).label("amount_fen"),
+        bill_id,
         cast(null(), SqlUuid).label("line_id"),
-        channel_order.c.clearing_day.label("paid_on"),
-        channel_order.c.clearing_day.label("expected_on"),
-        channel_order.c.paid_at.label("paid_at"),
-        channel_order.c.clearing_day.label("booked_on"),
+        orders.c.clearing_day.label("paid_on"),
+        orders.c.clearing_day.label("expected_on"),
+        orders.c.paid_at.label("paid_at"),
+        orders.c.clearing_day.label("booked_on"),
         standing.label("standing"),
-    ).where(channel_order.c.region == region)
+    ).where(orders.c.region == region)
 
 
 def _surplus(region: str) -> Select[tuple[object, ...]]:
@@ -86,7 +93,7 @@ def _surplus(region: str) -> Select[tuple[object, ...]]:
     return (
         select(
             surplus_payment.c.query_id,
-            channel_order.c.order_id,
+            func.coalesce(joint_order.c.order_id, channel_order.c.order_id),
             literal(""),
             surplus_payment.c.amount_fen,
             surplus_payment.c.bill_id,
@@ -97,7 +104,11 @@ def _surplus(region: str) -> Select[tuple[object, ...]]:
             surplus_payment.c.clearing_day,
             literal(Standing.done.value),
         )
-        .select_from(surplus_payment.join(channel_order, channel_order.c.id == surplus_payment.c.order_id))
+        .select_from(
+            surplus_payment.join(channel_order, channel_order.c.id == surplus_payment.c.order_id).outerjoin(
+                joint_order, joint_order.c.id == channel_order.c.joint_order_id
+            )
+        )
         .where(surplus_payment.c.region == region, surplus_payment.c.kind == "again")
     )
 

@@ -91,12 +91,17 @@ async def _end(office: Office, row: Row[Any]) -> bool:
     """Asks the channel to close the orders behind a code and what became of them; ends it if none is undecided."""
     if row.state in PAYABLE and clock.now() >= row.expires_at:
         async with office.database.begin() as db:
-            await payment_codes.advance(db, row.id, row.state, "time_up", actor=SYSTEM.name)
+            await _locked_bill(db, row.bill_id)
+            state = await db.scalar(select(payment_code.c.state).where(payment_code.c.id == row.id))
+            if state not in PAYABLE:  # another code's order has paid this bill as well
+                return False
+            await payment_codes.advance(db, row.id, state, "time_up", actor=SYSTEM.name)
     async with office.database.connect() as db:
         found = await db.execute(select(channel_order).where(_under_way(row.id)))
         still_open = found.all()
     for order in still_open:
-        await _close_at_channel(office, order)
+        if order.joint_order_id is None:  # what pays many bills is not closed for the sake of one
+            await _close_at_channel(office, order)
         try:
             await ask_about(office, order)
         except HeyiError as error:

@@ -15,6 +15,7 @@ from sqlalchemy import Row, select
 
 from foundation import clock
 from foundation.errors import HeyiError
+from settlement.joint.tables import joint_order
 from settlement.office import Office
 from settlement.payments.lookup import order_of
 from settlement.payments.proofs import apply_proof
@@ -48,14 +49,18 @@ async def _unpaid(office: Office, statement: Statement) -> dict[str, Row[Any]]:
     could_pay = [rule.source for rule in channel_orders.rules if rule.event == "pay"]
     since = clock.in_china(datetime.combine(statement.day, time())) - LOOK_BACK
     async with office.database.connect() as db:
-        found = await db.execute(
-            select(channel_order).where(
-                channel_order.c.region == statement.region,
-                channel_order.c.state.in_(could_pay),
-                channel_order.c.started_at >= since,
+        alone = select(channel_order).where(channel_order.c.joint_order_id.is_(None))
+        return {
+            row.order_id: row
+            for query, table in ((alone, channel_order), (select(joint_order), joint_order))
+            for row in await db.execute(
+                query.where(
+                    table.c.region == statement.region,
+                    table.c.state.in_(could_pay),
+                    table.c.started_at >= since,
+                )
             )
-        )
-        return {row.order_id: row for row in found}
+        }
 
 
 async def _catch_up(office: Office, order: Row[Any], row: StatementRow) -> bool:

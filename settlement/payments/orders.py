@@ -15,7 +15,7 @@ from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import bill, share, shares
 from settlement.office import Office
 from settlement.payments.codes import PAYABLE, PaymentCode, code_by_token
-from settlement.payments.lookup import TITLE, notify_address, order_of
+from settlement.payments.lookup import TITLE, known_to_channel, notify_address, order_of
 from settlement.payments.proofs import apply_proof
 from settlement.payments.tables import channel_order, channel_orders, payment_codes
 from settlement.ports.channel import Answer, Order, Part, PaymentLink, PaymentStart
@@ -48,7 +48,7 @@ def check_parts(office: Office, region: Region, number: str, one: Row[Any], piec
             "paid at the tax window",
         )
     start = clock.now()
-    order = Order(_order_id(number, one, 1), start, one.amount_fen, parts, start + timedelta(minutes=15), TITLE)
+    order = Order(order_number(number, one, 1), start, one.amount_fen, parts, start + timedelta(minutes=15), TITLE)
     office.institutions[region.region].channel.check(order)
 
 
@@ -97,6 +97,11 @@ async def order_to_pay(
     if one is None:
         raise CodeNotPayable("您没有待缴的税费，请勿重复支付。Nothing is due from you; please do not pay again.")
     row = await _open_order(db, one.id)
+    if row is not None and row.joint_order_id is not None:
+        raise CodeNotPayable(
+            "这笔税费正与其他业务一并缴纳，请等结果出来，不要重复支付。"
+            "This is being paid together with other bills; wait for the result and do not pay again."
+        )
     if row is not None and new:
         raise CodeNotPayable(
             "缴款人已在手机上发起支付，请先查询结果。The payer has started a payment already; ask the channel first."
@@ -113,6 +118,7 @@ async def _close_what_is_over(office: Office, token: str, payer: str) -> None:
         code = await code_by_token(office, db, token)
         one = await _next_share(db, code.bill_id, payer)
         row = await _open_order(db, one.id) if one else None
+        row = await known_to_channel(db, row) if row else None
     if row is None or clock.now() < row.pay_until:
         return
     proof = await office.institutions[row.region].channel.query(order_of(row))
@@ -147,7 +153,7 @@ async def _new_order(
         select(allocation_line.c.leg, allocation_line.c.amount_fen).where(allocation_line.c.share_id == one.id)
     )
     start = clock.now().replace(microsecond=0)
-    order_id = _order_id(bill_row.number, one, (attempts or 0) + 1)
+    order_id = order_number(bill_row.number, one, (attempts or 0) + 1)
     pay_until = start + timedelta(minutes=region.channel.pay_minutes)
     parts = divided(region, [(piece.leg, piece.amount_fen) for piece in pieces])
     order = Order(order_id, start, one.amount_fen, parts, pay_until, TITLE)
@@ -177,7 +183,7 @@ async def _new_order(
     return made.one()
 
 
-def _order_id(number: str, one: Row[Any], attempt: int) -> str:
+def order_number(number: str, one: Row[Any], attempt: int) -> str:
     """The bill's number, a letter for the payer, two digits for the attempt, and which of the payer's shares: 24."""
     first = f"{number}{_PAYER_LETTER[one.payer]}{attempt:02d}"
     return first if one.ordinal == 1 else f"{first}P{one.ordinal}"

@@ -6,7 +6,6 @@ and bill move on, the ledger is posted, follow-ups are queued. Every proof has e
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,14 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from foundation import clock
 from foundation.database import raw
 from foundation.money import yuan
-from settlement.cases import UNSETTLED, office_case, open_case, vanish
+from settlement.joint.proofs import apply_joint_proof
 from settlement.office import Office
 from settlement.payments import surplus
 from settlement.payments.locking import LockedOrder, locked_orders
+from settlement.payments.odd import again, clear_doubts, difference, doubted, unknown
 from settlement.payments.outcomes import Outcome
+from settlement.payments.resting import rest_codes
 from settlement.payments.settling import Heard, Path, settle
 from settlement.payments.surplus import Surplus
-from settlement.payments.tables import channel_order, channel_orders, payment_code, payment_codes
+from settlement.payments.tables import channel_order, channel_orders
 from settlement.ports.channel import Answer, Proof
 
 
@@ -59,11 +60,13 @@ async def _judge(office: Office, db: AsyncConnection, one: Heard, order: LockedO
     """What a proof means that does not pay what its region waits for."""
     proof = one.proof
     if order is None:
-        return await _unknown(db, one.region, proof)
+        return await unknown(db, one.region, proof)
+    if "attempt_id" in order:
+        return await apply_joint_proof(office, db, one, order)
     if proof.answer is not Answer.paid:
         return await _not_paid(db, order, proof)
     if order["state"] in ("paid", "paid_late", "paid_other"):
-        return await _again(office, db, order, order["query_id"], proof)
+        return await again(office, db, order, order["query_id"], proof)
     if proof.amount_fen != order["amount_fen"]:
         return await _other_amount(office, db, order, proof, one.path)
     if order["region"] != one.region:  # two regions may share a merchant: it counts where the order is
@@ -76,87 +79,28 @@ def _identity(proof: Proof) -> tuple[str, str, datetime]:
     return proof.merchant, proof.order_id, proof.started_at
 
 
-async def _unknown(db: AsyncConnection, region: str, proof: Proof) -> Outcome:
-    detail = f"no order {proof.order_id} of merchant {proof.merchant} started {clock.local(proof.started_at)}"
-    if proof.answer is Answer.paid:
-        await open_case(
-            db,
-            region=region,
-            kind="P-5",
-            fingerprint=f"P-5:{proof.channel}:{proof.query_id}",
-            amount_fen=proof.amount_fen or 0,
-            reason=f"渠道有款，我方无此订单 {proof.order_id}，{yuan(proof.amount_fen or 0)} 元。"
-            f"Paid at the channel, but we have no order {proof.order_id}.",
-            facts={"order_id": proof.order_id, "query_id": proof.query_id},
-            business_day=clock.today(),
-        )
-    return Outcome("unknown_order", detail)
-
-
 async def _not_paid(db: AsyncConnection, order: LockedOrder, proof: Proof) -> Outcome:
     """Only a final 'no' closes it: after the order's time is over, or where the channel closed it itself."""
     over = proof.closed or clock.now() >= order["pay_until"]
     if proof.answer is Answer.not_paid and order["state"] == "open" and over:
         await channel_orders.advance(db, order["id"], "open", "time_over", next_query_at=None)
-        await rest_code(db, order["code_id"])
+        await rest_codes(db, [order["code_id"]])
         return Outcome("applied", "not paid in its time; closed")
     return Outcome("stale", f"{proof.answer} changes nothing for an order that is {order['state']}")
-
-
-async def _again(office: Office, db: AsyncConnection, order: LockedOrder, query_id: str, proof: Proof) -> Outcome:
-    if proof.query_id == query_id and proof.amount_fen == order["amount_fen"]:
-        return Outcome("duplicate", f"order {order['order_id']} was already paid")
-    if await surplus.is_held(db, proof):
-        return Outcome("duplicate", f"the payment {proof.query_id} is held as surplus already")
-    if proof.query_id == query_id:
-        return await _doubted(db, order, proof)
-    came = yuan(proof.amount_fen or 0)
-    reason = (
-        f"订单 {order['order_id']} 已缴，又来一笔 {came} 元（流水 {proof.query_id}），请退款。"
-        f"Order {order['order_id']} is paid; a second payment came under {proof.query_id}; refund it."
-    )
-    await surplus.hold(office, db, order, proof, Surplus("again", reason))
-    return Outcome("conflicting", f"order {order['order_id']} is already paid under {query_id}; held as surplus")
 
 
 async def _other_amount(office: Office, db: AsyncConnection, order: LockedOrder, proof: Proof, path: Path) -> Outcome:
     """Never paid by it. A notification alone is doubted, and the channel asked; a query or file is believed."""
     if path == "notification":
-        outcome = await _doubted(db, order, proof)
+        outcome = await doubted(db, order, proof)
         soon = channel_order.c.id == order["id"]
         if order["state"] == "open":
             await db.execute(update(channel_order).where(soon).values(next_query_at=clock.now()))
         return outcome
     await _close(db, order, "pay_other", proof, path)
-    reason = _difference(order, proof) + "请退款。Refund it."
+    reason = difference(order, proof) + "请退款。Refund it."
     await surplus.hold(office, db, order, proof, Surplus("other_amount", reason))
     return Outcome("applied", reason)
-
-
-def _difference(order: LockedOrder, proof: Proof) -> str:
-    came = proof.amount_fen or 0
-    return (
-        f"金额不同：我方 {yuan(order['amount_fen'])}，渠道 {yuan(came)}，差 {yuan(came - order['amount_fen'])}。"
-        f"The amount differs: ours {yuan(order['amount_fen'])}, the channel's {yuan(came)}."
-    )
-
-
-async def _doubted(db: AsyncConnection, order: LockedOrder, proof: Proof) -> Outcome:
-    """Another amount on the word of a message that another message may contradict: a case, and no entry."""
-    came, reason = proof.amount_fen or 0, _difference(order, proof)
-    kind = surplus.case_kind("other_amount", came, order["amount_fen"])
-    await open_case(
-        db,
-        region=order["region"],
-        kind=kind,
-        fingerprint=f"{kind}:{order['channel']}:{proof.query_id}",
-        amount_fen=came,
-        reason=reason,
-        facts={"order_id": order["order_id"], "ours_fen": order["amount_fen"], "theirs_fen": came},
-        bill_id=order["bill_id"],
-        business_day=clock.today(),
-    )
-    return Outcome("conflicting", reason)
 
 
 async def _late(office: Office, db: AsyncConnection, order: LockedOrder, proof: Proof, path: Path) -> Outcome:
@@ -183,28 +127,12 @@ async def _close(db: AsyncConnection, order: LockedOrder, event: str, proof: Pro
         proved_by=path,
         next_query_at=None,
     )
-    await rest_code(db, order["code_id"])
-
-
-async def rest_code(db: AsyncConnection, code_id: UUID) -> None:
-    """Shows a code again as waiting once nothing is under way at the channel behind it."""
-    under_way = (channel_order.c.code_id == code_id) & (channel_order.c.state == channel_orders.first)
-    if await db.scalar(select(channel_order.c.id).where(under_way).limit(1)) is None:
-        state = await db.scalar(select(payment_code.c.state).where(payment_code.c.id == code_id))
-        if state == "paying":
-            await payment_codes.advance(db, code_id, state, "rest")
+    await rest_codes(db, [order["code_id"]])
 
 
 async def _explain(db: AsyncConnection, settled: Sequence[Heard]) -> None:
     """Ends the doubts about amounts that a query or file has cleared up: the amount was right after all."""
     sure = {one.proof.order_id for one in settled if one.path != "notification"}
     if sure:
-        doubts = await db.execute(
-            select(office_case.c.id, office_case.c.state).where(
-                office_case.c.kind.in_(("P-10", "P-11")),
-                office_case.c.state.in_(UNSETTLED),
-                office_case.c.facts["order_id"].astext.in_(sure),
-                office_case.c.bill_id.in_(select(channel_order.c.bill_id).where(channel_order.c.order_id.in_(sure))),
-            )
-        )
-        await vanish(db, [(one.id, one.state) for one in doubts], "the channel was asked: the amount was right")
+        of_bills = await db.scalars(select(channel_order.c.bill_id).where(channel_order.c.order_id.in_(sure)))
+        await clear_doubts(db, sure, set(of_bills))

@@ -15,8 +15,9 @@ from sqlalchemy import Row, select, update
 
 from foundation import clock
 from foundation.errors import HeyiError
+from settlement.joint.tables import joint_order
 from settlement.office import Office
-from settlement.payments.lookup import order_of
+from settlement.payments.lookup import known_to_channel, order_of, table_of
 from settlement.payments.orders import QUERY_AFTER
 from settlement.payments.outcomes import Outcome
 from settlement.payments.proofs import apply_proof
@@ -35,14 +36,16 @@ log = structlog.get_logger()
 
 async def query_due_orders(office: Office) -> int:
     """Asks about every open order whose next query is due. Returns how many were asked about."""
+    rows: list[Row[Any]] = []
     async with office.database.connect() as db:
-        due = await db.execute(
-            select(channel_order)
-            .where(channel_order.c.state == "open", channel_order.c.next_query_at <= clock.now())
-            .order_by(channel_order.c.next_query_at)
-            .limit(ORDERS_PER_SWEEP_MAX)
-        )
-        rows = due.all()
+        for table in (channel_order, joint_order):
+            due = await db.execute(
+                select(table)
+                .where(table.c.state == "open", table.c.next_query_at <= clock.now())
+                .order_by(table.c.next_query_at)
+                .limit(ORDERS_PER_SWEEP_MAX)
+            )
+            rows += due.all()
     places = asyncio.Semaphore(_AT_ONCE)
 
     async def ask(row: Row[Any]) -> None:
@@ -63,12 +66,14 @@ async def query_bill(office: Office, bill_id: UUID) -> list[Outcome]:
         rows = await db.execute(
             select(channel_order).where(channel_order.c.bill_id == bill_id, channel_order.c.state == "open")
         )
-        found = rows.all()
-    return [await ask_about(office, row) for row in found]
+        found = {(one := await known_to_channel(db, row)).order_id: one for row in rows.all()}
+    return [await ask_about(office, row) for row in found.values()]
 
 
 async def ask_about(office: Office, row: Row[Any]) -> Outcome:
-    """Asks the channel about one order and applies what it says."""
+    """Asks the channel about one order, with all shares that it pays, and applies what it says."""
+    async with office.database.connect() as db:
+        row = await known_to_channel(db, row)
     proof = await office.institutions[row.region].channel.query(order_of(row))
     async with office.database.begin() as db:
         outcome = await apply_proof(office, db, row.region, proof, "query")
@@ -82,11 +87,12 @@ async def _later(office: Office, row: Row[Any], slower: bool = False) -> None:
     at = next_query(row.started_at, row.pay_until)
     if slower:
         at = max(at, clock.now() + TOO_OFTEN_PAUSE * random.uniform(1, 2))  # noqa: S311 - jitter, not a secret
+    table = table_of(row)
     async with office.database.begin() as db:
         await db.execute(
-            update(channel_order)
-            .where(channel_order.c.id == row.id, channel_order.c.state == "open")
-            .values(queries=channel_order.c.queries + 1, next_query_at=at)
+            update(table)
+            .where(table.c.id == row.id, table.c.state == "open")
+            .values(queries=table.c.queries + 1, next_query_at=at)
         )
 
 

@@ -3,6 +3,7 @@
 It is in the book from the first moment, as surplus (长款), and opens a case; its way out is a refund by two people.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from ledger import open_accounts, post_on_open_days
 from settlement import postings
 from settlement.cases import office_case, open_case
 from settlement.cases.reading import number_of
+from settlement.joint.tables import joint_order
 from settlement.office import Office
 from settlement.payments.locking import LockedOrder
 from settlement.payments.tables import channel_order, surplus_payment
@@ -26,10 +28,14 @@ CASE_KIND = {"late": "P-3", "again": "P-6"}
 
 @dataclass(frozen=True, slots=True)
 class Surplus:
-    """What makes money a surplus: late, again or other_amount; and the sentence of its case."""
+    """What makes money a surplus: late, again or other_amount; and the sentence of its case.
+
+    `parts` says with whom it is, where it is not the whole of what was ordered.
+    """
 
     kind: str
     reason: str
+    parts: Sequence[Mapping[str, Any]] | None = None
 
 
 async def is_held(db: AsyncConnection, proof: Proof) -> bool:
@@ -53,7 +59,7 @@ async def hold(office: Office, db: AsyncConnection, order: LockedOrder, proof: P
         reason=why.reason,
         facts={"order_id": order["order_id"], "query_id": proof.query_id, "first": order["query_id"]},
     )
-    parts = (await db.execute(select(channel_order.c.parts).where(channel_order.c.id == order["id"]))).scalar_one()
+    parts = why.parts or divided(await _ordered(db, order), came, order["merchant"])
     surplus_id = new_id()
     await db.execute(
         insert(surplus_payment).values(
@@ -67,7 +73,7 @@ async def hold(office: Office, db: AsyncConnection, order: LockedOrder, proof: P
             trace_no=proof.trace_no,
             clearing_day=day,
             amount_fen=came,
-            parts=divided(parts, came, order["merchant"]),
+            parts=list(parts),
             case_id=case_id,
             received_at=clock.now(),
         )
@@ -95,6 +101,13 @@ async def surplus_of_bill(db: AsyncConnection, bill_id: UUID) -> list[Extra]:
         .order_by(surplus_payment.c.received_at)
     )
     return [Extra(row.kind, row.amount_fen, number_of(row.no)) for row in rows]
+
+
+async def _ordered(db: AsyncConnection, order: LockedOrder) -> list[dict[str, Any]]:
+    """How an order, of one share or of many, divides among the receivers."""
+    table = joint_order if "attempt_id" in order else channel_order
+    found = select(table.c.parts).where(table.c.order_id == order["order_id"])
+    return list((await db.execute(found)).scalar_one())
 
 
 def case_kind(kind: str, came_fen: int, ordered_fen: int) -> str:

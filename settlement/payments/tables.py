@@ -56,6 +56,7 @@ channel_order = Table(
     Column("clearing_day", Date),
     Column("paid_at", DateTime(timezone=True)),
     Column("proved_by", String(16)),
+    Column("joint_order_id", Uuid),  # of a share that is paid with others by one order, which the channel knows
 )
 
 inbox = Table(

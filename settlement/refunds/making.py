@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
 from foundation.identifiers import new_id
 from settlement.bills.tables import pay_code, voucher
+from settlement.joint.tables import joint_order
 from settlement.office import Office
 from settlement.payments.tables import channel_order, surplus_payment
 from settlement.ports.non_tax import FeeState
@@ -70,9 +71,11 @@ async def _by_person(db: AsyncConnection, refund_row: Row[Any], line: Row[Any], 
 
 
 async def _paid_under(db: AsyncConnection, query_id: str) -> int:
+    """The whole of a payment in fen: of all shares that it paid together, with what none of them waited for."""
+    together = joint_order.c.state.in_(("paid", "paid_late"))
     amounts = [
-        await db.scalar(select(table.c.amount_fen).where(table.c.query_id == query_id))
-        for table in (surplus_payment, channel_order)
+        await db.scalar(select(table.c.amount_fen).where(table.c.query_id == query_id, counts))
+        for table, counts in ((joint_order, together), (surplus_payment, true()), (channel_order, true()))
     ]
     return int(next((one for one in amounts if one is not None), 0))
 

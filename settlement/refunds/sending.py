@@ -12,10 +12,12 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from foundation import clock
 from foundation.errors import Conflict, HeyiError, NotFound
+from settlement.joint.tables import joint_order
 from settlement.office import SYSTEM, Actor, Office
 from settlement.payments.lookup import notify_address
 from settlement.payments.queries import TOO_OFTEN_PAUSE
@@ -88,18 +90,24 @@ async def _start(office: Office, refund_id: UUID, event: str, actor: Actor) -> b
 
 
 async def _orders(office: Office, refund_id: UUID, *states: str) -> list[Row[Any]]:
-    """Orders of a refund, each with the order that the payment came by which it gives back."""
+    """Orders of a refund, each with the order that the payment came by which it gives back.
+
+    Of a share that was paid with others this is the joint order, which the channel knows, and one whatever number of
+    the bill's shares it paid.
+    """
     beside = select(surplus_payment.c.order_id).where(surplus_payment.c.query_id == channel_refund.c.of_query_id)
     paid_by = channel_order.c.query_id.is_not_distinct_from(channel_refund.c.of_query_id)
     found = (
         select(
             channel_refund,
-            channel_order.c.order_id.label("paid_order_id"),
-            channel_order.c.started_at.label("paid_started_at"),
-            channel_order.c.amount_fen.label("paid_fen"),
+            func.coalesce(joint_order.c.order_id, channel_order.c.order_id).label("paid_order_id"),
+            func.coalesce(joint_order.c.started_at, channel_order.c.started_at).label("paid_started_at"),
+            func.coalesce(joint_order.c.amount_fen, channel_order.c.amount_fen).label("paid_fen"),
         )
+        .ext(distinct_on(channel_refund.c.id))
         .join(refund, refund.c.id == channel_refund.c.refund_id)
         .join(channel_order, (channel_order.c.bill_id == refund.c.bill_id) & (paid_by | channel_order.c.id.in_(beside)))
+        .outerjoin(joint_order, joint_order.c.id == channel_order.c.joint_order_id)
         .where(channel_refund.c.refund_id == refund_id, channel_refund.c.state.in_(states))
         .order_by(channel_refund.c.id)
     )
