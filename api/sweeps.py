@@ -10,6 +10,7 @@ from reconciliation.consistency import watch
 from settlement.allocation.passing_on import look_what_was_passed_on
 from settlement.allocation.stuck import open_cases_of_stuck_lines
 from settlement.allocation.unfinished import queue_unfinished
+from settlement.joint.finishing import finish_joint_payments
 from settlement.messages.sending import queue_unsent
 from settlement.office import Office
 from settlement.payments.closing import expire_codes
@@ -45,6 +46,7 @@ async def _watch(office: Office) -> None:
 SWEEPS: Mapping[str, Sweep] = {
     "ask_channels": Sweep(query_due_orders, "* * * * *", 1),
     "expire_codes": Sweep(expire_codes, "* * * * *", 1),
+    "finish_joint_payments": Sweep(finish_joint_payments, "* * * * *", 1),
     "follow_unfinished": Sweep(queue_unfinished, "* * * * *", 1),
     "fetch_papers": Sweep(queue_missing_papers, "* * * * *", 1),
     "send_messages": Sweep(queue_unsent, "* * * * *", 1),

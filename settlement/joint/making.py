@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from foundation import clock
 from foundation.errors import BadInput, Conflict, NotFound
 from foundation.identifiers import new_id
-from settlement.batches.tables import batch_row
 from settlement.bills.storing import next_number
 from settlement.bills.tables import bill, party, share
 from settlement.joint.asking import ask_about_attempt
@@ -76,27 +75,6 @@ async def make_joint_payment(
         except IntegrityError as taken:
             raise await _taken(db, [one.id for one in due]) from taken
     return payment_id
-
-
-async def bills_of_list(office: Office, batch_id: UUID, payer: str) -> list[UUID]:
-    """The bills of a list in which a side has something due. BadInput where there is none."""
-    of_list = select(batch_row.c.bill_id).where(batch_row.c.batch_id == batch_id, batch_row.c.bill_id.is_not(None))
-    async with office.database.connect() as db:
-        found = await db.scalars(_with_due(payer).where(bill.c.id.in_(of_list)))
-        return _some(list(found), "batch_id", batch_id, payer)
-
-
-async def bills_of_month(office: Office, region: str, payer: str, identity: str, month: date) -> list[UUID]:
-    """The bills confirmed in a month of which one payer, by identity number, has something due. BadInput for none."""
-    first = clock.in_china(datetime.combine(month.replace(day=1), time()))
-    after = clock.in_china(datetime.combine((month.replace(day=1) + timedelta(days=32)).replace(day=1), time()))
-    digest = office.seal.digest(identity)
-    theirs = select(party.c.bill_id).where(party.c.side == payer, party.c.identity_digest == digest)
-    wanted = _with_due(payer).where(
-        bill.c.region == region, bill.c.confirmed_at >= first, bill.c.confirmed_at < after, bill.c.id.in_(theirs)
-    )
-    async with office.database.connect() as db:
-        return _some(list(await db.scalars(wanted)), "month", f"{month:%Y-%m}", payer)
 
 
 async def cancel_joint_payment(office: Office, payment_id: UUID, actor: Actor, reason: str) -> None:
@@ -164,15 +142,3 @@ async def _taken(db: AsyncConnection, share_ids: Sequence[UUID]) -> Conflict:
         f"Some of this is in the joint payment {other}; cancel that first.",
         joint_payment=other,
     )
-
-
-def _with_due(payer: str) -> Any:
-    """Bills that wait for a payment of a side."""
-    due = select(share.c.bill_id).where(share.c.payer == payer, share.c.state == "due")
-    return select(bill.c.id).where(bill.c.id.in_(due), bill.c.state.in_(("confirmed", "part_paid")))
-
-
-def _some(found: list[UUID], field: str, value: object, payer: str) -> list[UUID]:
-    if not found:
-        raise BadInput(field, str(value), f"one with confirmed bills in which the {payer} has something due")
-    return found

@@ -2,10 +2,12 @@
 
 from fastapi import APIRouter
 
-from api.pages.citizen import routes
+from api.pages.citizen import joint, routes
 
 router = APIRouter()
 router.include_router(routes.router)
 router.include_router(routes.from_outside)
+router.include_router(joint.router)
+router.include_router(joint.from_outside)
 
 __all__ = ["router"]

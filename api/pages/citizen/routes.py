@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Annotated
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -11,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from api import qr
 from api.http.papers import as_file
 from api.pages.citizen.identity import party_of, remember
+from api.pages.citizen.leaving import leaving
 from api.pages.citizen.standing import Standing, standing
 from api.pages.moves import stream_of
 from api.pages.rendering import page, speech
@@ -81,18 +81,12 @@ async def pay(request: Request, token: str) -> Response:
         return page(
             request,
             "citizen/scan.html",
-            token=token,
+            own=f"/p/{token}",
+            watch=f"/p/{token}/events",
             address=start.address,
             code=qr.svg(start.address).decode(),
         )
-    answer = page(request, "citizen/leaving.html", form=start)
-    # The channel may send its payer on among its own hosts, which a browser holds against this same rule.
-    to = urlsplit(start.address)
-    answer.headers["Content-Security-Policy"] = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
-        f"frame-ancestors 'none'; form-action 'self' {to.scheme}://{to.netloc} https:"
-    )
-    return answer
+    return leaving(request, start)
 
 
 @router.get("/p/{token}/statement.pdf")
@@ -143,7 +137,8 @@ async def come_back(request: Request, token: str, looked: int = 0) -> Response:
     return page(
         request,
         "citizen/confirming.html",
-        token=token,
+        own=f"/p/{token}",
+        watch=f"/p/{token}/events",
         looked=max(looked, 0) + 1,
         long=looked >= _PATIENCE,
         phone=office.region(view.region).window_phone,

@@ -2,10 +2,22 @@
 
 from fastapi import APIRouter
 
-from api.pages.window import acting, finding, handover, lists, queue, refunding, revealing, screen, watching, writing
+from api.pages.window import (
+    acting,
+    finding,
+    handover,
+    joint,
+    lists,
+    queue,
+    refunding,
+    revealing,
+    screen,
+    watching,
+    writing,
+)
 
 router = APIRouter()
-for part in (writing, queue, finding, watching, screen, acting, refunding, revealing, handover, lists):
+for part in (writing, queue, finding, watching, screen, acting, refunding, revealing, handover, lists, joint):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -18,6 +18,7 @@ from api.spreadsheets import to_keep
 from foundation.errors import BadInput
 from settlement.batches.reading import BatchView, list_batches, read_batch
 from settlement.batches.taking_in import confirm_batch, take_in_batch
+from settlement.joint.choosing import payers_of_list
 from settlement.kinds import DEFAULT, business_kind, business_kinds
 from settlement.office import Office
 
@@ -63,13 +64,13 @@ async def take_in(
 @router.get("/window/lists/{batch_id}")
 async def one_list(request: Request, who: Clerk, batch_id: UUID) -> Response:
     """A list with its rows; the part that moves looks again by itself."""
-    return page(request, "window/list.html", view=await _own(request, who, batch_id), sentence=fault_sentence)
+    return await _rows(request, who, batch_id, "window/list.html")
 
 
 @router.get("/window/lists/{batch_id}/progress")
 async def progress(request: Request, who: Clerk, batch_id: UUID) -> Response:
     """The part of the page that moves."""
-    return page(request, "window/list_rows.html", view=await _own(request, who, batch_id), sentence=fault_sentence)
+    return await _rows(request, who, batch_id, "window/list_rows.html")
 
 
 @router.post("/window/lists/{batch_id}/confirm")
@@ -85,6 +86,12 @@ async def outcome(request: Request, who: Clerk, batch_id: UUID) -> Response:
     """What became of every row, as Excel."""
     view = await _own(request, who, batch_id)
     return to_keep(f"heyi-{view.kind}-{view.created_at:%Y%m%d}", "xlsx", results(view, speech(request)))
+
+
+async def _rows(request: Request, who: Person, batch_id: UUID, template: str) -> Response:
+    view = await _own(request, who, batch_id)
+    payers = [] if view.busy else await payers_of_list(request.app.state.office, batch_id)
+    return page(request, template, view=view, payers=payers, sentence=fault_sentence)
 
 
 async def _own(request: Request, who: Person, batch_id: UUID) -> BatchView:
