@@ -28,7 +28,7 @@ async def payers_of_list(office: Office, batch_id: UUID) -> list[OnePayer]:
     """Who could pay a list with one order, and what that comes to in fen."""
     digest = cast(party.c.identity_digest, String)
     who = (
-        select(party.c.bill_id, party.c.side, func.string_agg(digest, aggregate_order_by(",", digest)).label("people"))
+        select(party.c.bill_id, party.c.side, func.array_agg(aggregate_order_by(digest, digest)).label("people"))
         .group_by(party.c.bill_id, party.c.side)
         .subquery()
     )
