@@ -74,11 +74,13 @@ def run_demo(settings: Settings, port: int, *, leave: bool) -> int:
 async def _run(settings: Settings, around: Surroundings, port: int, *, leave: bool) -> Result:
     house = build(settings, around.database_url, around.home / "keys", around.environment)
     passwords = {name: secrets.token_urlsafe(12) for name in _PEOPLE}
+    day = clock.today() - timedelta(days=1)
+    await _set_clocks(around, day, hour=10)
     for name, password in passwords.items():
         await add_person(house.office.database, Person(name, _PEOPLE[name], REGION), password)
     try:
         async with serving(house, around.database_url, "127.0.0.1", port):
-            result = await _story(settings.public_url, around, passwords)
+            result = await _story(settings.public_url, around, passwords, day)
             _say_goodbye(settings.public_url, passwords, result)
             if not leave:
                 await asyncio.Event().wait()
@@ -87,9 +89,7 @@ async def _run(settings: Settings, around: Surroundings, port: int, *, leave: bo
     return result
 
 
-async def _story(address: str, around: Surroundings, passwords: dict[str, str]) -> Result:
-    day = clock.today() - timedelta(days=1)
-    await _set_clocks(around, day, hour=10)
+async def _story(address: str, around: Surroundings, passwords: dict[str, str], day: date) -> Result:
     async with Staff(address) as window, Staff(address) as finance, Staff(address) as approver:
         await window.sign_in("window", passwords["window"])
         bills = [await _one_case(window, case) for case in demo_cases(day)]
