@@ -63,7 +63,7 @@ async def test_the_window_moves_by_itself_when_a_share_is_paid(desk: Desk) -> No
     await expect(desk.page.locator(".stages .done")).to_have_count(1)
     await paid(house, played, view.id, "transferee")
     await query_bill(house.office, view.id)
-    await expect(desk.page.locator(".stages .done")).to_have_count(5, timeout=15_000)
+    await expect(desk.page.locator(".stages .done")).to_have_count(6, timeout=15_000)
     await expect(desk.page.locator("#code")).to_contain_text("已入库")
     desk.assert_well_behaved()
 
@@ -182,7 +182,7 @@ async def test_finance_closes_and_signs_a_day(desk: Desk) -> None:
     await query_bill(house.office, view.id)
     await desk.sign_in("clerk")
     await page.goto(f"{desk.site.address}/window/bills/{view.id}")
-    await expect(page.locator(".stages .done")).to_have_count(5, timeout=15_000)
+    await expect(page.locator(".stages .done")).to_have_count(6, timeout=15_000)
     played.set_clocks(morning + timedelta(days=1))
     await desk.sign_in("finance")
     await page.goto(f"{desk.site.address}/finance?day={day}")
