@@ -56,13 +56,19 @@ def rehearse(
     faults: Annotated[float, typer.Option(min=0, max=1, help="Share of what can go wrong that does.")] = 0.2,
     seed: Annotated[int, typer.Option(help="Where everything is drawn from.")] = 7,
     days: Annotated[int, typer.Option(min=1, max=366, help="Over how many simulated days.")] = 1,
+    leg_faults: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="The share of tax and fee payments; as --faults if not said."),
+    ] = None,
 ) -> None:
     """Rehearses many bills with every fault of the outside world, and holds the book against what really happened."""
     from api.cli.rehearse import run_rehearsal
     from api.cli.rehearse.command import Wish
 
     configure("console", logging.CRITICAL)
-    raise typer.Exit(run_rehearsal(settings(), Wish(bills, faults, seed, days)))
+    raise typer.Exit(
+        run_rehearsal(settings(), Wish(bills, faults, seed, days, faults if leg_faults is None else leg_faults))
+    )
 
 
 @app.command()

@@ -39,6 +39,7 @@ class Wish:
     faults: float
     seed: int
     days: int
+    leg_faults: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,8 @@ async def _rehearsed(house: House, desk: Desk, wish: Wish, teller: Teller) -> Re
     town = Town(house, desk, REGION)
     days = Days(town, first, wish.faults, wish.seed, teller)
     await days.begin()
-    for of in ("refunds", "legs"):  # those of orders are planned with their cases
-        await desk.fault(kind="random", seed=wish.seed, rate=wish.faults, of=of)
+    for of, rate in (("refunds", wish.faults), ("legs", wish.leg_faults)):  # those of orders come with their cases
+        await desk.fault(kind="random", seed=wish.seed, rate=rate, of=of)
     of_day: dict[int, list[Plan]] = {}
     for plan in plans(wish.bills, wish.faults, wish.seed, wish.days):
         of_day.setdefault(plan.day, []).append(plan)
