@@ -1,14 +1,11 @@
 """The two equations of a source's day: each side's total is what matched, what waits and what differs."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from reconciliation.equations import FEE_BY_CONTRACT, IN_BREAKS, IN_POOL, MATCHED, SETTLED, Equation, equation
 from reconciliation.reasons import SOURCE_NAMES, Sentence
+from reconciliation.source_report import SourceReport
 from settlement.ports.statements import Source
-
-if TYPE_CHECKING:  # a report has its equations
-    from reconciliation.report import SourceReport
 
 _THEIRS = {
     Source.bank: Sentence(
@@ -19,7 +16,7 @@ _THEIRS = {
 """What the second equation of a source says, where it says more than that its rows are accounted for."""
 
 
-def source_equations(source: "SourceReport") -> Sequence[Equation]:
+def source_equations(source: SourceReport) -> Sequence[Equation]:
     """Each side's total is what matched, what waits and what differs."""
     if source.ours is None or source.theirs is None or source.matched is None:
         return ()
@@ -41,7 +38,7 @@ def source_equations(source: "SourceReport") -> Sequence[Equation]:
     )
 
 
-def _settled(source: "SourceReport", matched_fen: int) -> Sequence[tuple[Sentence, int]]:
+def _settled(source: SourceReport, matched_fen: int) -> Sequence[tuple[Sentence, int]]:
     """What matched; at a bank without the contract's fee, and the fee as a term of its own."""
     if source.source is not Source.bank:
         return ((MATCHED, matched_fen),)

@@ -23,7 +23,6 @@ from settlement.ports.statements import Source
 from settlement.statement_files import StatementWay
 
 __all__ = [
-    "AcpChannel",
     "FeeItemCode",
     "Gateway",
     "NonTaxConfig",

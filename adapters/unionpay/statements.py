@@ -18,9 +18,9 @@ from adapters.wire.beijing import stamp
 from adapters.wire.unread import Unread
 from foundation import clock
 from foundation.errors import Unavailable
+from settlement.channels import AcpChannel as AcpConfig
 from settlement.ports.channel import Unauthentic
 from settlement.ports.statements import RawStatement, Source, Statement, UnreadableStatement
-from settlement.regions import AcpChannel as AcpConfig
 
 _REQUEST = {"txnType": "76", "txnSubType": "01", "bizType": "000000", "fileType": "00"}
 _MOST_BYTES = 384 << 20  # base64 of the largest ZIP

@@ -15,7 +15,6 @@ def upgrade() -> None:
 
 KINDS_OF_BUSINESS = """
 ALTER TABLE bill ADD kind varchar(32) NOT NULL DEFAULT 'transfer';
-CREATE INDEX bill_kind ON bill (region, kind, created_at);
 ALTER TABLE party
     DROP CONSTRAINT party_side_check,
     ADD CONSTRAINT party_side_check

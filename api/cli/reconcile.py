@@ -17,7 +17,8 @@ from foundation.settings import Settings, settings
 from reconciliation.kinds import KINDS
 from reconciliation.progress import Step
 from reconciliation.reasons import SOURCE_NAMES
-from reconciliation.report import DayReport, SourceReport
+from reconciliation.report import DayReport
+from reconciliation.source_report import SourceReport
 from settlement.cases import WAITING
 from settlement.ports.statements import Source
 

@@ -6,7 +6,8 @@ from api.pages.texts import Speech
 from api.spreadsheets import Cell, Column, Holds, Table
 from reconciliation.kinds import KINDS
 from reconciliation.reasons import SOURCE_NAMES
-from reconciliation.report import DayReport, SourceReport
+from reconciliation.report import DayReport
+from reconciliation.source_report import SourceReport
 
 _FEN, _COUNT = Holds.fen, Holds.count
 

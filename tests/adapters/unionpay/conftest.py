@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from settlement.regions import AcpChannel as AcpConfig
+from settlement.channels import AcpChannel as AcpConfig
 from tests.adapters.unionpay import authority
 
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from adapters.unionpay.acp import AcpChannel
+from settlement.channels import AcpChannel as AcpConfig
 from settlement.ports.channel import Order, Part
-from settlement.regions import AcpChannel as AcpConfig
 from tests.adapters.unionpay.authority import NOW, raw, signed
 
 ORDER = Order(

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundation.errors import BadInput, HeyiError
+from settlement.channels import AcpChannel as AcpConfig
 from settlement.ports.channel import Answer, Unauthentic
-from settlement.regions import AcpChannel as AcpConfig
 from tests.adapters.unionpay import authority
 from tests.adapters.unionpay.authority import NOW, signed
 from tests.adapters.unionpay.merchant import ORDER, PAID, channel, posted

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from adapters.unionpay.signature import verify_rsa
 from foundation.errors import BadInput
+from settlement.channels import AcpChannel as AcpConfig
 from settlement.ports.channel import Order, Part, PaymentForm
-from settlement.regions import AcpChannel as AcpConfig
 from tests.adapters.unionpay import authority
 from tests.adapters.unionpay.authority import NOW
 from tests.adapters.unionpay.merchant import ORDER, channel

@@ -6,8 +6,8 @@ import pytest
 
 from adapters.unionpay.signature import verify_rsa
 from foundation.errors import Unavailable
+from settlement.channels import AcpChannel as AcpConfig
 from settlement.ports.channel import Answer, Unauthentic
-from settlement.regions import AcpChannel as AcpConfig
 from tests.adapters.unionpay import authority
 from tests.adapters.unionpay.authority import NOW, raw
 from tests.adapters.unionpay.merchant import ORDER, PAID, Answering, answering, channel

@@ -4,7 +4,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from adapters.unionpay.expiry import Ending, ending
-from settlement.regions import AcpChannel as AcpConfig
+from settlement.channels import AcpChannel as AcpConfig
 from tests.adapters.unionpay.authority import NOW, UNTIL, issue, root
 
 

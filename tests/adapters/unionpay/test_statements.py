@@ -6,10 +6,10 @@ import pytest
 
 from adapters.unionpay.statements import AcpStatements
 from foundation.errors import Unavailable
+from settlement.channels import AcpChannel as AcpConfig
 from settlement.ports.channel import Unauthentic
 from settlement.ports.columns import rows_of
 from settlement.ports.statements import RawStatement, Source, StatementRow, UnreadableStatement
-from settlement.regions import AcpChannel as AcpConfig
 from tests.adapters.unionpay.authority import NOW, raw, signed
 from tests.adapters.unionpay.zm import MERCHANT, adjustment, file_content, line, zipped
 
