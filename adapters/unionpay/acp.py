@@ -9,10 +9,11 @@ import httpx
 
 from adapters.unionpay import acp_start, codes, messages
 from adapters.unionpay.acp_refunds import REFUND_TYPES, AcpRefunds
-from adapters.unionpay.acp_said import Moved, Told, read
+from adapters.unionpay.acp_said import Moved, Told
 from adapters.unionpay.acp_start import BUSINESS, identity
 from adapters.unionpay.clearing_day import clearing_day
 from adapters.unionpay.gateway import AcpGateway
+from adapters.unionpay.reading import as_model
 from adapters.wire.beijing import instant_of
 from foundation import clock
 from foundation.errors import BadInput, Unavailable
@@ -128,7 +129,7 @@ class AcpChannel:
 
     def _proof(self, fields: Mapping[str, str], state: Answer, detail: str) -> Proof:
         if state is Answer.paid:
-            paid = read(Moved, fields)
+            paid = as_model(Moved, fields)
             started_at = instant_of(paid.txnTime, "txnTime")
             return Proof(
                 self.name,
@@ -142,6 +143,6 @@ class AcpChannel:
                 clearing_day(paid.settleDate, started_at.date()),
                 detail,
             )
-        told = read(Told, fields)
+        told = as_model(Told, fields)
         started_at = instant_of(told.txnTime, "txnTime")
         return Proof(self.name, self._gateway.config.merchant, told.orderId, started_at, state, None, detail=detail)

@@ -8,10 +8,11 @@ from datetime import date, timedelta
 from typing import Literal
 
 from adapters.unionpay import codes
-from adapters.unionpay.acp_said import Moved, Told, acc_split_data, read
+from adapters.unionpay.acp_said import Moved, Told, acc_split_data
 from adapters.unionpay.acp_start import BUSINESS
 from adapters.unionpay.clearing_day import clearing_day
 from adapters.unionpay.gateway import AcpGateway
+from adapters.unionpay.reading import as_model
 from adapters.wire.beijing import instant_of, stamp
 from foundation import clock
 from foundation.errors import BadInput, Unavailable
@@ -97,11 +98,11 @@ class AcpRefunds:
     def _proof(self, fields: Mapping[str, str], state: RefundAnswer, code: str, message: str) -> RefundProof:
         merchant, detail = self._gateway.config.merchant, f"{code} {message}".strip()
         if state is not RefundAnswer.done:
-            told = read(Told, fields)
+            told = as_model(Told, fields)
             at = instant_of(told.txnTime, "txnTime")
             too_often = code == codes.TOO_OFTEN
             return RefundProof(self._channel, merchant, told.orderId, at, state, detail=detail, too_often=too_often)
-        moved = read(Moved, fields)
+        moved = as_model(Moved, fields)
         at = instant_of(moved.txnTime, "txnTime")
         return RefundProof(
             self._channel,

@@ -2,12 +2,11 @@
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
-from typing import Annotated, TypeVar
+from collections.abc import Sequence
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from foundation.errors import BadInput
 from settlement.ports.channel import Part
 
 
@@ -28,18 +27,6 @@ class Moved(Told):
     queryId: Annotated[str, StringConstraints(pattern="^[0-9A-Za-z]{20,21}$")]
     traceNo: Annotated[str, StringConstraints(pattern="^[0-9]{6}$")]
     settleDate: Annotated[str, StringConstraints(pattern="^[0-9]{4}$")]
-
-
-_Model = TypeVar("_Model", bound=BaseModel)
-
-
-def read(model: type[_Model], fields: Mapping[str, str]) -> _Model:
-    """The fields of a message as a model. BadInput names the first field that is wrong."""
-    try:
-        return model.model_validate(dict(fields))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise BadInput(str(first["loc"][0]), fields.get(str(first["loc"][0])), first["msg"]) from None
 
 
 def acc_split_data(parts: Sequence[Part]) -> str:

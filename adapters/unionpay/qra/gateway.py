@@ -3,11 +3,11 @@
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
 
 import httpx
 
 from adapters.unionpay.qra.messages import read, written
+from adapters.unionpay.reading import contract_key
 from adapters.wire.http import exchange
 from foundation.errors import BadInput, Unavailable
 from settlement.channels import QraChannel as QraConfig
@@ -66,7 +66,7 @@ class QraGateway:
         if merchant not in self._files:
             ours = ", ".join(self._files)
             raise Unauthentic(f"the message is for merchant {merchant!r}, not one of {ours}")
-        return _secret(self._files[merchant])
+        return contract_key(self._files[merchant])
 
 
 def _said(answer: Mapping[str, str]) -> dict[str, str]:
@@ -77,10 +77,3 @@ def _said(answer: Mapping[str, str]) -> dict[str, str]:
     if answer.get("need_query", "").upper() == "Y" or not code:
         raise Unavailable(f"{WHOM} does not know: {code} {message}", whom=WHOM, err_code=code)
     raise Refused(WHOM, code, message)
-
-
-def _secret(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except (OSError, ValueError) as error:
-        raise BadInput("key", path.name, f"a file with the key of the contract, in ASCII ({error})") from None

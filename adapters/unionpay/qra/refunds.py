@@ -3,7 +3,8 @@
 from datetime import date
 
 from adapters.unionpay.qra.gateway import WHOM, QraGateway
-from adapters.unionpay.qra.said import GivenBack, day_of, read, refund_answer_of, today
+from adapters.unionpay.qra.said import GivenBack, day_of, refund_answer_of, today
+from adapters.unionpay.reading import as_model
 from foundation.errors import BadInput, Unavailable
 from settlement.ports.channel import RefundAnswer, RefundOrder, RefundProof, Unauthentic
 from settlement.ports.refusal import Refused
@@ -46,7 +47,7 @@ class QraRefunds:
                 raise Unavailable(f"{WHOM} did not take the question: {refusal.detail}", whom=WHOM) from None
             return self._proof(order, merchant, RefundAnswer.unknown, refusal.reason)
         try:
-            told = read(GivenBack, answer)
+            told = as_model(GivenBack, answer)
             state, day = refund_answer_of(told.refund_status_0), None
             if state is RefundAnswer.done:
                 turns = self._gateway.config.day_turns_at

@@ -1,14 +1,12 @@
 """What QRA's messages say of an order or a refund, read strictly."""
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from adapters.wire.beijing import instant_of
 from foundation import clock
-from foundation.errors import BadInput
 from settlement.ports.channel import Answer, RefundAnswer
 
 _Number = Annotated[str, StringConstraints(pattern="^[0-9A-Za-z]{1,32}$")]
@@ -42,18 +40,6 @@ class GivenBack(Told):
     refund_id_0: _Number
     refund_fee_0: _Fen
     refund_time_0: str = ""
-
-
-_Model = TypeVar("_Model", bound=BaseModel)
-
-
-def read(model: type[_Model], fields: Mapping[str, str]) -> _Model:
-    """The fields of a message as a model. BadInput names the first field that is wrong."""
-    try:
-        return model.model_validate(dict(fields))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise BadInput(str(first["loc"][0]), fields.get(str(first["loc"][0])), first["msg"]) from None
 
 
 def answer_of(trade_state: str, time_is_up: bool) -> Answer:

@@ -10,6 +10,7 @@ import httpx
 from adapters.unionpay.qra import said
 from adapters.unionpay.qra.gateway import WHOM, QraGateway
 from adapters.unionpay.qra.refunds import QraRefunds
+from adapters.unionpay.reading import as_model
 from adapters.wire.beijing import instant_of, stamp
 from foundation import clock
 from foundation.errors import BadInput, Unavailable
@@ -146,12 +147,12 @@ class QraTrade:
 
     def _proof(self, fields: Mapping[str, str], started_at: datetime, state: Answer, detail: str) -> Proof:
         if state is not Answer.paid:
-            told = said.read(said.Told, fields)
+            told = as_model(said.Told, fields)
             closed = detail in said.CLOSED
             return Proof(
                 self.name, told.mch_id, told.out_trade_no, started_at, state, None, detail=detail, closed=closed
             )
-        paid = said.read(said.Paid, fields)
+        paid = as_model(said.Paid, fields)
         return Proof(
             self.name,
             paid.mch_id,

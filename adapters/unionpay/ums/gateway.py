@@ -7,16 +7,16 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 
+from adapters.unionpay.reading import contract_key
 from adapters.unionpay.ums.signature import key_append, open_body_sig
 from adapters.wire.beijing import stamp
 from adapters.wire.http import Reply, exchange
 from foundation import clock
-from foundation.errors import BadInput, Unavailable
+from foundation.errors import Unavailable
 from settlement.channels import UmsChannel as UmsConfig
 from settlement.ports.refusal import Refused
 
@@ -56,12 +56,12 @@ class UmsGateway:
 
     def communication_key(self) -> str:
         """The secret under notifications."""
-        return _secret(self.config.communication_key_file)
+        return contract_key(self.config.communication_key_file)
 
     def _platform(self, operation: str, whole: Mapping[str, Any]) -> httpx.Request:
         body = _json(whole)
         assert self.config.app_key_file is not None, "the contract was checked when it was read"
-        key = _secret(self.config.app_key_file)
+        key = contract_key(self.config.app_key_file)
         header = open_body_sig(self.config.app_id, key, stamp(self.now()), secrets.token_hex(16), body)
         address = f"{self.config.gateway.rstrip('/')}/v1/netpay/bills/{operation}"
         return self._post(address, body, {"Authorization": header})
@@ -107,10 +107,3 @@ def _content(reply: Reply) -> dict[str, Any]:
     if not code or code in _UNCLEAR or code.isdigit():
         raise Unavailable(f"{WHOM} does not know: {code} {message}", whom=WHOM, err_code=code)
     raise Refused(WHOM, code, message)
-
-
-def _secret(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except (OSError, ValueError) as error:
-        raise BadInput("key", path.name, f"a file with the key of the contract, in ASCII ({error})") from None

@@ -4,11 +4,12 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from adapters.unionpay.messages import read_notification
+from adapters.unionpay.reading import as_model
 from adapters.wire.answers import Day
 from foundation import clock
 from foundation.errors import BadInput
@@ -82,7 +83,7 @@ class Bill(_Part):
 
 def bill(fields: Mapping[str, Any]) -> Bill:
     """Reads a bill. BadInput names the field."""
-    return _read(Bill, fields)
+    return as_model(Bill, fields)
 
 
 def refund_payment(fields: Mapping[str, Any]) -> RefundPayment | None:
@@ -95,7 +96,7 @@ def refund_payment(fields: Mapping[str, Any]) -> RefundPayment | None:
         return None
     if not isinstance(told, Mapping):
         raise BadInput("refundBillPayment", told, "an object")
-    found = _read(RefundPayment, told)
+    found = as_model(RefundPayment, told)
     if found.refundStatus == "SUCCESS" and (found.refundTargetOrderId is None or found.settleDate is None):
         raise BadInput("refundBillPayment", told, "refundTargetOrderId and settleDate of a refund that is done")
     return found
@@ -104,18 +105,6 @@ def refund_payment(fields: Mapping[str, Any]) -> RefundPayment | None:
 def identity(source_id: str, order_id: str, started_at: datetime) -> dict[str, Any]:
     """The bill number and date by which ChinaUMS knows an order."""
     return {"billNo": source_id + order_id, "billDate": clock.local(started_at).date().isoformat()}
-
-
-_Model = TypeVar("_Model", bound=BaseModel)
-
-
-def _read(model: type[_Model], fields: Mapping[str, Any]) -> _Model:
-    try:
-        return model.model_validate(dict(fields))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(step) for step in first["loc"])
-        raise BadInput(where, first.get("input"), first["msg"]) from None
 
 
 def notified(body: bytes) -> dict[str, str]:
