@@ -20,7 +20,7 @@ from api.cli.rehearse.outside import Desk, free_port, played
 from api.cli.rehearse.plan import Plan, plans
 from api.cli.rehearse.telling import Teller
 from api.cli.rehearse.town import Town
-from api.cli.surroundings import KEYS, OUTSIDE, surroundings
+from api.cli.surroundings import KEYS, OUTSIDE, SOCKET, surroundings
 from api.server import serving
 from api.wiring import EXAMPLE_REGIONS, House, build
 from foundation import clock
@@ -66,10 +66,12 @@ def run_rehearsal(settings: Settings, wish: Wish) -> int:
         around = stack.enter_context(surroundings(here, fresh="heyi_rehearse", outside=False))
         keys = around.home / "simulator-keys"
         outside = stack.enter_context(played(regions, keys))
-        environment = around.environment | {OUTSIDE: outside, KEYS: str(keys)}
+        where = {OUTSIDE: outside.address, SOCKET: outside.socket, KEYS: str(keys)}
         teller = stack.enter_context(Teller(wish.bills, wish.seed))
         try:
-            result = asyncio.run(rehearse(here, around.database_url, around.home / "keys", environment, wish, teller))
+            result = asyncio.run(
+                rehearse(here, around.database_url, around.home / "keys", around.environment | where, wish, teller)
+            )
         except BaseException:
             teller.say(f"[red]seed {wish.seed}: the rehearsal broke off[/red]")
             raise

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,22 +30,30 @@ class DeskRefused(Exception):
     """What the control desk, or the channel's cashier, did not do; it says why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Where the institutions answer: their address over HTTP, and host:port of finance's socket."""
+
+    address: str
+    socket: str
+
+
 @contextmanager
-def played(regions: Path, keys: Path) -> Iterator[str]:
-    """Plays the institutions of a folder of region files beside this process; gives their address."""
+def played(regions: Path, keys: Path) -> Iterator[Outside]:
+    """Plays the institutions of a folder of region files beside this process."""
     keys.mkdir(parents=True, exist_ok=True)
-    port = free_port()
+    port, socket_port = free_port(), free_port()
     with TemporaryDirectory(prefix="heyi-rehearse-") as folder:
         world = Path(folder, "world.json")
         world.write_text(read_regions(regions, BEHAVIOUR).model_dump_json(), encoding="utf-8")
         command = [sys.executable, "-m", "adapters.simulator.command", "--keys", str(keys), "--world", str(world)]
         process = subprocess.Popen(  # noqa: S603 - our own module and arguments, no shell
-            [*command, "--port", str(port)], stdout=subprocess.DEVNULL
+            [*command, "--port", str(port), "--socket-port", str(socket_port)], stdout=subprocess.DEVNULL
         )
         try:
             address = f"http://127.0.0.1:{port}"
             _await_start(process, address)
-            yield address
+            yield Outside(address, f"127.0.0.1:{socket_port}")
         finally:
             process.terminate()
             process.wait()
