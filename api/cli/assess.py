@@ -54,9 +54,9 @@ def check(
     folder: Annotated[Path | None, typer.Argument(help="A folder of rule files; without it the packaged set.")] = None,
 ) -> None:
     """Loads a set with every check and says what it is; what is wrong is named, with exit status 2."""
-    from settlement.assessment import RuleSet
+    from settlement.assessment import load_rules
 
-    rules = RuleSet.load(folder)
+    rules = load_rules(folder)
     charges = sum(len(item.charges) for item in rules.files.national.values())
     districts = sum(len(code) == 6 for code in rules.files.regions)
     typer.echo(f"sound: version {rules.version}, {charges} charges, {districts} districts, hash {rules.hash}")
@@ -126,13 +126,13 @@ def diff(
 
 
 def _standpoint(word: str, region: str, day: Any) -> Any:
-    from settlement.assessment import RuleSet, rules_in_force
+    from settlement.assessment import load_rules, rules_in_force
     from settlement.assessment.comparison import Standpoint
 
     try:
         return Standpoint(rules_in_force(), region, datetime.strptime(word, "%Y-%m-%d").date())  # noqa: DTZ007 - a day
     except ValueError:
-        return Standpoint(RuleSet.load(Path(word)), region, day)
+        return Standpoint(load_rules(Path(word)), region, day)
 
 
 def _document(file: str) -> Any:

@@ -8,7 +8,6 @@ documents and parameters that exist and are used; no amount that builds on itsel
 from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING
 
 from settlement.assessment.errors import BadRules
 from settlement.assessment.formulas import Charge, Fact, Formula, Quantity, Table, everything_in
@@ -16,14 +15,12 @@ from settlement.assessment.joint import can_hold
 from settlement.assessment.parameter_checks import check_parameters
 from settlement.assessment.pays import ByBrackets
 from settlement.assessment.resolution import Active, RegionRules, Timetable
+from settlement.assessment.rule_set import RuleSet
 from settlement.assessment.vocabulary import Vocabulary
 from settlement.assessment.word_checks import check_words
 
-if TYPE_CHECKING:
-    from settlement.assessment.rule_set import RuleSet
 
-
-def check(loaded: "RuleSet") -> None:
+def check(loaded: RuleSet) -> None:
     """Checks the whole set; raises BadRules with the first thing that is wrong."""
     check_words(loaded.files)
     sound: set[tuple[str, ...]] = set()

@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 from datetime import date
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from settlement.assessment.errors import BadRules
 from settlement.assessment.resolution import kind_of_level
 from settlement.assessment.rule_files import ParameterEntry, ParameterValue, RuleFiles
-
-if TYPE_CHECKING:
-    from settlement.assessment.rule_set import RuleSet
+from settlement.assessment.rule_set import RuleSet
 
 
-def check_parameters(loaded: "RuleSet") -> None:
+def check_parameters(loaded: RuleSet) -> None:
     """Raises BadRules for the first parameter that is wrong."""
     files = loaded.files
     declared = {each.id: each for item in files.national.values() for each in item.parameters}

@@ -1,12 +1,10 @@
-"""The rule set: loaded from its files, named by the hash of its content, and asked for assessments."""
+"""The rule set: read from the content of its files, named by its hash, and asked for assessments."""
 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property, partial
-from importlib.resources import files
-from pathlib import Path
+from functools import cached_property, partial
 from typing import Any
 
 from foundation.errors import BadInput
@@ -20,7 +18,7 @@ from settlement.assessment.explanation import question, sentence
 from settlement.assessment.facts import Unit, facts_of_claim, units_of
 from settlement.assessment.formula_reader import Names
 from settlement.assessment.formulas import rounded
-from settlement.assessment.loading import content_of, read_files
+from settlement.assessment.loading import read_files
 from settlement.assessment.resolution import RegionRules, Setting, Timetable
 from settlement.assessment.rule_files import ParameterEntry, ParameterValue, RuleFiles
 from settlement.assessment.trace import Trace, Value, exact_text
@@ -38,16 +36,6 @@ class RuleSet:
     files: RuleFiles = field(repr=False)
     _regions: dict[str, RegionRules] = field(default_factory=dict, repr=False)
     _candidates: dict[tuple[str, str, str], Candidates] = field(default_factory=dict, repr=False)
-
-    @classmethod
-    def load(cls, path: Path | None = None) -> "RuleSet":
-        """Loads the set in a folder (without: the packaged one); raises BadRules that names the file and place."""
-        from settlement.assessment.loading_checks import check
-
-        content = content_of(path or Path(str(files("settlement.assessment") / "rules")))
-        loaded = cls.of_content(content)
-        check(loaded)
-        return loaded
 
     @classmethod
     def of_content(cls, content: Mapping[str, Any]) -> "RuleSet":
@@ -223,9 +211,3 @@ def names_of(rule_files: RuleFiles) -> Names:
         frozenset(each.id for item in national for each in item.parameters),
         frozenset(each.id for item in national for each in item.charges),
     )
-
-
-@cache
-def rules_in_force() -> RuleSet:
-    """The packaged set, loaded once."""
-    return RuleSet.load()

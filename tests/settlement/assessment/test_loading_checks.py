@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from settlement.assessment import RuleSet, Transaction
+from settlement.assessment import RuleSet, Transaction, load_rules
 from settlement.assessment.errors import BadRules, RuleConflict
 from settlement.assessment.loading import content_of
 from settlement.assessment.loading_checks import check
@@ -159,12 +159,12 @@ def test_a_conflict_that_meets_a_case_names_both_rules() -> None:
 def test_a_word_that_stands_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "set.yaml").write_text("form: 1\nform: 1\n")
     with pytest.raises(BadRules, match=r"set.yaml: line 2: 'form' stands twice"):
-        RuleSet.load(tmp_path)
+        load_rules(tmp_path)
 
 
 def test_a_folder_without_rules_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadRules, match="no rule files"):
-        RuleSet.load(tmp_path)
+        load_rules(tmp_path)
 
 
 def test_the_hash_is_of_the_content(rules: RuleSet) -> None:

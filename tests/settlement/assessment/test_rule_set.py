@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from pydantic import TypeAdapter
 
-from settlement.assessment import Assessment, RuleSet, Transaction
+from settlement.assessment import Assessment, RuleSet, Transaction, load_rules
 from tests.settlement.assessment.conftest import HOME, amounts, changed
 
 SHOP = {
@@ -66,7 +66,7 @@ def test_the_declaration_brings_an_old_contract_under_the_new_rule(assess: Calla
 
 
 def test_one_content_one_hash(rules: RuleSet) -> None:
-    assert RuleSet.load(None).hash == rules.hash
+    assert load_rules(None).hash == rules.hash
     assert len(rules.hash) == 64
     assert rules.assess(Transaction.parse(changed(HOME, {}))).rule_set == rules.hash
 
