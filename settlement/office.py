@@ -48,10 +48,14 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does something: a person with a role, or the system itself. Recorded with every transition."""
+    """Who does something: a person with a role, or the system itself. Recorded with every transition.
+
+    `window` is the code of the window at which they sit, where that is known.
+    """
 
     name: str
     role: str
+    window: str | None = None
 
 
 SYSTEM = Actor("heyi", "system")

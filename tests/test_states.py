@@ -7,7 +7,7 @@ import pytest
 from api.cli.states import MACHINES, drawn
 from foundation.states import Machine, WrongState
 
-ROLES = ("system", "clerk", "integrator", "finance", "tax_officer", "administrator")
+ROLES = ("system", "clerk", "partner", "integrator", "finance", "tax_officer", "administrator")
 
 machines = pytest.mark.parametrize("machine", MACHINES, ids=[machine.name for machine in MACHINES])
 

@@ -17,6 +17,7 @@ from foundation.errors import BadInput
 people_app = typer.Typer(no_args_is_help=True, help="The people who sign in.")
 
 As = Annotated[str, typer.Option("--name", help="Who signs in, as an administrator; the password is asked for.")]
+At = Annotated[str | None, typer.Option("--window", help="The code of a window: a partner's, or a clerk's.")]
 Why = Annotated[str, typer.Argument(help="Why, in a sentence.")]
 
 
@@ -27,12 +28,13 @@ def add(
     region: str,
     as_name: Annotated[str, typer.Option("--name", help="An administrator who proposes it instead.")] = "",
     reason: Annotated[str, typer.Option(help="Why; with --name.")] = "",
+    window: At = None,
 ) -> None:
     """Adds a person, or gives them another password, which is asked for and never shown."""
     if as_name:
-        _tell(signed_in(as_name, lambda db, who: propose_change(db, Wish("add", name, reason, role), who)))
+        _tell(signed_in(as_name, lambda db, who: propose_change(db, Wish("add", name, reason, role, window), who)))
         return
-    new = Person(name, role, region)
+    new = Person(name, role, region, window)
 
     async def act(database: AsyncEngine) -> None:
         async with database.begin() as db:
@@ -45,9 +47,9 @@ def add(
 
 
 @people_app.command("rights")
-def rights(name: str, role: str, reason: Why, as_name: As) -> None:
-    """Proposes another role for a person."""
-    _tell(signed_in(as_name, lambda db, who: propose_change(db, Wish("rights", name, reason, role), who)))
+def rights(name: str, role: str, reason: Why, as_name: As, window: At = None) -> None:
+    """Proposes another role or window for a person."""
+    _tell(signed_in(as_name, lambda db, who: propose_change(db, Wish("rights", name, reason, role, window), who)))
 
 
 @people_app.command("password")
@@ -90,7 +92,7 @@ def everybody(region: str) -> None:
     async def act(database: AsyncEngine) -> None:
         async with database.connect() as db:
             for one in await colleagues(db, region):
-                typer.echo(f"{one.name:<20} {one.role:<14} {one.state}")
+                typer.echo(f"{one.name:<20} {one.role:<14} {one.window_code or '':<16} {one.state}")
             for change in await known_changes(db, region):
                 if change.state == "proposed":
                     typer.echo(f"{change.id} {change.kind} {change.name} {change.role} by {change.proposed_by}")

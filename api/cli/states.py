@@ -19,6 +19,7 @@ from settlement.payments.tables import channel_orders, payment_codes
 from settlement.property.earlier import unit_code_candidates
 from settlement.refunds.tables import channel_refunds, refund_lines, refunds
 from settlement.rule_sets.tables import rule_sets
+from settlement.windows.tables import window_versions
 
 MACHINES = (
     bills,
@@ -45,6 +46,7 @@ MACHINES = (
     people,
     person_changes,
     region_versions,
+    window_versions,
 )
 
 

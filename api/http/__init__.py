@@ -29,6 +29,7 @@ from api.http import (
     rule_sets,
     sessions,
     statements,
+    windows,
 )
 
 router = APIRouter(prefix="/v1")
@@ -56,6 +57,7 @@ for part in (
     messages,
     people,
     districts,
+    windows,
     audit,
     registrations,
     properties,

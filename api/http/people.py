@@ -23,6 +23,7 @@ class _Wish(BaseModel):
     kind: Kind
     name: str = Field(max_length=64)
     role: str = ""
+    window: str | None = Field(None, description="a partner's window; a clerk may have one of the registry")
     reason: str = Field(max_length=200)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.people.passwords import ONE_TIME_LASTS, hashed, one_time
+from api.people.seating import check_seat
 from api.people.standing import MOVE_MONEY_OR_RULES, ROLES, Person
 from api.people.tables import people, person, person_change, person_changes
 from foundation import clock
@@ -29,12 +30,16 @@ _REASON_MIN = 2
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What an administrator wants: a new person, other rights for one, or a new one-time password."""
+    """What an administrator wants: a new person, other rights for one, or a new one-time password.
+
+    `window` is the code of a window of the region: a partner has one, a clerk may.
+    """
 
     kind: Kind
     name: str
     reason: str
     role: str = ""
+    window: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ async def propose_change(db: AsyncConnection, wish: Wish, who: Person) -> Change
     _administrator(who)
     now_is = await _known(db, wish.name.strip(), who.region)
     change, change_id = _checked(wish, now_is), new_id()
+    await check_seat(db, Person(change["name"], change["role"], who.region, change["window_code"]))
     try:
         async with db.begin_nested():
             await db.execute(
@@ -121,9 +127,9 @@ def _checked(wish: Wish, now_is: Row[Any] | None) -> dict[str, Any]:
     if wish.kind == "password":
         if now_is is None:
             raise NotFound(f"nobody is called {name} here", field="name")
-        role = now_is.role
+        role, window = now_is.role, now_is.window_code
     else:
-        role = wish.role
+        role, window = wish.role, wish.window or None
         if role not in ROLES:
             raise BadInput("role", role, ", ".join(ROLES))
     if wish.kind == "add" and now_is is not None:
@@ -131,9 +137,9 @@ def _checked(wish: Wish, now_is: Row[Any] | None) -> dict[str, Any]:
     if wish.kind == "rights":
         if now_is is None:
             raise NotFound(f"nobody is called {name} here", field="name")
-        if now_is.role == role:
-            raise Conflict(f"{name} 的角色没有变化。The role of {name} is this already.", field="role")
-    return {"kind": wish.kind, "name": name, "role": role, "reason": _reason(wish.reason)}
+        if (now_is.role, now_is.window_code) == (role, window):
+            raise Conflict(f"{name} 的角色和窗口没有变化。{name} has this role and window already.", field="role")
+    return {"kind": wish.kind, "name": name, "role": role, "window_code": window, "reason": _reason(wish.reason)}
 
 
 async def _put_into_effect(
@@ -143,7 +149,7 @@ async def _put_into_effect(
     now = clock.now()
     told = {"role": who.role, "actor": who.name, "reason": row.reason}
     went = await person_changes.advance(db, row.id, row.state, event, **told, approved_by=approved_by, decided_at=now)
-    rights = {"role": row.role, "sessions_from": now}
+    rights = {"role": row.role, "window_code": row.window_code, "sessions_from": now}
     if row.kind == "rights":
         await db.execute(update(person).where(person.c.name == row.name).values(**rights))
         return Change(row.id, went, row.name)

@@ -20,6 +20,7 @@ class Colleague:
     name: str
     role: str
     region: str
+    window_code: str | None
     state: str
     one_time_until: datetime | None
     locked_until: datetime | None
@@ -34,6 +35,7 @@ class KnownChange:
     kind: str
     name: str
     role: str
+    window_code: str | None
     reason: str
     state: str
     proposed_by: str

@@ -65,7 +65,7 @@ async def sign_in(database: AsyncEngine, name: str, password: str, new_password:
         if new_password:
             await _keep(db, row.name, password, new_password)
         await record(db, "sign_in", row.name, row.region, "new password" if new_password else "")
-    return Person(row.name, row.role, row.region)
+    return Person(row.name, row.role, row.region, row.window_code)
 
 
 async def _keep(db: AsyncConnection, name: str, password: str, new_password: str) -> None:

@@ -13,6 +13,7 @@ person = Table(
     Column("name", String(64)),
     Column("role", String(16)),
     Column("region", String(6)),
+    Column("window_code", String(16)),  # a partner has one, a clerk may
     Column("state", String(16)),
     Column("password_hash", Text),
     Column("one_time_until", DateTime(timezone=True)),  # set: the password serves only to choose another, until then
@@ -29,6 +30,7 @@ person_change = Table(
     Column("kind", String(16)),
     Column("name", String(64)),
     Column("role", String(16)),
+    Column("window_code", String(16)),
     Column("reason", Text),
     Column("state", String(16)),
     Column("proposed_by", Text),

@@ -15,6 +15,7 @@ batch = Table(
     Column("kind", String(32)),
     Column("title", Text),
     Column("created_by", Text),
+    Column("window_code", String(16)),
     Column("created_at", DateTime(timezone=True)),
     Column("confirm_by", Text),
 )
@@ -37,10 +38,10 @@ batch_rows = Machine(
     batch_row,
     "given",
     rules(
-        ("given", "draft", "drafted", "clerk integrator"),
-        ("given", "refuse", "refused", "clerk integrator"),
-        ("drafted", "confirm", "confirmed", "clerk integrator"),
-        ("drafted", "stop", "stopped", "clerk integrator"),
-        ("stopped", "try_again", "drafted", "clerk integrator"),
+        ("given", "draft", "drafted", "clerk partner integrator"),
+        ("given", "refuse", "refused", "clerk partner integrator"),
+        ("drafted", "confirm", "confirmed", "clerk partner integrator"),
+        ("drafted", "stop", "stopped", "clerk partner integrator"),
+        ("stopped", "try_again", "drafted", "clerk partner integrator"),
     ),
 )

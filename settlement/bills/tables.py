@@ -37,6 +37,7 @@ bill = Table(
     Column("state", String(16)),
     Column("stopped_by", JSONB),
     Column("created_by", Text),
+    Column("window_code", String(16)),  # the window that took it in, where that is known
     Column("created_at", DateTime(timezone=True)),
     Column("confirmed_at", DateTime(timezone=True)),
     Column("paid_at", DateTime(timezone=True)),
@@ -167,10 +168,10 @@ bills = Machine(
     bill,
     "drafted",
     rules(
-        (("drafted", "stopped"), "confirm", "confirmed", "clerk integrator"),
-        (("drafted", "stopped"), "differ", "stopped", "clerk integrator"),
-        (("drafted", "stopped"), "nothing_due", "settled", "clerk integrator"),
-        (("drafted", "stopped", "confirmed"), "withdraw", "withdrawn", "clerk integrator"),
+        (("drafted", "stopped"), "confirm", "confirmed", "clerk partner integrator"),
+        (("drafted", "stopped"), "differ", "stopped", "clerk partner integrator"),
+        (("drafted", "stopped"), "nothing_due", "settled", "clerk partner integrator"),
+        (("drafted", "stopped", "confirmed"), "withdraw", "withdrawn", "clerk partner integrator"),
         ("confirmed", "share_paid", "part_paid", "system"),
         (("confirmed", "part_paid"), "last_share_paid", "paid", "system"),
         ("paid", "all_arrived", "settled", "system"),

@@ -29,6 +29,7 @@ joint_payment = Table(
     Column("payer", String(16)),  # the side whose shares these are
     Column("token", String(32)),
     Column("created_by", Text),
+    Column("window_code", String(16)),
     Column("created_at", DateTime(timezone=True)),
     Column("pay_by", DateTime(timezone=True)),
     Column("state", String(16)),
@@ -75,7 +76,7 @@ joint_payments = Machine(
     "due",
     rules(
         ("due", "all_paid", "paid", "system"),
-        ("due", "cancel", "cancelled", "clerk integrator"),
+        ("due", "cancel", "cancelled", "clerk partner integrator"),
         ("due", "time_up", "cancelled", "system"),
     ),
 )

@@ -103,7 +103,7 @@ payment_codes = Machine(
         (("live", "paying", "expiring", "cancelling"), "last_share_paid", "paid", "system"),
         (("live", "paying"), "time_up", "expiring", "system"),
         ("expiring", "channel_says_unpaid", "expired", "system"),
-        (("live", "paying", "expiring"), "cancel", "cancelling", "clerk integrator"),
+        (("live", "paying", "expiring"), "cancel", "cancelling", "clerk partner integrator"),
         ("cancelling", "channel_says_unpaid", "cancelled", "system"),
         (("expired", "cancelled"), "paid_after_all", "paid_late", "system"),
     ),

@@ -45,10 +45,11 @@ async def propose(
     kind: Annotated[Kind, Form()],
     name: Annotated[str, Form()] = "",
     role: Annotated[str, Form()] = "",
+    window: Annotated[str, Form(max_length=16)] = "",
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Proposes a change, or makes it where one may alone."""
-    wish = Wish(kind, name, reason, role)
+    wish = Wish(kind, name, reason, role, window.strip() or None)
     return await _done(request, who, lambda db: propose_change(db, wish, who), wish)
 
 
