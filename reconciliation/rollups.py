@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,14 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from foundation import clock
 from foundation.errors import BadInput
 from ledger import Period
+from reconciliation.ageing import Ageing, cases_waiting
 from reconciliation.equations import Equation, equation
 from reconciliation.reasons import Sentence
 from reconciliation.tables import reconciliation_break, reconciliation_day
 from settlement.book.rollups import RollUp, districts, roll_up
-from settlement.cases import WAITING, office_case
-
-AGES = (7, 30, 90)
-"""Days after which what waits is escalated (facts: reconciliation I-7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +24,6 @@ class Differences:
     kind: str
     count: int
     difference_fen: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ageing:
-    """Cases that wait now, by age: more than `over` days, up to `up_to` (None: older still)."""
-
-    over: int
-    up_to: int | None
-    count: int
-    amount_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +70,7 @@ async def period_report(db: AsyncConnection, region: str, period: Period) -> Per
         .group_by(reconciliation_break.c.kind)
         .order_by(reconciliation_break.c.kind)
     )
+    (waiting,) = await cases_waiting(db, districts(region), [clock.today()])
     return PeriodReport(
         region,
         period.first,
@@ -90,29 +78,10 @@ async def period_report(db: AsyncConnection, region: str, period: Period) -> Per
         sums,
         {row[0]: row[1] for row in states},
         tuple(Differences(kind, count, int(fen)) for kind, count, fen in kinds),
-        await _ageing(db, region),
+        waiting.ages,
         equation(
             Sentence("汇总到账 = 账面到账", "what arrived by lines = by the book"),
             [(Sentence("到账", "arrived"), sums.total.arrived_fen)],
             sums.book_arrived_fen,
         ),
     )
-
-
-async def _ageing(db: AsyncConnection, region: str) -> tuple[Ageing, ...]:
-    found = []
-    today = clock.today()
-    for over, up_to in zip((-1, *AGES), (*AGES, None), strict=True):
-        opened = func.date(func.timezone(clock.CHINA, office_case.c.opened_at))
-        aged = opened < today - timedelta(days=over)
-        if up_to is not None:
-            aged &= opened >= today - timedelta(days=up_to)
-        row = (
-            await db.execute(
-                select(func.count(), func.coalesce(func.sum(office_case.c.amount_fen), 0))
-                .where(func.starts_with(office_case.c.region, districts(region)))
-                .where(office_case.c.state.in_(WAITING), aged)
-            )
-        ).one()
-        found.append(Ageing(max(over, 0), up_to, row[0], int(row[1])))
-    return tuple(found)

@@ -29,6 +29,7 @@ from api.http import (
     rule_sets,
     sessions,
     statements,
+    trends,
     windows,
 )
 
@@ -42,6 +43,7 @@ for part in (
     codes,
     days,
     statements,
+    trends,
     cases,
     finding,
     rollups,

@@ -19,6 +19,7 @@ from api.pages import (
     tax,
     tax_following,
     tax_rules,
+    trends,
     verification,
     window,
 )
@@ -35,6 +36,7 @@ for room in (
     periods,
     proof,
     rollups,
+    trends,
     statements,
     tax,
     tax_following,

@@ -23,6 +23,8 @@ def name_of(by: By, code: str, regions: Mapping[str, Region], t: Speech) -> str:
         return t.of(regions[code].name)
     if by is By.item or (by is By.treasury and not code):
         return t("rollup.surplus")
+    if by is By.channel and t.knows(f"channel_kind.{code}"):
+        return t(f"channel_kind.{code}")
     return code
 
 
@@ -75,4 +77,6 @@ def _ageing(report: PeriodReport, t: Speech) -> Table:
 
 def age_of(over: int, up_to: int | None, t: Speech) -> str:
     """How long, in words."""
-    return t("rollup.older", days=over) if up_to is None else t("rollup.up_to", days=up_to)
+    if up_to is None:
+        return t("rollup.older", days=over)
+    return t("rollup.between", first=over + 1, last=up_to) if over else t("rollup.up_to", days=up_to)

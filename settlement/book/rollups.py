@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, text
+from sqlalchemy import ColumnElement, Select, func, literal, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from settlement.allocation.tables import allocation_line
@@ -83,71 +83,81 @@ def districts(region: str) -> str:
     return region[:2] if region.endswith("0000") else region[:4] if region.endswith("00") else region
 
 
+class Moved(StrEnum):
+    """What happened to money: paid on its clearing day, arrived at its account, went back."""
+
+    paid = "paid"
+    arrived = "arrived"
+    refunded = "refunded"
+
+
 async def roll_up(db: AsyncConnection, region: str, first: date, last: date) -> RollUp:
     """The sums of a region, or of a city's or province's districts, from `first` to `last`, both included."""
     cells: dict[tuple[str, str, str, str], Sums] = {}
-    for name, query in (
-        ("paid", _lines(channel_order.c.clearing_day.between(first, last))),
-        ("paid", _surplus(surplus_payment.c.clearing_day.between(first, last))),
-        ("arrived", _lines(allocation_line.c.arrived_on.between(first, last))),
-        ("refunded", _refunds(refund_line.c.done_on.between(first, last))),
-    ):
-        of_region = query.where(func.starts_with(query.selected_columns.district, districts(region)))
-        for row in await db.execute(of_region):
-            key = (row.item, row.district, row.treasury, row.channel)
-            counted = {f"{name}_count": int(row[4]), f"{name}_fen": int(row[5])}
-            cells[key] = cells.get(key, Sums()) + Sums(**counted)
+    for moved in Moved:
+        rows = money_moved(moved, first, last).subquery()
+        cell = rows.c.item, rows.c.district, rows.c.treasury, rows.c.channel
+        of_region = func.starts_with(rows.c.district, districts(region))
+        query = select(*cell, func.count(), func.sum(rows.c.fen)).where(of_region).group_by(*cell)
+        for *key, count, fen in await db.execute(query):
+            place = (key[0], key[1], key[2], key[3])
+            counted = {f"{moved}_count": count, f"{moved}_fen": int(fen)}
+            cells[place] = cells.get(place, Sums()) + Sums(**counted)
     arrived = await db.scalar(text(_ARRIVED), {"prefix": districts(region), "first": first, "last": last})
     return RollUp(tuple(Cell(*key, sums) for key, sums in sorted(cells.items())), int(arrived or 0))
 
 
-def _lines(when: ColumnElement[bool]) -> Select[Any]:
+def money_moved(moved: Moved, first: date, last: date) -> Select[Any]:
+    """A row a line, or a surplus payment, that moved so from `first` to `last`.
+
+    Columns: day, item, district, treasury (or non-tax unit), channel, fen.
+    """
+    if moved is Moved.arrived:
+        return _lines(allocation_line.c.arrived_on, first, last)
+    if moved is Moved.refunded:
+        return _refunds(first, last)
+    both = union_all(_lines(channel_order.c.clearing_day, first, last), _surplus(first, last))
+    return select(both.subquery("paid"))
+
+
+def _lines(day: ColumnElement[date], first: date, last: date) -> Select[Any]:
     """Lines of paid shares, by where they are due."""
-    item, treasury = line.c.item, func.split_part(allocation_line.c.account, ":", 3)
     return (
         select(
-            item.label("item"),
+            day.label("day"),
+            line.c.item.label("item"),
             allocation_line.c.region.label("district"),
-            treasury.label("treasury"),
+            func.split_part(allocation_line.c.account, ":", 3).label("treasury"),
             channel_order.c.channel.label("channel"),
-            func.count().label("count"),
-            func.sum(allocation_line.c.amount_fen).label("fen"),
+            allocation_line.c.amount_fen.label("fen"),
         )
         .join_from(allocation_line, line, line.c.id == allocation_line.c.line_id)
         .join(channel_order, channel_order.c.share_id == allocation_line.c.share_id)
-        .where(channel_order.c.state == "paid", when)
-        .group_by(item, allocation_line.c.region, treasury, channel_order.c.channel)
+        .where(channel_order.c.state == "paid", day.between(first, last))
     )
 
 
-def _surplus(when: ColumnElement[bool]) -> Select[Any]:
-    return (
-        select(
-            literal(SURPLUS).label("item"),
-            surplus_payment.c.region.label("district"),
-            literal("").label("treasury"),
-            surplus_payment.c.channel.label("channel"),
-            func.count().label("count"),
-            func.sum(surplus_payment.c.amount_fen).label("fen"),
-        )
-        .where(when)
-        .group_by(surplus_payment.c.region, surplus_payment.c.channel)
-    )
+def _surplus(first: date, last: date) -> Select[Any]:
+    return select(
+        surplus_payment.c.clearing_day.label("day"),
+        literal(SURPLUS).label("item"),
+        surplus_payment.c.region.label("district"),
+        literal("").label("treasury"),
+        surplus_payment.c.channel.label("channel"),
+        surplus_payment.c.amount_fen.label("fen"),
+    ).where(surplus_payment.c.clearing_day.between(first, last))
 
 
-def _refunds(when: ColumnElement[bool]) -> Select[Any]:
+def _refunds(first: date, last: date) -> Select[Any]:
     """Lines that went back, and surplus."""
-    item = func.coalesce(line.c.item, SURPLUS)
-    treasury = func.coalesce(func.split_part(allocation_line.c.account, ":", 3), "")
-    channel = func.coalesce(channel_order.c.channel, surplus_payment.c.channel)
     return (
         select(
-            item.label("item"),
+            refund_line.c.done_on.label("day"),
+            func.coalesce(line.c.item, SURPLUS).label("item"),
             refund.c.region.label("district"),
-            treasury.label("treasury"),
-            channel.label("channel"),
-            func.count().label("count"),
-            func.sum(refund_line.c.amount_fen).label("fen"),
+            func.coalesce(func.split_part(allocation_line.c.account, ":", 3), "").label("treasury"),
+            func.coalesce(channel_order.c.channel, surplus_payment.c.channel).label("channel"),
+            refund_line.c.amount_fen.label("fen"),
         )
         .join_from(refund_line, refund, refund.c.id == refund_line.c.refund_id)
         .outerjoin(allocation_line, allocation_line.c.id == refund_line.c.allocation_line_id)
@@ -157,8 +167,7 @@ def _refunds(when: ColumnElement[bool]) -> Select[Any]:
             (channel_order.c.share_id == allocation_line.c.share_id) & (channel_order.c.state == "paid"),
         )
         .outerjoin(surplus_payment, surplus_payment.c.id == refund_line.c.surplus_id)
-        .where(refund_line.c.state == "done", when)
-        .group_by(item, refund.c.region, treasury, channel)
+        .where(refund_line.c.state == "done", refund_line.c.done_on.between(first, last))
     )
 
 

@@ -12,6 +12,12 @@ from settlement.payments.queries import query_bill
 from tests.api.pages.conftest import Site
 from tests.api.pages.gallery.scene import scene
 from tests.played import confirmed, home_case, paid
+from tests.settlement.book.busy import busy_months
+
+
+def database_of(site: Site) -> str:
+    """The address of the site's database."""
+    return site.house.office.database.url.render_as_string(hide_password=False)
 
 
 async def a_paid_day(site: Site) -> date:
@@ -100,6 +106,28 @@ async def _find(site: Site) -> str:
 @scene("finance/rollup", role="finance")
 async def _rollup(site: Site) -> str:
     return f"/finance/rollup?period={str(await a_paid_day(site))[:7]}"
+
+
+@scene("finance/trends-empty", role="finance")
+async def _no_trends(site: Site) -> str:
+    return "/finance/trends"
+
+
+@scene("finance/trends-days", role="finance")
+async def _trends(site: Site) -> str:
+    await busy_months(database_of(site), date(2026, 3, 31))
+    return "/finance/trends?first=2026-02-15&last=2026-03-31"
+
+
+@scene("finance/trends-months", role="finance")
+async def _trends_of_months(site: Site) -> str:
+    await busy_months(database_of(site), date(2026, 3, 31))
+    return "/finance/trends?step=month&last=2026-03-31&by=channel&moved=arrived"
+
+
+@scene("finance/trends-refused", role="finance")
+async def _trends_refused(site: Site) -> str:
+    return "/finance/trends?first=2026-03-31&last=2026-01-01"
 
 
 @scene("finance/book", role="finance")
