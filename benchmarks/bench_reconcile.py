@@ -142,7 +142,7 @@ async def _close(url: str, agreement: Agreement, explained: Mapping[Source, Expl
                     raw=b"", sha256="e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
                 )
             )  # fmt: skip
-            outcome = Outcome(agreement.count, agreement.fen, *agreement.totals[source], of)
+            outcome = Outcome(agreement.count, agreement.fen, *agreement.totals[source], 0, of)
             await write_down(db, SourceDay(day, REGION, source, DAY), outcome)
         await prepare_day(db, REGION, DAY, _NothingInTransit(), actor="bench", remark="planted differences")
         await sign_day(db, REGION, DAY, _NothingInTransit(), actor="bench too")
@@ -189,10 +189,15 @@ def run(rows: int, url: str) -> Run:
         _alone(write_sides, Path(folder), rows)
         bare_seconds, _ = _alone(bare_join, Path(folder))
         seconds, peak_mb, found = _alone(reconcile, Path(folder), url)
-    wanted = {
+    planted = wanted(rows)
+    return Run(rows, seconds, peak_mb, bare_seconds, len(planted), len(found), len(planted & set(found)))
+
+
+def wanted(rows: int) -> set[tuple[str, str, str]]:
+    """The answer key of so many rows: (source, number, kind)."""
+    return {
         (side, str(number), kind) for place, (side, kind, _) in PLANTED.items() for number in range(place, rows, EVERY)
     }
-    return Run(rows, seconds, peak_mb, bare_seconds, len(wanted), len(found), len(wanted & set(found)))
 
 
 def main(sizes: Sequence[int]) -> None:

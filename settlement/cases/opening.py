@@ -1,15 +1,14 @@
 """Opening cases, and ending those whose cause went away by itself."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.dml import ReturningInsert
 
 from foundation import clock
 from foundation.identifiers import new_id
@@ -19,8 +18,18 @@ from settlement.cases.tables import CASE, case_proposal, office_case
 _DAYS_TO_SETTLE = 7
 """How long a case may wait, unless its kind says otherwise (facts: reconciliation I-7, a limit of the office)."""
 
-_CASES_A_STATEMENT = 1000
-"""A statement takes at most 32,767 parameters, and a case has 14."""
+# The cases go as one JSON: a day may have more of them than a statement takes parameters.
+_SEEN = text("""
+    INSERT INTO office_case (id, region, kind, fingerprint, state, reason, facts, amount_fen, seen, bill_id,
+        business_day, opened_at, last_seen_at, due_on)
+    SELECT id, region, kind, fingerprint, state, reason, facts, amount_fen, 1, bill_id,
+        business_day, opened_at, opened_at, due_on
+    FROM jsonb_populate_recordset(NULL::office_case, CAST(:cases AS jsonb))
+    ON CONFLICT (fingerprint) DO UPDATE SET kind = excluded.kind, reason = excluded.reason, facts = excluded.facts,
+        amount_fen = excluded.amount_fen, bill_id = excluded.bill_id, last_seen_at = excluded.last_seen_at,
+        seen = office_case.seen + 1
+    RETURNING id, fingerprint, state
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +69,8 @@ async def open_cases(db: AsyncConnection, cases: Sequence[NewCase]) -> dict[str,
 
     A case that had vanished by itself is open again; one that two people decided on stays decided.
     """
-    ids = {}
-    for start in range(0, len(cases), _CASES_A_STATEMENT):
-        for case in await db.execute(_seen(cases[start : start + _CASES_A_STATEMENT])):
-            ids[case.fingerprint] = case.id
-            if case.state == "vanished":
-                await CASE.advance(db, case.id, "vanished", "return", reason="seen again")
-    return ids
-
-
-def _seen(cases: Sequence[NewCase]) -> ReturningInsert[Any]:
+    if not cases:
+        return {}
     now = clock.now()
     rows = [
         {
@@ -81,21 +82,18 @@ def _seen(cases: Sequence[NewCase]) -> ReturningInsert[Any]:
             "reason": case.reason,
             "facts": dict(case.facts),
             "amount_fen": case.amount_fen,
-            "seen": 1,
             "bill_id": case.bill_id,
             "business_day": case.business_day,
             "opened_at": now,
-            "last_seen_at": now,
             "due_on": clock.today() + timedelta(days=case.days_to_settle),
         }
         for case in cases
     ]
-    statement = upsert(office_case).values(rows)
-    fresh = ("kind", "reason", "facts", "amount_fen", "bill_id", "last_seen_at")
-    return statement.on_conflict_do_update(
-        index_elements=["fingerprint"],
-        set_={name: statement.excluded[name] for name in fresh} | {"seen": office_case.c.seen + 1},
-    ).returning(office_case.c.id, office_case.c.fingerprint, office_case.c.state)
+    seen = (await db.execute(_SEEN, {"cases": json.dumps(rows, default=str)})).all()
+    for case in seen:
+        if case.state == "vanished":
+            await CASE.advance(db, case.id, "vanished", "return", reason="seen again")
+    return {case.fingerprint: case.id for case in seen}
 
 
 async def vanish(db: AsyncConnection, cases: Iterable[tuple[UUID, str]], reason: str) -> None:
