@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,8 @@ from settlement.ports.book import BookRow
 from settlement.ports.statements import Source, StatementRow
 
 _ROWS_SHOWN = 50
+
+_ENTRY = tuple(field.name for field in fields(Entry))
 
 _DUE = {Source.treasury: DUE_TREASURY, Source.non_tax: DUE_NON_TAX}
 
@@ -104,4 +106,4 @@ def _their(row: StatementRow) -> dict[str, Any]:
 
 
 def _written(entry: Entry) -> dict[str, Any]:
-    return {name: value for name, value in asdict(entry).items() if value}
+    return {name: value for name in _ENTRY if (value := getattr(entry, name))}

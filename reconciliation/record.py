@@ -1,12 +1,12 @@
 """What a run found, written down: totals, breaks with their cases, the pool. A second run replaces the first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciliation.case_facts import case_of
@@ -128,24 +128,26 @@ async def _write_totals(db: AsyncConnection, on: SourceDay, outcome: Outcome) ->
 async def _end_cases(db: AsyncConnection, on: SourceDay, breaks: Sequence[Break]) -> None:
     """Ends the cases of differences that are none any more: matched late, or gone with a corrected statement."""
     still = {one.fingerprint for one in breaks}
+    case = office_case.c
+    day, their_rows = case.facts["day"].astext.label("day"), case.facts["their_rows"].astext.label("their_rows")
     found = await db.execute(
-        select(office_case.c.id, office_case.c.state, office_case.c.fingerprint, office_case.c.facts).where(
-            office_case.c.region == on.region,
-            office_case.c.state.in_(UNSETTLED),
-            office_case.c.facts["source"].astext == on.source,
-            office_case.c.facts.has_key("our_rows"),
+        select(case.id, case.state, case.fingerprint, day, their_rows).where(
+            case.region == on.region,
+            case.state.in_(UNSETTLED),
+            case.facts["source"].astext == on.source,
+            case.facts.has_key("our_rows"),
         )
     )
-    gone = [(case.id, case.state) for case in found if case.fingerprint not in still and _is_gone(case.facts, on)]
+    gone = [(one.id, one.state) for one in found if one.fingerprint not in still and _is_gone(one, on)]
     await vanish(db, gone, f"no longer a difference by the statement of {on.day}")
 
 
-def _is_gone(facts: Mapping[str, Any], on: SourceDay) -> bool:
+def _is_gone(case: Row[*tuple[Any, ...]], on: SourceDay) -> bool:
     """Whether a case that this run did not find again is settled by it.
 
     A case that this day raised is; of earlier days', one where a row of ours stood alone: it is among today's
     candidates, so that if it is no break now it has matched, or is no longer expected. Rows of an earlier
     statement are not looked at today, and stay.
     """
-    seen_on = date.fromisoformat(facts["day"])
-    return seen_on == on.day or (seen_on < on.day and facts["their_rows"] == 0)
+    seen_on = date.fromisoformat(case.day)
+    return seen_on == on.day or (seen_on < on.day and case.their_rows == "0")

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from foundation import clock
 from foundation.identifiers import new_id
 from settlement.cases.suspense import cases_with_suspense
-from settlement.cases.tables import CASE, case_proposal, office_case
+from settlement.cases.tables import CASE, case_proposal
 
 _DAYS_TO_SETTLE = 7
 """How long a case may wait, unless its kind says otherwise (facts: reconciliation I-7, a limit of the office)."""
@@ -71,7 +71,7 @@ async def open_cases(db: AsyncConnection, cases: Sequence[NewCase]) -> dict[str,
     """
     if not cases:
         return {}
-    now = clock.now()
+    now, today = clock.now(), clock.today()
     rows = [
         {
             "id": new_id(),
@@ -85,7 +85,7 @@ async def open_cases(db: AsyncConnection, cases: Sequence[NewCase]) -> dict[str,
             "bill_id": case.bill_id,
             "business_day": case.business_day,
             "opened_at": now,
-            "due_on": clock.today() + timedelta(days=case.days_to_settle),
+            "due_on": today + timedelta(days=case.days_to_settle),
         }
         for case in cases
     ]
