@@ -2,8 +2,10 @@
 
 import os
 import secrets
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -73,7 +75,9 @@ def build(settings: Settings, database_url: str, keys: Path, environment: Mappin
     `environment` gives the variables of the region files; by default that of the process.
     """
     files = read_files(settings.regions or EXAMPLE_REGIONS, environment or os.environ)
-    client = httpx.AsyncClient(timeout=httpx.Timeout(10.0, connect=5.0), follow_redirects=False)
+    client = httpx.AsyncClient(
+        verify=_roots_of_trust(), timeout=httpx.Timeout(10.0, connect=5.0), follow_redirects=False
+    )
     database = engine(database_url)
     seal = Seal(bytes.fromhex(_key(settings.data_key, keys / "data.key")))
 
@@ -104,6 +108,11 @@ def build(settings: Settings, database_url: str, keys: Path, environment: Mappin
         session_minutes=settings.session_minutes,
         client=client,
     )
+
+
+@cache
+def _roots_of_trust() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
 
 
 def _institutions(region: Region, client: httpx.AsyncClient, journal: Callable[[str, str], Journal]) -> Institutions:

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from foundation.yaml_text import parse_yaml
 from settlement.adjustments import Entry
 
 
@@ -64,5 +64,5 @@ class Kind(_Frozen):
 
 
 KINDS = TypeAdapter(dict[str, Kind]).validate_python(
-    yaml.safe_load(Path(__file__).with_name("kinds.yaml").read_text(encoding="utf-8"))
+    parse_yaml(Path(__file__).with_name("kinds.yaml").read_text(encoding="utf-8"))
 )

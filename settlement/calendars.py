@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pendulum
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from foundation import clock
 from foundation.errors import BadInput
+from foundation.yaml_text import parse_yaml
 from settlement.ports.statements import Source
 
 _SATURDAY = 6
@@ -121,7 +121,7 @@ def load_holidays(folder: Path) -> Holidays:
     path = folder / "holidays.yaml"
     if not path.exists():
         return Holidays()
-    content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content: Any = parse_yaml(path.read_text(encoding="utf-8"))
     try:
         return Holidays(years=content)
     except ValidationError as error:

@@ -12,10 +12,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from foundation.errors import BadInput, NotFound
+from foundation.yaml_text import parse_yaml
 from settlement.calendars import Holidays, Hours, SourceHours, load_holidays
 from settlement.channels import AcpChannel, Channel
 from settlement.gateways import Gateway
@@ -223,7 +223,7 @@ def load_regions(folder: Path, environment: Mapping[str, str] | None = None) -> 
 
 def load_region(path: Path, environment: Mapping[str, str]) -> Region:
     """Reads `NNNNNN.yaml`."""
-    region = read_region(path.name, yaml.safe_load(filled(path.name, path.read_text(encoding="utf-8"), environment)))
+    region = read_region(path.name, parse_yaml(filled(path.name, path.read_text(encoding="utf-8"), environment)))
     if region.region != path.stem:
         raise BadInput(f"{path.name}: region", region.region, f"the six digits of the file name, {path.stem}")
     return region.model_copy(update={"holidays": load_holidays(path.parent)})

@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from foundation.yaml_text import parse_yaml
 from settlement.gateways import Gateway
 
 LAYOUTS = Path(__file__).with_name("statement_layouts")
@@ -81,7 +81,7 @@ class TextTable(_Section):
 def known_layouts() -> Mapping[str, TextTable]:
     """The layouts that come with Heyi, by name."""
     return {
-        path.stem: TextTable.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        path.stem: TextTable.model_validate(parse_yaml(path.read_text(encoding="utf-8")))
         for path in sorted(LAYOUTS.glob("*.yaml"))
     }
 

@@ -26,7 +26,7 @@ _TEMPLATE = os.environ.get("HEYI_TEST_TEMPLATE", "heyi_template")  # mutation te
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and not _GIVEN:
-        home = Path(tempfile.mkdtemp(prefix="heyi-tests-"))
+        home = Path(tempfile.mkdtemp(prefix="heyi-tests-", dir=_in_memory()))
         home.chmod(0o711)  # under root the server runs as another account, which must pass through
         os.environ[_HOME] = str(home)
 
@@ -34,6 +34,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and not _GIVEN:
         shutil.rmtree(os.environ.pop(_HOME), ignore_errors=True)
+
+
+def _in_memory() -> Path | None:
+    """Where a server starts and clones databases in a tenth of the time, on a machine that has the room."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free >= 4 * 2**30 else None
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +54,7 @@ def database_url(database_server: Server, worker_id: str) -> Iterator[str]:
     """The address of this worker's own database, with the schema of today."""
     _make_template(database_server)
     name = f"heyi_{worker_id}_{os.getpid()}"
-    create_database(database_server, name, template=_TEMPLATE)
+    _clone_template(database_server, name)
     yield database_server.url(name)
     drop_database(database_server, name)
 
@@ -64,11 +70,21 @@ def _make_template(server: Server) -> None:
             made.write("migrated\n")
 
 
+def _clone_template(server: Server, name: str) -> None:
+    """Copies files rather than pages through the log: hundreds of tests begin with a fresh database."""
+    server.psql(
+        """SET file_copy_method = clone;
+           CREATE DATABASE :"name" TEMPLATE :"template" STRATEGY FILE_COPY""",
+        name=name,
+        template=_TEMPLATE,
+    )
+
+
 @pytest.fixture
 def own_database_url(database_server: Server, database_url: str, worker_id: str) -> Iterator[str]:
     """A fresh database for one test that needs a day, or a list, to itself."""
     name = f"heyi_own_{worker_id}_{os.getpid()}"
-    create_database(database_server, name, template=_TEMPLATE)
+    _clone_template(database_server, name)
     yield database_server.url(name)
     drop_database(database_server, name)
 

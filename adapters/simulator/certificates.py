@@ -122,7 +122,8 @@ def issue(
 def _kept(folder: Path, file: str, name: str, issuer: Identity | None, authority: bool = True) -> Identity:
     key_file, certificate_file = folder / f"{file}.key", folder / f"{file}.cer"
     if key_file.exists() and certificate_file.exists():
-        key = serialization.load_pem_private_key(key_file.read_bytes(), None)
+        # made by ourselves: proving its primes again costs a tenth of a second a key
+        key = serialization.load_pem_private_key(key_file.read_bytes(), None, unsafe_skip_rsa_key_validation=True)
         if not isinstance(key, RSAPrivateKey):
             raise ValueError(f"{key_file} is not an RSA key")
         return Identity(key, x509.load_pem_x509_certificate(certificate_file.read_bytes()))

@@ -1,7 +1,9 @@
 """Tells merchants of money that moved: up to five sends, until one is taken."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Coroutine, Mapping
+from functools import cache
 
 import httpx
 
@@ -17,6 +19,11 @@ _SLOW_PIECES = 20
 _AT_ONCE = 32  # the client's pool walks through everyone who waits, so few may wait there
 
 
+@cache
+def _roots_of_trust() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
+
+
 class Notifier:
     """Sends notifications in the background of the server's event loop. `voices` are the channels', by their names."""
 
@@ -26,7 +33,7 @@ class Notifier:
         self._faults = faults
         self._tasks: set[asyncio.Task[None]] = set()
         self._places = asyncio.Semaphore(_AT_ONCE)
-        self._client = httpx.AsyncClient(timeout=behaviour.answer_seconds, trust_env=False)
+        self._client = httpx.AsyncClient(verify=_roots_of_trust(), timeout=behaviour.answer_seconds, trust_env=False)
 
     async def tell(self, transaction: Transaction, movement: Movement) -> None:
         """Starts telling the merchant of a movement.

@@ -140,7 +140,7 @@ class Setup(_Part):
 
 def read_world_file(path: Path) -> Setup:
     """Reads a world file, JSON or YAML. SetupError names the field that is wrong."""
-    return _setup(path.name, yaml.safe_load(path.read_text(encoding="utf-8")))
+    return _setup(path.name, _parsed(path.read_text(encoding="utf-8")))
 
 
 def read_regions(folder: Path, behaviour: Behaviour | None = None) -> Setup:
@@ -150,14 +150,18 @@ def read_regions(folder: Path, behaviour: Behaviour | None = None) -> Setup:
         raise SetupError(f"{folder} holds no region file NNNNNN.yaml")
     # ${...} stands for addresses and key files of the other side, which mean nothing here.
     texts = (re.sub(r"\$\{[A-Z0-9_]+(:-[^}]*)?\}", "elsewhere", each.read_text(encoding="utf-8")) for each in files)
-    regions = [_region(each.name, yaml.safe_load(text)) for each, text in zip(files, texts, strict=True)]
+    regions = [_region(each.name, _parsed(text)) for each, text in zip(files, texts, strict=True)]
     return _setup(str(folder), {"regions": regions, "behaviour": behaviour or Behaviour(), **_calendar(folder)})
+
+
+def _parsed(text: str) -> Any:
+    return yaml.load(text, Loader=yaml.CSafeLoader)
 
 
 def _calendar(folder: Path) -> dict[str, Any]:
     """The days off, and the weekend days worked, of `holidays.yaml`."""
     path = folder / "holidays.yaml"
-    years = yaml.safe_load(path.read_text(encoding="utf-8")).values() if path.exists() else ()
+    years = _parsed(path.read_text(encoding="utf-8")).values() if path.exists() else ()
     stretches = [stretch for year in years for stretch in year["free"]]
     free = [first + timedelta(days=n) for first, last in stretches for n in range((last - first).days + 1)]
     return {"free": free, "worked": [day for year in years for day in year["worked"]]}

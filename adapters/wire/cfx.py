@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-import yaml
-
 from adapters.wire.answers import fen_of_yuan
 from adapters.wire.xml import BadXml
 from foundation.errors import BadInput
 from foundation.money import plain_yuan
+from foundation.yaml_text import parse_yaml
 
 Values = Mapping[str, Any]
 """A group's fields: text, date, int, fen, a group of its own, or a list of groups."""
@@ -37,7 +36,7 @@ class FieldMap:
     """The messages of one protocol, read from its file."""
 
     def __init__(self, path: Path) -> None:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content: Any = parse_yaml(path.read_text(encoding="utf-8"))
         self._kinds = {
             name: Kind(re.compile(kind.get("pattern", "(?s).*")), kind.get("most", 200), kind.get("as", "text"))
             for name, kind in content["kinds"].items()

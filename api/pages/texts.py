@@ -6,10 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from foundation.money import yuan
+from foundation.yaml_text import parse_yaml
 
 LANGUAGES: Final = ("zh", "en")
 
@@ -28,7 +28,7 @@ def texts() -> Mapping[str, Text]:
     reader = TypeAdapter(dict[str, Text])
     found: dict[str, Text] = {}
     for path in sorted(Path(__file__).with_name("words").glob("*.yaml")):
-        read = reader.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+        read = reader.validate_python(parse_yaml(path.read_text(encoding="utf-8")))
         twice = found.keys() & read.keys()
         if twice:
             raise ValueError(f"{path.name}: {', '.join(sorted(twice))} already stands in another file")

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from foundation.yaml_text import parse_yaml
 from settlement.assessment.errors import BadRules
 from settlement.assessment.rule_files import (
     Document,
@@ -21,19 +22,6 @@ from settlement.assessment.vocabulary import FactEntry
 
 Shape = TypeVar("Shape", bound=BaseModel)
 _REGION_FOLDER = re.compile(r"^[1-9][0-9]([0-9]{2}){0,2}$")
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """YAML without surprises: a word that stands twice in one mapping is an error."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise BadRules(f"line {key_node.start_mark.line + 1}: {key!r} stands twice")
-            seen.add(key)
-        return super().construct_mapping(node, deep)
 
 
 def content_of(folder: Path) -> dict[str, Any]:
@@ -54,8 +42,8 @@ def content_of_texts(texts: Mapping[str, str]) -> dict[str, Any]:
     content = {}
     for name, text in texts.items():
         try:
-            content[name] = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - it is a SafeLoader
-        except (yaml.YAMLError, BadRules) as wrong:
+            content[name] = parse_yaml(text)
+        except yaml.YAMLError as wrong:
             raise BadRules(f"{name}: {wrong}") from wrong
     return content
 

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel
 
 from foundation.errors import BadInput
+from foundation.yaml_text import parse_yaml
 from settlement.regions import Region, filled, load_region, read_region
 
 _LONGEST_TEXT = 30_000
@@ -32,8 +33,8 @@ class RegionFile:
     def read(cls, path: Path, environment: Mapping[str, str]) -> "RegionFile":
         """Reads `NNNNNN.yaml`. BadInput names the file, the field and what is wrong."""
         region, text = load_region(path, environment), path.read_text(encoding="utf-8")
-        whole = yaml.safe_load(filled(path.name, text, environment))
-        shown, kept = _divided(yaml.safe_load(text), whole, region)
+        whole = parse_yaml(filled(path.name, text, environment))
+        shown, kept = _divided(parse_yaml(text), whole, region)
         return cls(region, shown, kept)
 
     def under(self, content: Tree) -> Region:
@@ -64,7 +65,7 @@ def parsed(text: str) -> Tree:
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
             raise BadInput("content", "an alias", "YAML without anchors and aliases")
-        content = yaml.safe_load(text)
+        content = parse_yaml(text)
     except (yaml.YAMLError, RecursionError) as error:
         raise BadInput("content", str(error).splitlines()[0], "YAML") from None
     if not isinstance(content, dict):

@@ -8,10 +8,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from foundation.errors import BadInput
+from foundation.yaml_text import parse_yaml
 
 Role = Literal["buyer", "spouse", "minor_child"]
 Use = Literal["residential", "commercial", "office", "industrial", "parking", "storage", "homestead", "forest"]
@@ -91,4 +91,4 @@ def level_rules(name: str) -> Sequence[Version]:
     file = files("settlement.homes") / "rules" / f"{name}.yaml"
     if not file.is_file():
         return ()
-    return TypeAdapter(tuple[Version, ...]).validate_python(yaml.safe_load(file.read_text(encoding="utf-8")))
+    return TypeAdapter(tuple[Version, ...]).validate_python(parse_yaml(file.read_text(encoding="utf-8")))

@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from foundation.errors import BadInput
+from foundation.yaml_text import parse_yaml
 from settlement.assessment import Line
 from settlement.regions import Names, Region
 from settlement.shares import Split
@@ -88,7 +88,7 @@ class BusinessKind(BaseModel):
 def business_kinds() -> Mapping[str, BusinessKind]:
     """Every kind by its code, in the order in which windows offer them."""
     files = [path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.yaml"))]
-    known = [BusinessKind.model_validate(yaml.safe_load(content)) for content in files]
+    known = [BusinessKind.model_validate(parse_yaml(content)) for content in files]
     return {one.kind: one for one in known}
 
 

@@ -88,7 +88,7 @@ async def outside(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
     )
     simulator = Simulator(read_regions(REGIONS, behaviour), tmp_path)
     simulator.world.clock.set(START)
-    async with simulator.running() as address, httpx.AsyncClient(trust_env=False) as client:
+    async with simulator.running() as address, httpx.AsyncClient(verify=False, trust_env=False) as client:
         region = load_regions(REGIONS, {"HEYI_OUTSIDE": address, "HEYI_KEYS": str(tmp_path)})["341502"]
         yield Outside(simulator, address, region, client, tmp_path)
 

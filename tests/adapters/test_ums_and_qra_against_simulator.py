@@ -62,7 +62,7 @@ async def outside(tmp_path: Path) -> AsyncIterator[Outside]:
     behaviour = Behaviour(resend_minute_seconds=0.02, answer_seconds=2, arrival_seconds=0, return_seconds=0)
     simulator = Simulator(read_regions(EXAMPLE_REGIONS, behaviour), tmp_path)
     simulator.world.clock.set(START)
-    async with simulator.running() as address, httpx.AsyncClient(trust_env=False) as client:
+    async with simulator.running() as address, httpx.AsyncClient(verify=False, trust_env=False) as client:
         yield Outside(simulator, address, tmp_path, client)
 
 

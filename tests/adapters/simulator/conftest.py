@@ -23,7 +23,7 @@ def simulator(key_folder: Path) -> Simulator:
 
 @pytest.fixture
 def served(simulator: Simulator) -> Iterator[httpx.Client]:
-    with simulator.serving() as address, httpx.Client(base_url=address, trust_env=False) as client:
+    with simulator.serving() as address, httpx.Client(verify=False, base_url=address, trust_env=False) as client:
         yield client
 
 

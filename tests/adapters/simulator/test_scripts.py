@@ -106,7 +106,7 @@ def test_a_magic_amount_brings_its_fault(key_folder: Path, inbox: Inbox) -> None
     assert BY_LAST_FEN[81].model_dump(exclude={"order_id"})["how"] == "dropped"
     magic = SETUP.behaviour.model_copy(update={"magic_amounts": True})
     simulator = Simulator(SETUP.model_copy(update={"behaviour": magic}), key_folder)
-    with simulator.serving() as address, httpx.Client(base_url=address, trust_env=False) as client:
+    with simulator.serving() as address, httpx.Client(verify=False, base_url=address, trust_env=False) as client:
         merchant = Merchant(key_folder, simulator.world.clock.now())
         for fen in ("100081", "100080"):
             split = split_data({REGION.treasury_receiver: fen})

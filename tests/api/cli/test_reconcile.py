@@ -20,7 +20,7 @@ from settlement.allocation.following import follow_bill
 from settlement.bills.reading import read_bill
 from settlement.payments.queries import query_bill
 from settlement.ports.statements import Source
-from tests.played import Played, confirmed, home_case, paid
+from tests.played import PLAIN, Played, confirmed, home_case, paid
 
 REGION = "341502"
 
@@ -96,7 +96,7 @@ async def test_what_is_not_compared_is_named(day: date, house: House, own_databa
 async def test_anything_is_found_by_any_of_its_numbers(
     day: date, house: House, played: Played, own_database_url: str
 ) -> None:
-    async with httpx.AsyncClient() as outside:
+    async with httpx.AsyncClient(verify=PLAIN) as outside:
         truth = (await outside.get(f"{played.address}/control/truth")).json()
     order = truth["orders"][0]
     made = engine(own_database_url)

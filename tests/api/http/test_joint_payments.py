@@ -12,7 +12,7 @@ from settlement.batches.reading import read_batch
 from settlement.batches.taking_in import work_through
 from settlement.bills.reading import read_bill
 from tests.api.http.test_batches import a_list, headings_of, taken_in
-from tests.played import Played, confirmed, home_case
+from tests.played import PLAIN, Played, confirmed, home_case
 
 Bearer = Callable[..., dict[str, str]]
 
@@ -41,7 +41,7 @@ async def test_bills_are_paid_together(
     start = await caller.post(f"{own}/start", json={"return_to": view["address"]}, headers=bearer("clerk"))
     assert start.status_code == 200, start.text
     form = start.json()
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(verify=PLAIN) as browser:
         assert (await browser.post(form["address"], data=form["fields"])).status_code == 303
     played.control("payments", {"order_id": form["fields"]["orderId"]})
     after = (await caller.post(f"{own}/query", headers=bearer("clerk"))).json()

@@ -17,7 +17,7 @@ from settlement.allocation.stuck import lines_in_no_case, open_cases_of_stuck_li
 from settlement.bills.reading import read_bill
 from settlement.cases import office_case
 from settlement.office import Actor
-from tests.played import Played, home_case
+from tests.played import PLAIN, Played, home_case
 from tests.settlement.allocation.legs import followed, paid_over_networks, states, vouchers
 
 ONE, OTHER = Actor("one", "finance"), Actor("other", "finance")
@@ -168,7 +168,7 @@ async def test_a_line_that_is_stuck_becomes_a_case_and_the_case_ends_with_it(hou
     assert [state for _, state in await open_of(house, "L-stuck")] == ["open"]
     async with house.office.database.connect() as db:
         assert await lines_in_no_case(db, "360102") == []
-    async with httpx.AsyncClient() as desk:
+    async with httpx.AsyncClient(verify=PLAIN) as desk:
         (await desk.delete(f"{played.address}/control/faults")).raise_for_status()
     await followed(house, played, view.id)
     assert await open_cases_of_stuck_lines(house.office) == 0

@@ -13,7 +13,7 @@ from settlement.bills.reading import BillView
 from settlement.payments.inbox import receive_notification
 from settlement.payments.orders import start_payment
 from settlement.ports.channel import PaymentForm
-from tests.played import Played, confirmed, home_case
+from tests.played import PLAIN, Played, confirmed, home_case
 
 REGION_OF = {"acp": "341502", "ums": "430102", "qra": "440305"}
 """An example region for each channel."""
@@ -51,7 +51,7 @@ class Till:
         """The order that the payer's phone has before it."""
         assert view.code is not None
         start = await start_payment(self.house.office, view.code.token, "transferee", "http://127.0.0.1:8800/p/back")
-        async with httpx.AsyncClient(follow_redirects=True) as phone:
+        async with httpx.AsyncClient(verify=PLAIN, follow_redirects=True) as phone:
             if isinstance(start, PaymentForm):
                 shown = await phone.post(start.address, data=dict(start.fields))
             else:
