@@ -97,7 +97,7 @@ class _Belongs(Protocol):
 def own(who: Person, what: _Belongs) -> None:
     """Refuses what belongs to another region, and a partner what another window took in."""
     own_region(who, what.region)
-    if who.role == "partner" and what.window_code != who.window:
+    if who.only_window and what.window_code != who.only_window:
         raise NotAllowed("这不是本窗口的业务。This was not taken in at your window.")
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Response, UploadFile
 
-from api.access import actor, own_region, signed_in
+from api.access import actor, own, signed_in
 from api.case_lists import BYTES_MAX, empty_list, read_list, results
 from api.http.office import TheOffice
 from api.pages.texts import LANGUAGES, Speech
@@ -18,7 +18,7 @@ from settlement.kinds import DEFAULT, business_kind
 
 router = APIRouter(prefix="/batches", tags=["batches"])
 
-Window = Annotated[Person, Depends(signed_in("clerk", "integrator"))]
+Window = Annotated[Person, Depends(signed_in("clerk", "partner", "integrator"))]
 
 
 @router.get("/empty")
@@ -50,7 +50,7 @@ async def take_in(
 @router.get("")
 async def batches(who: Window, office: TheOffice) -> list[BatchSummary]:
     """The newest lists of one's own region."""
-    return await list_batches(office, who.region)
+    return await list_batches(office, who.region, who.only_window)
 
 
 @router.get("/{batch_id}")
@@ -76,7 +76,7 @@ async def outcome(batch_id: UUID, who: Window, office: TheOffice, language: str 
 
 async def _own(office: TheOffice, batch_id: UUID, who: Person) -> BatchView:
     view = await read_batch(office, batch_id)
-    own_region(who, view.region)
+    own(who, view)
     return view
 
 

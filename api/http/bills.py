@@ -8,14 +8,15 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from api.access import actor, own_region, signed_in
+from api.access import actor, own, own_region, signed_in
 from api.http.office import TheOffice
 from api.idempotency import once
 from api.people import Person
 from settlement.bills.confirmation import confirm_bill
 from settlement.bills.drafting import choose_split, draft_bill
 from settlement.bills.intake import parse_case, parse_split
-from settlement.bills.reading import BillRow, BillView, find_bill, list_bills, read_bill
+from settlement.bills.listing import BillRow, find_bill, list_bills
+from settlement.bills.reading import BillView, read_bill
 from settlement.bills.recomputing import Recomputation, recomputation
 from settlement.bills.revealing import Revealed, reveal_parties
 from settlement.bills.withdrawal import withdraw_bill
@@ -27,8 +28,11 @@ from settlement.payments.scanning import scan_payers_code
 
 router = APIRouter(prefix="/bills", tags=["bills"])
 
-Window = Annotated[Person, Depends(signed_in("clerk", "integrator"))]
-Reader = Annotated[Person, Depends(signed_in("clerk", "integrator", "finance", "tax_officer"))]
+Window = Annotated[Person, Depends(signed_in("clerk", "partner", "integrator"))]
+Desk = Annotated[Person, Depends(signed_in("clerk", "integrator"))]
+"""What needs the payer or their document at the registry's own counter."""
+
+Reader = Annotated[Person, Depends(signed_in("clerk", "partner", "integrator", "finance", "tax_officer"))]
 
 
 class _Reason(BaseModel):
@@ -58,13 +62,13 @@ async def take_in(
 @router.get("")
 async def bills(who: Reader, office: TheOffice, state: str | None = None) -> list[BillRow]:
     """The newest bills of one's own region, of one state or of all."""
-    return await list_bills(office, who.region, [state] if state else [])
+    return await list_bills(office, who.region, [state] if state else [], who.only_window)
 
 
 @router.get("/by-number/{text}")
 async def by_number(text: str, who: Reader, office: TheOffice) -> BillView:
     """The bill with a bill number or a case number 受理编号."""
-    return await read_bill(office, await find_bill(office, who.region, text))
+    return await read_bill(office, await find_bill(office, who.region, text, who.only_window))
 
 
 @router.get("/{bill_id}")
@@ -130,7 +134,7 @@ async def query(bill_id: UUID, who: Window, office: TheOffice) -> BillView:
 
 
 @router.post("/{bill_id}/scans", response_model=BillView)
-async def scan(bill_id: UUID, scanned: _Scan, request: Request, who: Window, office: TheOffice) -> Response:
+async def scan(bill_id: UUID, scanned: _Scan, request: Request, who: Desk, office: TheOffice) -> Response:
     """Takes what a payer has to pay next with the code that they show (被扫). Needs an `Idempotency-Key`.
 
     The answer is the bill as it is afterwards; where the channel does not know yet, its order is still open.
@@ -145,7 +149,7 @@ async def scan(bill_id: UUID, scanned: _Scan, request: Request, who: Window, off
 
 
 @router.post("/{bill_id}/unlock")
-async def unlock_code(bill_id: UUID, who: Window, office: TheOffice) -> BillView:
+async def unlock_code(bill_id: UUID, who: Desk, office: TheOffice) -> BillView:
     """Lets the citizen try the last four characters again, after the window saw the document."""
     await _own_bill(office, bill_id, who)
     await unlock(office, bill_id)
@@ -160,7 +164,7 @@ async def worked_out_again(bill_id: UUID, who: Reader, office: TheOffice) -> Rec
 
 
 @router.post("/{bill_id}/reveal")
-async def reveal(bill_id: UUID, why: _Reason, who: Window, office: TheOffice) -> list[Revealed]:
+async def reveal(bill_id: UUID, why: _Reason, who: Desk, office: TheOffice) -> list[Revealed]:
     """The parties unmasked, for a reason that is recorded with the name of who asked."""
     await _own_bill(office, bill_id, who)
     return await reveal_parties(office, bill_id, actor(who), why.reason)
@@ -168,5 +172,5 @@ async def reveal(bill_id: UUID, why: _Reason, who: Window, office: TheOffice) ->
 
 async def _own_bill(office: Office, bill_id: UUID, who: Person) -> BillView:
     view = await read_bill(office, bill_id)
-    own_region(who, view.region)
+    own(who, view)
     return view

@@ -9,7 +9,8 @@ from api.access import actor, own_region, signed_in
 from api.http.office import TheOffice
 from api.people import Person
 from foundation.errors import NotFound
-from settlement.bills.reading import find_bill, read_bill
+from settlement.bills.listing import find_bill
+from settlement.bills.reading import read_bill
 from settlement.clearance.answering import ClearanceAnswer, may_register
 from settlement.clearance.reading import DeliveryView, deliveries, delivery_of
 from settlement.clearance.telling import replay

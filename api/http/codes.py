@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from api import qr
-from api.access import own_region, signed_in
+from api.access import own, signed_in
 from api.http.office import TheOffice
 from api.people import Person
 from foundation.errors import NotFound
@@ -16,7 +16,7 @@ from settlement.office import Office
 
 router = APIRouter(prefix="/bills/{bill_id}", tags=["payment code"])
 
-Window = Annotated[Person, Depends(signed_in("clerk", "integrator"))]
+Window = Annotated[Person, Depends(signed_in("clerk", "partner", "integrator"))]
 
 
 @router.get("/code.svg")
@@ -33,7 +33,7 @@ async def as_png(bill_id: UUID, who: Window, office: TheOffice) -> Response:
 
 async def _address(office: Office, bill_id: UUID, who: Person) -> str:
     view = await read_bill(office, bill_id)
-    own_region(who, view.region)
+    own(who, view)
     if view.code is None:
         raise NotFound("缴款单尚未确认，还没有缴款码。The bill is not confirmed yet; it has no code.")
     return view.code.address

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import qr
-from api.access import actor, own_region, signed_in
+from api.access import actor, own, signed_in
 from api.http.office import TheOffice
 from api.idempotency import once
 from api.people import Person
@@ -25,8 +25,8 @@ from settlement.office import Office
 
 router = APIRouter(prefix="/joint-payments", tags=["joint payments"])
 
-Window = Annotated[Person, Depends(signed_in("clerk", "integrator"))]
-Staff = Annotated[Person, Depends(signed_in("clerk", "integrator", "finance"))]
+Window = Annotated[Person, Depends(signed_in("clerk", "partner", "integrator"))]
+Staff = Annotated[Person, Depends(signed_in("clerk", "partner", "integrator", "finance"))]
 
 
 class _Month(BaseModel):
@@ -75,7 +75,7 @@ async def make(request: Request, wish: _Wish, who: Window, office: TheOffice) ->
 @router.get("")
 async def joint_payments(who: Staff, office: TheOffice) -> list[JointSummary]:
     """The newest of one's own region."""
-    return await list_joint_payments(office, who.region)
+    return await list_joint_payments(office, who.region, who.only_window)
 
 
 @router.get("/{payment_id}")
@@ -122,18 +122,19 @@ async def _wanted(office: Office, wish: _Wish, who: Person) -> tuple[list[UUID],
         raise BadInput("bills", len(given), "exactly one of batch_id, bill_ids and of_month")
     if wish.batch_id is not None:
         batch = await read_batch(office, wish.batch_id)
-        own_region(who, batch.region)
+        own(who, batch)
         return await bills_of_list(office, wish.batch_id, wish.payer), batch.title
     if wish.of_month is not None:
         first = date.fromisoformat(f"{wish.of_month.month}-01")
-        found = await bills_of_month(office, who.region, wish.payer, wish.of_month.identity, first)
+        identity = wish.of_month.identity
+        found = await bills_of_month(office, who.region, wish.payer, identity, first, who.only_window)
         return found, wish.of_month.month
     return list(wish.bill_ids or ()), "一并缴款"
 
 
 async def _own(office: Office, payment_id: UUID, who: Person) -> JointPaymentView:
     view = await read_joint_payment(office, payment_id)
-    own_region(who, view.region)
+    own(who, view)
     return view
 
 

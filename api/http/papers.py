@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.access import actor, own_region, signed_in
+from api.access import actor, own, own_region, signed_in
 from api.http.office import TheOffice
 from api.people import Person
 from api.statements import statement_file
@@ -22,7 +22,7 @@ from settlement.refunds.reading import read_refund
 
 router = APIRouter(tags=["papers"])
 
-Reader = Annotated[Person, Depends(signed_in("clerk", "finance", "tax_officer", "integrator"))]
+Reader = Annotated[Person, Depends(signed_in("clerk", "partner", "finance", "tax_officer", "integrator"))]
 Checker = Annotated[Person, Depends(signed_in("clerk", "integrator", "tax_officer"))]
 Finance = Annotated[Person, Depends(signed_in("finance"))]
 
@@ -48,7 +48,7 @@ async def of_bill(bill_id: UUID, who: Reader, office: TheOffice) -> list[PaperVi
 async def download(paper_id: UUID, why: _Reason, who: Reader, office: TheOffice) -> Response:
     """The file itself. It names people in full, so the look is recorded with its reason."""
     view = await paper_view(office, paper_id)
-    own_region(who, view.region)
+    await _own_bill(office, view.bill_id, who)
     return as_file(view, await open_paper(office, paper_id, actor(who), why.reason))
 
 
@@ -94,4 +94,4 @@ def as_file(view: PaperView, file: PaperFile) -> Response:
 
 
 async def _own_bill(office: Office, bill_id: UUID, who: Person) -> None:
-    own_region(who, (await read_bill(office, bill_id)).region)
+    own(who, await read_bill(office, bill_id))

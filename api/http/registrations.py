@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import actor, signed_in
 from api.http.office import TheOffice
 from api.people import Person
-from settlement.bills.reading import find_bill
+from settlement.bills.listing import find_bill
 from settlement.clearance.registering import OpenLoop, RegistrationView, hear_registration, open_loops
 
 router = APIRouter(tags=["registrations"])

@@ -14,7 +14,13 @@ from api.people import OneTimePassword, SignInRefused, sign_in
 from api.problems import status_of
 from foundation.errors import BadInput
 
-HOMES = {"clerk": "/window", "finance": "/finance", "tax_officer": "/tax", "administrator": "/admin"}
+HOMES = {
+    "clerk": "/window",
+    "partner": "/window",
+    "finance": "/finance",
+    "tax_officer": "/tax",
+    "administrator": "/admin",
+}
 
 router = APIRouter(route_class=PageRoute, dependencies=[Depends(same_site)], include_in_schema=False)
 

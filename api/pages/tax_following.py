@@ -18,7 +18,7 @@ from foundation.errors import BadInput, HeyiError
 from foundation.money import fen_of
 from settlement.bills.assessed import assessed_bills
 from settlement.bills.later_assessment import assess_later
-from settlement.bills.reading import find_bill
+from settlement.bills.listing import find_bill
 from settlement.office import Office
 from settlement.receipts.confirming import arrived_sums
 from settlement.receipts.returned import returned_taxes

@@ -16,3 +16,8 @@ class Person:
     role: str
     region: str
     window: str | None = None
+
+    @property
+    def only_window(self) -> str | None:
+        """The one window whose business they may see and make; None: that of the whole region."""
+        return self.window if self.role == "partner" else None

@@ -43,6 +43,7 @@ class BatchView:
     created_by: str
     created_at: datetime
     confirmed_by: str | None
+    window_code: str | None
     rows: tuple[BatchRow, ...]
 
     @property
@@ -107,15 +108,18 @@ async def read_batch(office: Office, batch_id: UUID) -> BatchView:
             whole.created_by,
             whole.created_at,
             whole.confirm_by,
+            whole.window_code,
             tuple(_row(office, one) for one in rows),
         )
 
 
-async def list_batches(office: Office, region: str) -> list[BatchSummary]:
-    """The newest lists of a region, at most LISTED."""
+async def list_batches(office: Office, region: str, window: str | None = None) -> list[BatchSummary]:
+    """The newest lists of a region, at most LISTED, of one window or of all."""
     rows_of = select(func.count()).where(batch_row.c.batch_id == batch.c.id).scalar_subquery()
     shown = (batch.c.id, batch.c.kind, batch.c.title, batch.c.created_by, batch.c.created_at, rows_of.label("rows"))
     wanted = select(*shown).where(batch.c.region == region).order_by(batch.c.created_at.desc()).limit(LISTED)
+    if window is not None:
+        wanted = wanted.where(batch.c.window_code == window)
     async with office.database.connect() as db:
         return [BatchSummary(**one) for one in (await db.execute(wanted)).mappings()]
 

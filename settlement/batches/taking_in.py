@@ -48,9 +48,10 @@ async def take_in_batch(
     async with office.database.begin() as db:
         await db.execute(
             insert(batch).values(
-                id=batch_id, region=region, kind=kind.kind, title=title, created_by=actor.name, created_at=clock.now()
+                id=batch_id, region=region, kind=kind.kind, title=title, created_by=actor.name,
+                window_code=actor.window, created_at=clock.now(),
             )
-        )
+        )  # fmt: skip
         await db.execute(insert(batch_row), [_row(office, batch_id, one) for one in rows])
         await enqueue(db, BATCH, [str(batch_id)])
     return batch_id
@@ -82,9 +83,9 @@ async def work_through(office: Office, batch_id: UUID) -> None:
             rows = (await db.execute(of_it.order_by(batch_row.c.number))).all()
         for one in rows:
             if one.state == "given":
-                await _draft(office, one, Actor(whole.created_by, "clerk"))
+                await _draft(office, one, Actor(whole.created_by, "clerk", whole.window_code))
             elif one.state == "drafted" and whole.confirm_by:
-                await _confirm(office, one, Actor(whole.confirm_by, "clerk"))
+                await _confirm(office, one, Actor(whole.confirm_by, "clerk", whole.window_code))
 
 
 async def _of(db: Any, batch_id: UUID) -> Row[Any]:

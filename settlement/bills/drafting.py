@@ -23,6 +23,7 @@ from settlement.regions import Region
 from settlement.rule_sets import current
 from settlement.shares import Split
 from settlement.shares.splitting import PAYERS
+from settlement.windows.reading import open_window
 
 __all__ = ["CaseHasBill", "QuestionOpen", "choose_split", "draft_bill", "owed_lines"]
 
@@ -34,8 +35,12 @@ class QuestionOpen(BadInput):
 
 
 async def draft_bill(office: Office, case: Case, actor: Actor) -> UUID:
-    """Assesses a case, splits it and stores the bill, its parties, lines, shares and allocation lines."""
+    """Assesses a case, splits it and stores the bill, its parties, lines, shares and allocation lines.
+
+    NotAllowed where the actor sits at a window that may not take it in.
+    """
     region = office.region(case.transaction.region)
+    await _check_window(office, region, case, actor)
     known = await establish(office, region, case, actor)
     async with office.database.begin() as db:
         rules = await current(db)
@@ -54,6 +59,7 @@ async def draft_bill(office: Office, case: Case, actor: Actor) -> UUID:
         parties=_party_rows(office, bill_id, case),
         lines=[line_row(bill_id, place, one) for place, one in enumerate(lines)],
         created_by=actor.name,
+        window_code=actor.window,
         price_basis=known.price_basis,
     )
     async with office.database.begin() as db:
@@ -89,6 +95,15 @@ def owed_lines(rule_set: RuleSet, transaction: Transaction, region: Region, kind
                 f"an answer to: {open_line.question.zh} {open_line.question.en}",
             )
     return [one for one in assessment.lines if kind.collects(region, one.item, one.payer)]
+
+
+async def _check_window(office: Office, region: Region, case: Case, actor: Actor) -> None:
+    """NotAllowed where the window at which this is taken in is closed, or where the case is not for it."""
+    if actor.window is None:
+        return
+    async with office.database.connect() as db:
+        window = await open_window(db, region.region, actor.window)
+    window.check(case.kind, [(one.side, one.identity) for one in case.parties])
 
 
 def _party_rows(office: Office, bill_id: UUID, case: Case) -> Sequence[Mapping[str, Any]]:

@@ -169,6 +169,7 @@ async def _supplement(
         created_by=actor.name,
         price_basis=row.price_basis,
         supplements=row.id,
+        window_code=row.window_code,
     )
     await store_bill(db, office.region(row.region), new)
     return bill_id

@@ -10,7 +10,6 @@ from sqlalchemy import Row, exists, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.errors import NotFound
-from foundation.identifiers import BILL_NUMBER_LENGTH, checked_bill_number
 from foundation.sealing import masked_identity, masked_name
 from foundation.states import transition
 from settlement.allocation.tables import allocation_line
@@ -20,8 +19,6 @@ from settlement.office import Office
 from settlement.payments.codes import PaymentCode, code_of_bill
 from settlement.payments.tables import channel_order, payment_code, surplus_payment
 from settlement.shares.splitting import MAY_AGREE, PAYERS
-
-QUEUE_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +106,7 @@ class BillView:
     steps: tuple[Step, ...]
     price_basis: str = "commitment"
     supplements: UUID | None = None
+    window_code: str | None = None
     surplus: bool = False
 
     @property
@@ -121,19 +119,6 @@ class BillView:
     def share_of(self, payer: str) -> ShareView | None:
         """The share of a payer, or None where this payer pays nothing."""
         return next((one for one in self.shares if one.payer == payer), None)
-
-
-@dataclass(frozen=True, slots=True)
-class BillRow:
-    """A bill in a list; the names of its parties masked."""
-
-    id: UUID
-    number: str
-    case_number: str
-    state: str
-    amount_fen: int
-    created_at: datetime
-    parties: tuple[str, ...]
 
 
 async def read_bill(office: Office, bill_id: UUID) -> BillView:
@@ -161,6 +146,7 @@ async def bill_in(office: Office, db: AsyncConnection, bill_id: UUID, *, history
         rule_set=row.rule_set,
         price_basis=row.price_basis,
         supplements=row.supplements,
+        window_code=row.window_code,
         surplus=row.surplus,
         split=row.split,
         transaction=row.transaction,
@@ -177,47 +163,6 @@ async def bill_in(office: Office, db: AsyncConnection, bill_id: UUID, *, history
         code=await code_of_bill(office, db, bill_id),
         steps=await _steps(db, bill_id) if history else (),
     )
-
-
-async def find_bill(office: Office, region: str | None, text: str) -> UUID:
-    """The bill with a bill number or case number. NotFound names what was looked for, BadInput a mistyped number."""
-    same = (bill.c.number == text) | (bill.c.case_number == text)
-    wanted = select(bill.c.id).where(same).order_by(bill.c.created_at.desc()).limit(1)
-    if region is not None:
-        wanted = wanted.where(bill.c.region == region)
-    async with office.database.connect() as db:
-        found: UUID | None = await db.scalar(wanted)
-    if found is None:
-        if text.isdecimal() and len(text) == BILL_NUMBER_LENGTH:
-            checked_bill_number(text)  # a slip of the finger is told apart from a bill that is not there
-        raise NotFound(f"no bill has the number or case number {text!r}")
-    return found
-
-
-async def list_bills(office: Office, region: str, states: Sequence[str] = ()) -> list[BillRow]:
-    """The newest bills of a region, at most QUEUE_MAX, of some states or of all."""
-    wanted = select(bill).where(bill.c.region == region).order_by(bill.c.created_at.desc()).limit(QUEUE_MAX)
-    if states:
-        wanted = wanted.where(bill.c.state.in_(states))
-    async with office.database.connect() as db:
-        rows = (await db.execute(wanted)).all()
-        of_these = select(party).where(party.c.bill_id.in_([row.id for row in rows]))
-        people = (await db.execute(of_these.order_by(party.c.side, party.c.ordinal))).all()
-    names: dict[UUID, list[str]] = {}
-    for one in people:
-        names.setdefault(one.bill_id, []).append(masked_name(office.seal.open(one.name_sealed, "party.name")))
-    return [
-        BillRow(
-            row.id,
-            row.number,
-            row.case_number,
-            row.state,
-            row.amount_fen,
-            row.created_at,
-            tuple(names.get(row.id, ())),
-        )
-        for row in rows
-    ]
 
 
 async def _parties(office: Office, db: AsyncConnection, bill_id: UUID) -> tuple[PartyView, ...]:

@@ -47,6 +47,7 @@ class NewBill:
     created_by: str
     price_basis: PriceBasis
     supplements: UUID | None = None
+    window_code: str | None = None
 
 
 async def next_number(db: AsyncConnection, region: Region) -> str:
@@ -72,6 +73,7 @@ async def store_bill(db: AsyncConnection, region: Region, new: NewBill) -> None:
         "amount_fen": sum(one["amount_fen"] for one in new.lines),
         "state": bills.first,
         "created_by": new.created_by,
+        "window_code": new.window_code,
         "created_at": clock.now(),
     }
     try:

@@ -54,8 +54,13 @@ async def bills_of_list(office: Office, batch_id: UUID, payer: str) -> list[UUID
         return _some(list(found), "batch_id", batch_id, payer)
 
 
-async def bills_of_month(office: Office, region: str, payer: str, identity: str, month: date) -> list[UUID]:
-    """The bills confirmed in a month of which one payer, by identity number, has something due. BadInput for none."""
+async def bills_of_month(
+    office: Office, region: str, payer: str, identity: str, month: date, window: str | None = None
+) -> list[UUID]:
+    """The bills confirmed in a month of which one payer, by identity number, has something due. BadInput for none.
+
+    Those of one window, or of all.
+    """
     first = clock.in_china(datetime.combine(month.replace(day=1), time()))
     after = clock.in_china(datetime.combine((month.replace(day=1) + timedelta(days=32)).replace(day=1), time()))
     digest = office.seal.digest(identity)
@@ -63,6 +68,8 @@ async def bills_of_month(office: Office, region: str, payer: str, identity: str,
     wanted = _with_due(payer).where(
         bill.c.region == region, bill.c.confirmed_at >= first, bill.c.confirmed_at < after, bill.c.id.in_(theirs)
     )
+    if window is not None:
+        wanted = wanted.where(bill.c.window_code == window)
     async with office.database.connect() as db:
         return _some(list(await db.scalars(wanted)), "month", f"{month:%Y-%m}", payer)
 

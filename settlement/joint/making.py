@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
-from foundation.errors import BadInput, Conflict, NotFound
+from foundation.errors import BadInput, Conflict, NotAllowed, NotFound
 from foundation.identifiers import new_id
 from settlement.bills.storing import next_number
 from settlement.bills.tables import bill, party, share
@@ -52,7 +52,7 @@ async def make_joint_payment(
         raise BadInput("days", days, f"1 to {DAYS_MAX}")
     payment_id, now = new_id(), clock.now()
     async with office.database.begin() as db:
-        due = await _due(db, region, bill_ids, payer)
+        due = await _due(db, region, bill_ids, payer, actor)
         await _of_one_payer(db, due, payer)
         values = {
             "id": payment_id,
@@ -62,6 +62,7 @@ async def make_joint_payment(
             "payer": payer,
             "token": secrets.token_urlsafe(18),
             "created_by": actor.name,
+            "window_code": actor.window,
             "created_at": now,
             "pay_by": now + timedelta(days=days),
             "state": joint_payments.first,
@@ -96,14 +97,20 @@ async def cancel_joint_payment(office: Office, payment_id: UUID, actor: Actor, r
         await release(db, row, "cancel", actor, reason)
 
 
-async def _due(db: AsyncConnection, region: str, bill_ids: Sequence[UUID], payer: str) -> Sequence[Row[Any]]:
+async def _due(
+    db: AsyncConnection, region: str, bill_ids: Sequence[UUID], payer: str, actor: Actor
+) -> Sequence[Row[Any]]:
     """The due shares of a side in bills, which are locked from here on, in the order of their ids."""
-    locked = select(bill.c.id, bill.c.region, bill.c.number, bill.c.state).where(bill.c.id.in_(bill_ids))
+    locked = select(bill.c.id, bill.c.region, bill.c.window_code, bill.c.number, bill.c.state).where(
+        bill.c.id.in_(bill_ids)
+    )
     bills = (await db.execute(locked.order_by(bill.c.id).with_for_update())).all()
     if missing := set(bill_ids) - {one.id for one in bills}:
         raise NotFound(f"there is no bill {', '.join(str(one) for one in sorted(missing)[:_NAMED])}")
     if strange := [one.number for one in bills if one.region != region]:
         raise BadInput("bills", strange[:_NAMED], f"bills of region {region}")
+    if actor.role == "partner" and (others := [one.number for one in bills if one.window_code != actor.window]):
+        raise NotAllowed(f"不是本窗口的业务：{others[0]}。This was not taken in at your window: {others[0]}.")
     due = (share.c.bill_id.in_(bill_ids)) & (share.c.payer == payer) & (share.c.state == "due")
     payable = select(share, bill.c.number).join(bill, bill.c.id == share.c.bill_id).where(due)
     rows = (await db.execute(payable.where(bill.c.state.in_(("confirmed", "part_paid"))))).all()

@@ -56,6 +56,7 @@ class JointPaymentView:
     payer: str
     state: str
     created_by: str
+    window_code: str | None
     created_at: datetime
     pay_by: datetime
     address: str
@@ -116,8 +117,8 @@ async def joint_payment_by_token(office: Office, token: str) -> JointPaymentView
     return await _read(office, joint_payment.c.token == token)
 
 
-async def list_joint_payments(office: Office, region: str) -> list[JointSummary]:
-    """The newest of a region, at most LISTED."""
+async def list_joint_payments(office: Office, region: str, window: str | None = None) -> list[JointSummary]:
+    """The newest of a region, at most LISTED, of one window or of all."""
     one = joint_payment.c
     counted = (func.count(share.c.id).label("shares"), func.sum(share.c.amount_fen).label("amount_fen"))
     shown = (one.id, one.number, one.title, one.payer, one.state, one.created_by, one.created_at)
@@ -130,6 +131,8 @@ async def list_joint_payments(office: Office, region: str) -> list[JointSummary]
         .order_by(one.created_at.desc())
         .limit(LISTED)
     )
+    if window is not None:
+        wanted = wanted.where(one.window_code == window)
     async with office.database.connect() as db:
         rows = (await db.execute(wanted)).mappings().all()
     return [JointSummary(**{**row, "amount_fen": int(row["amount_fen"])}) for row in rows]
@@ -173,6 +176,7 @@ async def _read(office: Office, which: Any) -> JointPaymentView:
             row.payer,
             row.state,
             row.created_by,
+            row.window_code,
             row.created_at,
             row.pay_by,
             f"{office.public_url.rstrip('/')}/j/{row.token}",

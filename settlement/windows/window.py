@@ -70,10 +70,8 @@ class Window:
         """The side on which its institution has to stand; None where it acts for others."""
         return _OWN_SIDE.get(self.kind) if self.identity else None
 
-    def check(self, kind: BusinessKind, region: str, parties: Sequence[tuple[str, str]]) -> None:
-        """NotAllowed for a case that is not this window's, by kind, region and its parties' (side, identity)."""
-        if region != self.region:
-            raise NotAllowed(f"{self.name} 属于 {self.region}。{self.name} belongs to {self.region}, not to {region}.")
+    def check(self, kind: BusinessKind, parties: Sequence[tuple[str, str]]) -> None:
+        """NotAllowed for a case that is not this window's, by its kind and its parties' (side, identity)."""
         if not self.may(kind.kind):
             raise NotAllowed(
                 f"{self.name} 未获准办理{kind.name.zh}。{self.name} may not take in: {kind.name.en}.", field="kind"

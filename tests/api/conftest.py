@@ -26,8 +26,8 @@ def bearer(house: House) -> Callable[..., dict[str, str]]:
     """Headers of someone signed in, with a fresh idempotency key at each call."""
     used = iter(range(10**6))
 
-    def headers(role: str, region: str = "341502", name: str = "") -> dict[str, str]:
-        token = house.signer.issue(AUDIENCE, 60, sub=name or role, role=role, region=region)
+    def headers(role: str, region: str = "341502", name: str = "", window: str | None = None) -> dict[str, str]:
+        token = house.signer.issue(AUDIENCE, 60, sub=name or role, role=role, region=region, window=window)
         return {"Authorization": f"Bearer {token}", "Idempotency-Key": f"test-key-{next(used):06d}"}
 
     return headers

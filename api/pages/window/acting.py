@@ -28,7 +28,8 @@ from settlement.payments.scanning import scan_payers_code
 
 router = APIRouter(route_class=PageRoute, dependencies=[Depends(same_site)], include_in_schema=False)
 
-Clerk = Annotated[Person, Depends(signed_in("clerk"))]
+Clerk = Annotated[Person, Depends(signed_in("clerk", "partner"))]
+Desk = Annotated[Person, Depends(signed_in("clerk"))]
 Why = Annotated[str, Form()]
 Own = Annotated[str, Form(max_length=200)]
 
@@ -106,7 +107,7 @@ async def query(request: Request, who: Clerk, bill_id: UUID) -> Response:
 @router.post("/window/bills/{bill_id}/scan")
 async def scan(
     request: Request,
-    who: Clerk,
+    who: Desk,
     bill_id: UUID,
     payer: Annotated[str, Form()] = "",
     payer_code: Annotated[str, Form()] = "",
@@ -121,7 +122,7 @@ async def scan(
 
 
 @router.post("/window/bills/{bill_id}/unlock")
-async def open_again(request: Request, who: Clerk, bill_id: UUID) -> Response:
+async def open_again(request: Request, who: Desk, bill_id: UUID) -> Response:
     """Lets the parties try their last four characters again; the clerk has seen them and their document."""
     await own_bill(request, who, bill_id)
     return await done(request, who, bill_id, unlock(request.app.state.office, bill_id))

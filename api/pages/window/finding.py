@@ -15,13 +15,13 @@ from api.problems import status_of
 from foundation.errors import BadInput, NotFound
 from reconciliation.finding import Found
 from reconciliation.finding import find as find_number
+from settlement.bills.listing import find_bill
 from settlement.bills.parties import TAIL, PartyFound, find_by_tail
-from settlement.bills.reading import find_bill
 from settlement.office import Office
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-Clerk = Annotated[Person, Depends(signed_in("clerk"))]
+Clerk = Annotated[Person, Depends(signed_in("clerk", "partner"))]
 
 
 @router.get("/window/find")
@@ -34,11 +34,13 @@ async def find(request: Request, who: Clerk, number: str = "") -> Response:
     wanted = "".join(number.split())
     said = None
     try:
-        return RedirectResponse(f"/window/bills/{await find_bill(office, who.region, wanted)}", 303)
+        return RedirectResponse(f"/window/bills/{await find_bill(office, who.region, wanted, who.only_window)}", 303)
     except NotFound:
         pass
     except BadInput as error:  # looks like a bill's number, but for a slip of the finger; it may be another number
         said = error
+    if who.only_window:  # what else carries a number belongs to the registry
+        return _page(request, who, number, said)
     try:
         async with office.database.connect() as db:
             found = [one for one in await find_number(db, who.region, wanted) if one.bill_id]

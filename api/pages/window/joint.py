@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api import qr
-from api.access import actor, own_region, signed_in
+from api.access import actor, own, signed_in
 from api.pages.rendering import page, speech
 from api.pages.route import PageRoute
 from api.pages.same_site import same_site
@@ -24,7 +24,7 @@ from settlement.office import Office
 
 router = APIRouter(route_class=PageRoute, dependencies=[Depends(same_site)], include_in_schema=False)
 
-Clerk = Annotated[Person, Depends(signed_in("clerk"))]
+Clerk = Annotated[Person, Depends(signed_in("clerk", "partner"))]
 
 
 @router.post("/window/lists/{batch_id}/together")
@@ -32,7 +32,7 @@ async def make(request: Request, who: Clerk, batch_id: UUID, payer: Annotated[st
     """Makes one payment of all that a side has due in a list."""
     office: Office = request.app.state.office
     batch = await read_batch(office, batch_id)
-    own_region(who, batch.region)
+    own(who, batch)
     bill_ids = await bills_of_list(office, batch_id, payer)
     made = await make_joint_payment(office, batch.region, bill_ids, payer, batch.title, actor(who))
     return RedirectResponse(f"/window/together/{made}", 303)
@@ -68,7 +68,7 @@ async def cancel(request: Request, who: Clerk, payment_id: UUID) -> Response:
 
 async def _own(request: Request, who: Person, payment_id: UUID) -> JointPaymentView:
     view = await read_joint_payment(request.app.state.office, payment_id)
-    own_region(who, view.region)
+    own(who, view)
     return view
 
 

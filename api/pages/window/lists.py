@@ -6,12 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
-from api.access import actor, own_region, signed_in
+from api.access import actor, own, signed_in
 from api.case_lists import BYTES_MAX, empty_list, fault_sentence, read_list, results
 from api.pages.rendering import page, speech
 from api.pages.route import PageRoute
 from api.pages.same_site import same_site
 from api.pages.saying import Refusal, refusal
+from api.pages.window.kinds import first_kind, kinds_of
 from api.people import Person
 from api.problems import status_of
 from api.spreadsheets import to_keep
@@ -24,13 +25,13 @@ from settlement.office import Office
 
 router = APIRouter(route_class=PageRoute, dependencies=[Depends(same_site)], include_in_schema=False)
 
-Clerk = Annotated[Person, Depends(signed_in("clerk"))]
+Clerk = Annotated[Person, Depends(signed_in("clerk", "partner"))]
 
 
 @router.get("/window/lists")
 async def lists(request: Request, who: Clerk) -> Response:
     """The newest lists, and the form for another."""
-    return await _page(request, who, DEFAULT)
+    return await _page(request, who, await first_kind(request, who))
 
 
 @router.get("/window/lists/empty")
@@ -96,7 +97,7 @@ async def _rows(request: Request, who: Person, batch_id: UUID, template: str) ->
 
 async def _own(request: Request, who: Person, batch_id: UUID) -> BatchView:
     view = await read_batch(request.app.state.office, batch_id)
-    own_region(who, view.region)
+    own(who, view)
     return view
 
 
@@ -108,10 +109,10 @@ async def _page(request: Request, who: Person, kind: str, said: Refusal | None =
         "window/lists.html",
         status=status,
         region=region,
-        kinds=[one for one in business_kinds().values() if one.offered(region)],
+        kinds=await kinds_of(request, who),
         names={one.kind: one.name for one in business_kinds().values()},
         kind=kind,
-        batches=await list_batches(office, who.region),
+        batches=await list_batches(office, who.region, who.only_window),
         refusal=said,
         here="/window/lists",
     )

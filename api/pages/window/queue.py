@@ -12,12 +12,12 @@ from api.pages.rendering import page
 from api.pages.route import PageRoute, local_path
 from api.people import Person
 from foundation import clock
-from settlement.bills.reading import list_bills
+from settlement.bills.listing import list_bills
 from settlement.office import Office
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-Clerk = Annotated[Person, Depends(signed_in("clerk"))]
+Clerk = Annotated[Person, Depends(signed_in("clerk", "partner"))]
 
 FILTERS = {
     "": (),
@@ -48,7 +48,7 @@ async def _shown(request: Request, who: Person, name: str, chosen: UUID | None, 
     office: Office = request.app.state.office
     name = name if name in FILTERS else ""
     return {
-        "queue": await list_bills(office, who.region, FILTERS[name]),
+        "queue": await list_bills(office, who.region, FILTERS[name], who.only_window),
         "queue_filter": name,
         "filters": tuple(FILTERS),
         "chosen": chosen,

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from api.access import own_region, signed_in
+from api.access import own, signed_in
 from api.pages.moves import stream_of
 from api.pages.rendering import page
 from api.pages.route import PageRoute
@@ -29,7 +29,7 @@ from settlement.office import Office
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-Clerk = Annotated[Person, Depends(signed_in("clerk"))]
+Clerk = Annotated[Person, Depends(signed_in("clerk", "partner"))]
 
 
 @router.get("/window/bills/{bill_id}")
@@ -63,9 +63,9 @@ async def slip(request: Request, who: Clerk, bill_id: UUID) -> Response:
 
 
 async def own_bill(request: Request, who: Person, bill_id: UUID) -> BillView:
-    """A bill of the clerk's own region. NotFound or NotAllowed."""
+    """A bill of the clerk's own region, or of a partner's own window. NotFound or NotAllowed."""
     view = await read_bill(request.app.state.office, bill_id)
-    own_region(who, view.region)
+    own(who, view)
     return view
 
 

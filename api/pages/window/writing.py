@@ -7,12 +7,13 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api import case_form
-from api.access import actor, own_region, signed_in
+from api.access import actor, own, signed_in
 from api.pages.rendering import page, speech
 from api.pages.route import PageRoute
 from api.pages.same_site import same_site
 from api.pages.saying import Refusal, form_field, refusal
 from api.pages.window.breakdown import Breakdown, break_down
+from api.pages.window.kinds import first_kind, kinds_of
 from api.pages.window.queue import queue_beside
 from api.people import Person
 from api.problems import status_of
@@ -21,23 +22,24 @@ from settlement.bills.drafting import draft_bill
 from settlement.bills.intake import parse_case
 from settlement.bills.reading import read_bill
 from settlement.identities import IDENTITY_KINDS
-from settlement.kinds import DEFAULT, business_kind, business_kinds
+from settlement.kinds import business_kind
 from settlement.office import Office
 from settlement.regions import Region
 from settlement.rule_sets import current
 
 router = APIRouter(route_class=PageRoute, dependencies=[Depends(same_site)], include_in_schema=False)
 
-Clerk = Annotated[Person, Depends(signed_in("clerk"))]
+Clerk = Annotated[Person, Depends(signed_in("clerk", "partner"))]
 
 
 @router.get("/window")
-async def new_case(request: Request, who: Clerk, kind: str = DEFAULT, correct: UUID | None = None) -> Response:
+async def new_case(request: Request, who: Clerk, kind: str = "", correct: UUID | None = None) -> Response:
     """The queue and an empty form of a kind, or the form with the facts of a bill that is to be corrected."""
+    kind = kind or await first_kind(request, who)
     typed = case_form.empty(business_kind(kind, request.app.state.office.region(who.region)))
     if correct is not None:
         view = await read_bill(request.app.state.office, correct)
-        own_region(who, view.region)
+        own(who, view)
         typed = case_form.filled(view)
     return await _form(request, who, typed)
 
@@ -102,7 +104,7 @@ async def _form(
         region=region,
         typed=typed,
         kind=kind,
-        kinds=[one for one in business_kinds().values() if one.offered(region)],
+        kinds=await kinds_of(request, who),
         first=case_form.fields(kind.asks),
         more=case_form.fields(case_form.more_facts(kind)),
         people={side: case_form.people(typed, side) for side in kind.sides},

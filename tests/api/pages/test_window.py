@@ -13,7 +13,8 @@ from foundation import clock
 from foundation.money import plain_yuan
 from settlement.bills.drafting import draft_bill
 from settlement.bills.intake import parse_case
-from settlement.bills.reading import BillView, list_bills, read_bill
+from settlement.bills.listing import list_bills
+from settlement.bills.reading import BillView, read_bill
 from settlement.payments.codes import TRIES_MAX
 from tests.api.pages.test_case_form import typed_as
 from tests.played import CLERK, Played, confirmed, home_case, paid, shop_case, started

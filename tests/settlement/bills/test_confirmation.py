@@ -18,7 +18,8 @@ from settlement.assessment import rules_in_force
 from settlement.bills.confirmation import TaxDiffers, confirm_bill
 from settlement.bills.drafting import CaseHasBill, QuestionOpen, choose_split, draft_bill
 from settlement.bills.intake import parse_case, parse_split
-from settlement.bills.reading import find_bill, list_bills, read_bill
+from settlement.bills.listing import find_bill, list_bills
+from settlement.bills.reading import read_bill
 from settlement.bills.tables import bill, party
 from settlement.bills.withdrawal import withdraw_bill
 from tests.played import CLERK, Played, confirmed, home_case, paid, recompute, shop_case, started

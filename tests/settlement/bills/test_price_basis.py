@@ -11,7 +11,7 @@ from foundation.errors import BadInput
 from settlement.bills.drafting import draft_bill
 from settlement.bills.establishing import NotValued
 from settlement.bills.intake import parse_case
-from settlement.bills.reading import list_bills
+from settlement.bills.listing import list_bills
 from settlement.bills.recomputing import recomputation
 from tests.played import CLERK, confirmed, home_case, shop_case
 
