@@ -4,6 +4,7 @@ A follow-up was queued in the commit that caused it. It may run twice and looks 
 not through yet is tried again later, each time a little later.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -29,16 +30,19 @@ from settlement.allocation.voiding import void_pay_codes
 from settlement.batches.taking_in import work_through
 from settlement.clearance import tell_registry
 from settlement.clearance.registering import report_registration
-from settlement.follow_ups import ALLOCATE, BATCH, CLEAR, MESSAGE, PAPERS, REFUND, REPORT, VOID
+from settlement.follow_ups import ALLOCATE, BATCH, CLEAR, COUNTER, MESSAGE, PAPERS, REFUND, REPORT, VOID
 from settlement.messages.papers_ready import write_papers_ready
 from settlement.messages.sending import send_message
 from settlement.office import Office
+from settlement.payments.cards import follow_sale
 from settlement.receipts.fetching import fetch_papers, queue_missing_papers
 from settlement.refunds.sending import pursue_refund
 
 _LOOK_EVERY = timedelta(seconds=0.5)
 _FIRST_DELAY = timedelta(seconds=0.5)
 _LONGEST_DELAY = timedelta(minutes=10)
+_LOOKS_OF_A_JOB = 20
+_LONG_FOR_A_JOB = timedelta(seconds=1)
 
 log = structlog.get_logger()
 
@@ -79,6 +83,13 @@ def job_queue(connection: asyncpg.Connection, house: House, *, scheduled: bool =
             told = await tell_registry(office, _key(job))
         if told.again_in is not None:
             raise RetryRequested(told.again_in, "the registry has not taken it, or may not be told yet")
+
+    @queue.entrypoint(COUNTER)
+    async def follow_counter(job: Job) -> None:
+        async with _patience(job):
+            again_in = await _follow_a_while(office, _key(job))
+        if again_in is not None:
+            raise RetryRequested(again_in, "the sale is not decided")
 
     @queue.entrypoint(PAPERS)
     async def papers(job: Job) -> None:
@@ -162,6 +173,17 @@ async def _follow(office: Office, bill_ids: list[str]) -> bool:
     through = await follow_bill(office, bill_id)
     await queue_missing_papers(office, bill_id)
     return through
+
+
+async def _follow_a_while(office: Office, order_id: UUID) -> timedelta | None:
+    """Looks at a sale again and again; when to go on from the queue, which outlives this process, or None."""
+    again_in = await follow_sale(office, order_id)
+    for _ in range(_LOOKS_OF_A_JOB):
+        if again_in is None or again_in > _LONG_FOR_A_JOB:
+            break
+        await asyncio.sleep(again_in.total_seconds())
+        again_in = await follow_sale(office, order_id)
+    return again_in
 
 
 def _keys(job: Job) -> list[str]:

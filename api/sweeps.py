@@ -13,6 +13,7 @@ from settlement.allocation.unfinished import queue_unfinished
 from settlement.joint.finishing import finish_joint_payments
 from settlement.messages.sending import queue_unsent
 from settlement.office import Office
+from settlement.payments.cards import queue_open_sales
 from settlement.payments.closing import expire_codes
 from settlement.payments.queries import query_due_orders
 from settlement.receipts.fetching import queue_missing_papers
@@ -45,6 +46,7 @@ async def _watch(office: Office) -> None:
 
 SWEEPS: Mapping[str, Sweep] = {
     "ask_channels": Sweep(query_due_orders, "* * * * *", 1),
+    "follow_sales": Sweep(queue_open_sales, "* * * * *", 1),
     "expire_codes": Sweep(expire_codes, "* * * * *", 1),
     "finish_joint_payments": Sweep(finish_joint_payments, "* * * * *", 1),
     "follow_unfinished": Sweep(queue_unfinished, "* * * * *", 1),

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import httpx
 
+from adapters.devices.card_reader import BridgedReader
+from adapters.devices.terminal import BridgedTerminal
 from adapters.fiscal_papers.client import FiscalPapersClient
 from adapters.messages.client import MessagesClient
 from adapters.non_tax.client import NonTaxClient
@@ -125,6 +127,10 @@ def _institutions(region: Region, client: httpx.AsyncClient, journal: Callable[[
         tax_papers=TaxPapersClient(region.tax_office, client),
         fiscal_papers=FiscalPapersClient(region.non_tax, client),
         messenger=MessagesClient(region.messages, client) if region.messages else None,
+        terminals={number: BridgedTerminal(number, one, client) for number, one in region.terminals.items()},
+        readers={
+            number: BridgedReader(number, one.reader, client) for number, one in region.kiosks.items() if one.reader
+        },
     )
 
 

@@ -34,13 +34,15 @@ class _Contract(_Section):
     """What every contract says.
 
     `pay_minutes`: how long an order can be paid. `refund_days`: clearing days in which the channel gives money back.
-    `confirm_by_query`: whether a verified notification counts only when a query says the same.
+    `confirm_by_query`: whether a verified notification counts only when a query says the same. `code_most_fen`: what a
+    payer's own phone can pay in one order, by the contract or the wallets' rules; more is paid by card at the counter.
     """
 
     gateway: str
     merchant: Merchant
     receivers: Receivers
     pay_minutes: int = Field(15, ge=5, le=120)
+    code_most_fen: int | None = Field(None, ge=1)
 
 
 def _refund_days(said: dict[str, Any]) -> int:

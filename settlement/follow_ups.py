@@ -3,6 +3,9 @@
 ALLOCATE = "allocate"
 """Follow the lines of a bill's paid shares to their accounts. Keys: the ids of the bills that one commit paid."""
 
+COUNTER = "counter"
+"""Follow an order that is taken at the counter until terminal and channel have decided. Key: the order's id."""
+
 CLEAR = "clear"
 """Tell the registry that a bill is cleared. Key: the bill's id."""
 

@@ -1,11 +1,12 @@
 """What every room of the settlement works with: the database, the seal, the regions and their institutions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from foundation.sealing import Seal
+from settlement.ports.card_reader import CardReader
 from settlement.ports.channel import PaymentChannel
 from settlement.ports.fiscal_papers import FiscalPapers
 from settlement.ports.messages import Messenger
@@ -13,13 +14,17 @@ from settlement.ports.non_tax import NonTaxPlatform
 from settlement.ports.registry import Registry
 from settlement.ports.tax_office import TaxOffice
 from settlement.ports.tax_papers import TaxPapers
+from settlement.ports.terminal import CardTerminal
 from settlement.ports.valuation import Valuation
 from settlement.regions import Region, the_region
 
 
 @dataclass(frozen=True, slots=True)
 class Institutions:
-    """The outside systems of one region; no messenger where it sends no texts."""
+    """The outside systems of one region; no messenger where it sends no texts.
+
+    `terminals` by their numbers, `readers` by those of their kiosks.
+    """
 
     channel: PaymentChannel
     tax_office: TaxOffice
@@ -29,6 +34,8 @@ class Institutions:
     tax_papers: TaxPapers
     fiscal_papers: FiscalPapers
     messenger: Messenger | None
+    terminals: Mapping[str, CardTerminal] = field(default_factory=dict)
+    readers: Mapping[str, CardReader] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

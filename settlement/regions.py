@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from foundation.errors import BadInput, NotFound
 from foundation.yaml_text import parse_yaml
 from settlement.calendars import Holidays, Hours, SourceHours, load_holidays
-from settlement.channels import AcpChannel, Channel
+from settlement.channels import AcpChannel, Channel, UmsChannel
+from settlement.devices import KioskConfig, TerminalConfig
 from settlement.gateways import Gateway
 from settlement.ports.statements import Source
 from settlement.statement_files import StatementWay
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 _Region = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
+_Device = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,16}$")]
 PriceBasis = Literal["commitment", "valuation"]
 """What is taxed: the contract's price by the taxpayer's commitment (承诺制), or at least the tax office's valuation."""
 
@@ -200,6 +202,8 @@ class Region(_Section):
     hours: Mapping[Source, SourceHours] = Field({}, description="where a source keeps other hours than most")
     holidays: Holidays = Field(Holidays(), description="the country's, from `holidays.yaml`")
     channel_fee: ChannelFee | None = Field(None, description="by contract; none: the channel takes none")
+    terminals: Mapping[_Device, TerminalConfig] = Field({}, description="card terminals, by their numbers")
+    kiosks: Mapping[_Device, KioskConfig] = Field({}, description="self-service kiosks, by their numbers")
 
     @property
     def calendar(self) -> Hours:
@@ -212,6 +216,15 @@ class Region(_Section):
         for source, way in self.statements.items():
             if way.table is None and source not in own:
                 raise ValueError(f"statements.{source}: needs a table")
+        return self
+
+    @model_validator(mode="after")
+    def _every_device_can_work(self) -> "Region":
+        if self.terminals and isinstance(self.channel, UmsChannel):
+            raise ValueError("terminals: no public source shows a card sale under a ChinaUMS bill; leave them out")
+        for number, kiosk in self.kiosks.items():
+            if kiosk.terminal is not None and kiosk.terminal not in self.terminals:
+                raise ValueError(f"kiosks.{number}.terminal: no terminal {kiosk.terminal}")
         return self
 
 

@@ -1,6 +1,6 @@
 """What goes wrong on request, one message a fault."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -88,6 +88,20 @@ class RefundFault(OrderFault):
 
     kind: Literal["refund"]
     how: Literal["unknown", "failed"]
+
+
+class TerminalFault(OrderFault):
+    """What a card terminal, or the line to it, does wrong with a sale.
+
+    unheard: the sale never arrives. lost: it begins, but the answer is lost. offline: `times` messages about it get no
+    answer. silent: the card is debited, but the acquirer's answer never reaches the terminal. declined_paid: it calls
+    declined what was debited. approved_unpaid: it calls approved what the acquirer never heard of. not_reversed: a
+    reversal is refused, `times` times.
+    """
+
+    kind: Literal["terminal"]
+    how: Literal["unheard", "lost", "offline", "silent", "declined_paid", "approved_unpaid", "not_reversed"]
+    times: Annotated[int, Field(ge=1)] = 1
 
 
 class TaxAmountFault(Message):
@@ -195,6 +209,7 @@ AnyFault = (
     | QueryFault
     | PaymentFault
     | RefundFault
+    | TerminalFault
     | TaxAmountFault
     | LegFault
     | StatementFault
@@ -258,15 +273,15 @@ class Faults:
         """Waits for the downloads of a statement."""
         self._statements[next(self._numbers)] = (fault, fault.times)
 
-    def take(self, kind: type[_Kind], order_id: str) -> _Kind | None:
+    def take(self, kind: type[_Kind], order_id: str, how: Collection[str] = ()) -> _Kind | None:
         """The fault of a kind that an order meets now; it is used up by this, or one of its times is.
 
-        What was planned for its number comes before what waits for anyone.
+        What was planned for its number comes before what waits for anyone. `how`: only one of these.
         """
         for waiting in (self.of_numbers.get(order_id, []), self.of_anyone):
             for place, fault in enumerate(waiting):
-                if isinstance(fault, kind):
-                    if isinstance(fault, QueryFault) and fault.times > 1:
+                if isinstance(fault, kind) and (not how or getattr(fault, "how", None) in how):
+                    if isinstance(fault, (QueryFault, TerminalFault)) and fault.times > 1:
                         waiting[place] = fault.model_copy(update={"times": fault.times - 1})
                     else:
                         del waiting[place]

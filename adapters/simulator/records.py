@@ -227,3 +227,30 @@ class ShortMessage:
     text: str
     accepted_at: datetime
     is_lost: bool = False
+
+
+@dataclass(slots=True)
+class CardSale:
+    """A sale that a card terminal runs, or a number that it must not sell any more.
+
+    `state`: waiting, at_work, approved, declined, cancelled or unclear; `card_until`: how long it waits for a card.
+    `order` is there once a card was read and the acquirer heard of it.
+    """
+
+    region: str
+    terminal: str
+    order_id: str
+    amount_fen: int
+    card_until: datetime
+    state: str = "waiting"
+    said: str = ""
+    order: Order | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LaidDocument:
+    """An identity document that lies on a reader: its kind, holder and number."""
+
+    kind: str
+    name: str
+    number: str

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from adapters.simulator.acp_back import AcpBack
 from adapters.simulator.acp_gateway import AcpGateway
+from adapters.simulator.at_the_counter import AtTheCounter
 from adapters.simulator.breaks import Breaks
 from adapters.simulator.cashier import Cashier
 from adapters.simulator.certificates import open_keys
@@ -39,6 +40,7 @@ from adapters.simulator.setup import Setup
 from adapters.simulator.tax_office import TaxOffice
 from adapters.simulator.tax_papers import TaxPapers
 from adapters.simulator.taxes import Taxes
+from adapters.simulator.terminals import Terminals
 from adapters.simulator.tips import Tips
 from adapters.simulator.treasury import Treasury
 from adapters.simulator.ums import Ums
@@ -79,7 +81,7 @@ class Simulator:
         back = AcpBack(self.world, self.faults, self.scripts, self._cashier, self._notifier)
         gateway = AcpGateway(self.world, self.keys, self.faults, back)
         treasury, non_tax = Treasury(self.world, self.faults), NonTax(self._fees, self.faults)
-        lists = Lists(self.world, self.faults)
+        lists, terminals = Lists(self.world, self.faults), Terminals(self.world, self.faults)
         breaks: dict[Source, Breaks[Any]] = {
             Source.channel: gateway.breaks,
             Source.treasury: treasury.breaks,
@@ -103,6 +105,8 @@ class Simulator:
                 *lists.routes(gate),
                 *FiscalPapers(self.world, self.faults).routes(gate),
                 *Messages(self.world, self.faults).routes(gate),
+                *terminals.routes(gate),
+                *AtTheCounter(self.world, terminals, self._cashier, self.faults, self.scripts).routes(),
                 *Registry(self.world, self.keys, self.faults).routes(),
                 *Control(self.world, self._cashier, self.faults, self.scripts, breaks).routes(),
                 *legs_routes(self.taxes, self.cnnontax),

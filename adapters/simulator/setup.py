@@ -54,7 +54,7 @@ class RegionSetup(_Part):
     """The institutions of one region and their numbers.
 
     `fees` maps finance's item codes to their names. `app_ids` are the callers that may use the gateways. The channel
-    is UnionPay ACP, unless `ums` or `qra` is there.
+    is UnionPay ACP, unless `ums` or `qra` is there. `business` is the bizType of its contract with ACP.
     """
 
     region: Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
@@ -66,6 +66,7 @@ class RegionSetup(_Part):
     treasury: Annotated[str, StringConstraints(pattern=r"^\d{10}$")]
     unit: str
     fees: Mapping[str, str]
+    business: Literal["000201", "000000"] = "000201"
     ums: UmsSetup | None = None
     qra: QraSetup | None = None
     bank: BankSetup | None = None
@@ -179,6 +180,7 @@ def _region(file: str, content: Any) -> dict[str, Any]:
             "office_code": tax["office_code"],
             "treasury": tax["treasury"],
             "unit": non_tax["unit"],
+            "business": "000000" if channel["kind"] == "qra" or channel.get("product") == "qr" else "000201",
             "fees": {each["code"]: each["name"] for each in non_tax["items"].values()},
             **_contract(channel),
             **_bank(content),

@@ -10,9 +10,11 @@ from itertools import count
 
 from adapters.simulator.clock import Clock, clearing_day
 from adapters.simulator.records import (
+    CardSale,
     Clearance,
     Debt,
     HandBack,
+    LaidDocument,
     Movement,
     Order,
     Part,
@@ -36,7 +38,8 @@ class World:
     """The state of everyone, in memory.
 
     `vouchers_of`, `pay_code_of` and `red_receipts` find by (region, reference), `registrations` by (region, case
-    number). `claimed` and `returned` are fen by (query id, receiver).
+    number), `sales` by (region, order number), `documents` by (region, kiosk). `claimed` and `returned` are fen by
+    (query id, receiver).
     """
 
     setup: Setup
@@ -55,6 +58,8 @@ class World:
     red_receipts: dict[tuple[str, str], RedReceipt] = field(default_factory=dict)
     registrations: dict[tuple[str, str], Registration] = field(default_factory=dict)
     messages: dict[str, ShortMessage] = field(default_factory=dict)
+    sales: dict[tuple[str, str], CardSale] = field(default_factory=dict)
+    documents: dict[tuple[str, str], LaidDocument] = field(default_factory=dict)
     claimed: Counter[tuple[str, str]] = field(default_factory=Counter)
     returned: Counter[tuple[str, str]] = field(default_factory=Counter)
     _serials: Iterator[int] = field(default_factory=lambda: count(time.time_ns() // 10**7 % 10**10))

@@ -21,6 +21,7 @@ from settlement.bills.recomputing import Recomputation, recomputation
 from settlement.bills.revealing import Revealed, reveal_parties
 from settlement.bills.withdrawal import withdraw_bill
 from settlement.office import Office
+from settlement.payments.cards import cancel_sale, sell_by_card
 from settlement.payments.closing import cancel_code, replace_code
 from settlement.payments.codes import unlock
 from settlement.payments.queries import query_bill
@@ -37,6 +38,14 @@ Reader = Annotated[Person, Depends(signed_in("clerk", "partner", "integrator", "
 
 class _Reason(BaseModel):
     reason: str = Field(min_length=2, max_length=200)
+
+
+class _Payer(BaseModel):
+    payer: str = Field(min_length=1, max_length=16, description="the side whose share it is")
+
+
+class _Sale(_Payer):
+    terminal: str = Field(min_length=1, max_length=16, description="the number of a card terminal of the region")
 
 
 class _Scan(BaseModel):
@@ -146,6 +155,29 @@ async def scan(bill_id: UUID, scanned: _Scan, request: Request, who: Desk, offic
         return 200, jsonable_encoder(await read_bill(office, bill_id))
 
     return await once(request, who, act)
+
+
+@router.post("/{bill_id}/card-sales", response_model=BillView)
+async def sell(bill_id: UUID, sale: _Sale, request: Request, who: Window, office: TheOffice) -> Response:
+    """Has a card terminal ask for a card for what a payer has to pay next. Needs an `Idempotency-Key`.
+
+    The answer is the bill with the order open; what becomes of it shows on the bill.
+    """
+
+    async def act() -> tuple[int, Any]:
+        await _own_bill(office, bill_id, who)
+        await sell_by_card(office, bill_id, sale.payer, sale.terminal, actor(who))
+        return 200, jsonable_encoder(await read_bill(office, bill_id))
+
+    return await once(request, who, act)
+
+
+@router.post("/{bill_id}/card-sales/cancel")
+async def stop_sale(bill_id: UUID, payer: _Payer, who: Window, office: TheOffice) -> BillView:
+    """Stops a sale for which no card was read yet."""
+    await _own_bill(office, bill_id, who)
+    await cancel_sale(office, bill_id, payer.payer, actor(who))
+    return await read_bill(office, bill_id)
 
 
 @router.post("/{bill_id}/unlock")

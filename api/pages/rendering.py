@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from api.access import current_person
 from api.pages import assets
+from api.pages.saying import in_language
 from api.pages.texts import LANGUAGES, Speech
 from foundation import clock
 from foundation.money import capital_yuan, plain_yuan, yuan
@@ -102,6 +103,7 @@ def _environment() -> Environment:
         "lately": lambda instant: _local(instant, "%H:%M" if clock.local(instant).date() == clock.today() else "%m-%d"),
         "clock": lambda instant: _local(instant, "%H:%M:%S"),
         "percent": _percent,
+        "spoken": in_language,
         "masked_unit": lambda code: f"{code[:6]} **** **** {code[-4:]}",
         "grouped_unit": lambda code: f"{code[:6]} {code[6:12]} {code[12:19]} {code[19:]}",
     }

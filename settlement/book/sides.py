@@ -65,7 +65,7 @@ def _orders(orders: Table, bill_id: ColumnElement[Any], region: str) -> Select[t
     """The orders that the channel knows; what is paid together is one of them."""
     standing = case(
         (orders.c.state.in_(("paid", "paid_late", "paid_other")), Standing.done.value),
-        (orders.c.state == "not_paid", Standing.closed.value),
+        (orders.c.state.in_(("not_paid", "reversed")), Standing.closed.value),
         else_=Standing.pending.value,
     )
     came = (

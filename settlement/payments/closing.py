@@ -119,8 +119,9 @@ async def _end(office: Office, row: Row[Any]) -> bool:
 
 async def _close_at_channel(office: Office, order: Row[Any]) -> None:
     """A channel that will not, or does not answer, is only asked what became of the order."""
+    terminal = office.institutions[order.region].terminals.get(order.terminal or "")
     try:
-        await office.institutions[order.region].channel.close(order_of(order))
+        await (terminal.cancel if terminal else office.institutions[order.region].channel.close)(order_of(order))
     except HeyiError as error:
         log.info("the channel did not close an order", order=order.order_id, error=error.detail)
 

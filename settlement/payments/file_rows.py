@@ -46,7 +46,7 @@ async def catch_up(office: Office, statement: Statement) -> int:
 
 async def _unpaid(office: Office, statement: Statement) -> dict[str, Row[Any]]:
     """Orders of the statement's region that could have been paid by its day and are not, by order number."""
-    could_pay = [rule.source for rule in channel_orders.rules if rule.event == "pay"]
+    could_pay = [rule.source for rule in channel_orders.rules if rule.event in ("pay", "pay_late")]
     since = clock.in_china(datetime.combine(statement.day, time())) - LOOK_BACK
     async with office.database.connect() as db:
         alone = select(channel_order).where(channel_order.c.joint_order_id.is_(None))

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from foundation import clock
 from foundation.errors import BadInput, Conflict
 from foundation.identifiers import new_id
+from foundation.money import yuan
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import bill, share, shares
 from settlement.office import Office
@@ -37,6 +38,12 @@ class CodeNotPayable(Conflict):
     code = "code_not_payable"
 
 
+class TooMuchForACode(CodeNotPayable):
+    """More than a payer's own phone can pay in one order."""
+
+    code = "too_much_for_a_code"
+
+
 def check_parts(office: Office, region: Region, number: str, one: Row[Any], pieces: Sequence[Row[Any]]) -> None:
     """Refuses a share that the region's channel could not carry, before a code is issued."""
     parts = divided(region, [(piece.leg, piece.amount_fen) for piece in pieces if piece.share_id == one.id])
@@ -47,9 +54,22 @@ def check_parts(office: Office, region: Region, number: str, one: Row[Any], piec
             f"what the channel takes in {MOST_ORDERS} orders; let the other party pay a part, or have it declared and "
             "paid at the tax window",
         )
+    if beyond_a_code(region, one.amount_fen) and not region.terminals:
+        raise BadInput(
+            "split",
+            one.payer,
+            f"at most {yuan(region.channel.code_most_fen or 0)} yuan of one payer by the code, and there is no card "
+            "terminal here; let the other party pay a part, or have it declared and paid at the tax window",
+        )
     start = clock.now()
     order = Order(order_number(number, one, 1), start, one.amount_fen, parts, start + timedelta(minutes=15), TITLE)
     office.institutions[region.region].channel.check(order)
+
+
+def beyond_a_code(region: Region, amount_fen: int) -> bool:
+    """Whether an order is more than a payer's own phone can pay, so that it takes a card at the counter."""
+    most = region.channel.code_most_fen
+    return most is not None and amount_fen > most
 
 
 def divided(region: Region, pieces: Iterable[tuple[str, int]]) -> tuple[Part, ...]:
@@ -82,11 +102,18 @@ async def start_payment(office: Office, token: str, payer: str, return_to: str) 
 
 
 async def order_to_pay(
-    office: Office, db: AsyncConnection, code: PaymentCode, payer: str, *, new: bool = False
+    office: Office,
+    db: AsyncConnection,
+    code: PaymentCode,
+    payer: str,
+    *,
+    new: bool = False,
+    terminal: str | None = None,
 ) -> Row[Any]:
     """The order of what a payer has to pay next: the one that is open, or a new one behind the bill's lock.
 
-    `new`: only a new one will do. CodeNotPayable where the code has ended, nothing is due, or one is open.
+    `new`: only a new one will do. `terminal`: the card terminal that is to sell it. CodeNotPayable where the code has
+    ended, nothing is due, one is open, or it is too much for this way of paying.
     """
     bill_row = (await db.execute(select(bill).where(bill.c.id == code.bill_id).with_for_update())).one()
     if code.state not in PAYABLE or clock.now() >= code.expires_at:
@@ -102,14 +129,39 @@ async def order_to_pay(
             "这笔税费正与其他业务一并缴纳，请等结果出来，不要重复支付。"
             "This is being paid together with other bills; wait for the result and do not pay again."
         )
+    if row is not None and row.terminal is not None:
+        raise CodeNotPayable(
+            "这笔税费正在窗口刷卡缴纳，请等结果出来，不要重复支付。"
+            "This is being paid by card at the counter; wait for the result and do not pay again."
+        )
     if row is not None and new:
         raise CodeNotPayable(
             "缴款人已在手机上发起支付，请先查询结果。The payer has started a payment already; ask the channel first."
         )
-    row = row or await _new_order(office, db, office.region(bill_row.region), bill_row, one, code.id)
+    region = office.region(bill_row.region)
+    _check_way(region, one.amount_fen, terminal)
+    row = row or await _new_order(office, db, region, bill_row, one, code.id, terminal)
     if code.state == "live":
         await payment_codes.advance(db, code.id, "live", "start", reason=row.order_id)
     return row
+
+
+def _check_way(region: Region, amount_fen: int, terminal: str | None) -> None:
+    """Refuses, before there is an order, what a phone or a card terminal cannot pay, saying what to do instead."""
+    if terminal is None and beyond_a_code(region, amount_fen):
+        most = yuan(region.channel.code_most_fen or 0)
+        raise TooMuchForACode(
+            f"本笔 {yuan(amount_fen)} 元超过扫码支付单笔限额 {most} 元，请到窗口刷银行卡缴纳。"
+            f"{yuan(amount_fen)} yuan is more than the {most} yuan that a code can pay; pay by card at the counter.",
+            most_fen=region.channel.code_most_fen,
+        )
+    if terminal is not None and amount_fen > region.terminals[terminal].most_fen:
+        most = yuan(region.terminals[terminal].most_fen)
+        raise CodeNotPayable(
+            f"本笔 {yuan(amount_fen)} 元超过终端单笔限额 {most} 元，请由另一方分担一部分，或到办税窗口缴纳。"
+            f"{yuan(amount_fen)} yuan is more than the {most} yuan that this terminal takes; let the other party pay a "
+            "part, or pay at the tax window."
+        )
 
 
 async def _close_what_is_over(office: Office, token: str, payer: str) -> None:
@@ -145,7 +197,13 @@ async def _open_order(db: AsyncConnection, share_id: UUID) -> Row[Any] | None:
 
 
 async def _new_order(
-    office: Office, db: AsyncConnection, region: Region, bill_row: Row[Any], one: Row[Any], code_id: UUID
+    office: Office,
+    db: AsyncConnection,
+    region: Region,
+    bill_row: Row[Any],
+    one: Row[Any],
+    code_id: UUID,
+    terminal: str | None,
 ) -> Row[Any]:
     # The order is committed before the channel hears of it: an answer may come back sooner than we do.
     attempts = await db.scalar(select(func.count()).where(channel_order.c.share_id == one.id))
@@ -154,7 +212,7 @@ async def _new_order(
     )
     start = clock.now().replace(microsecond=0)
     order_id = order_number(bill_row.number, one, (attempts or 0) + 1)
-    pay_until = start + timedelta(minutes=region.channel.pay_minutes)
+    pay_until = start + _time_to_pay(region, terminal)
     parts = divided(region, [(piece.leg, piece.amount_fen) for piece in pieces])
     order = Order(order_id, start, one.amount_fen, parts, pay_until, TITLE)
     channel = office.institutions[region.region].channel
@@ -175,12 +233,20 @@ async def _new_order(
             parts=[{"receiver": part.receiver, "amount_fen": part.amount_fen} for part in parts],
             pay_until=pay_until,
             state=channel_orders.first,
-            next_query_at=start + timedelta(minutes=QUERY_AFTER[0]),
+            next_query_at=min(start + timedelta(minutes=QUERY_AFTER[0]), pay_until),
             queries=0,
+            terminal=terminal,
         )
         .returning(*channel_order.c)
     )
     return made.one()
+
+
+def _time_to_pay(region: Region, terminal: str | None) -> timedelta:
+    """Of a card: until one must have been read, and a minute for the PIN and the acquirer."""
+    if terminal is None:
+        return timedelta(minutes=region.channel.pay_minutes)
+    return timedelta(seconds=region.terminals[terminal].seconds + 60)
 
 
 def order_number(number: str, one: Row[Any], attempt: int) -> str:

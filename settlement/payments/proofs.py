@@ -11,8 +11,9 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
-from foundation.database import raw
+from foundation.database import enqueue, raw
 from foundation.money import yuan
+from settlement.follow_ups import COUNTER
 from settlement.joint.proofs import apply_joint_proof
 from settlement.office import Office
 from settlement.payments import surplus
@@ -69,6 +70,8 @@ async def _judge(office: Office, db: AsyncConnection, one: Heard, order: LockedO
         return await again(office, db, order, order["query_id"], proof)
     if proof.amount_fen != order["amount_fen"]:
         return await _other_amount(office, db, order, proof, one.path)
+    if order["state"] == "reversed" and one.path == "notification":
+        return await _asked_again(db, order)
     if order["region"] != one.region:  # two regions may share a merchant: it counts where the order is
         return await apply_proof(office, db, order["region"], proof, one.path)
     return await _late(office, db, order, proof, one.path)
@@ -101,6 +104,12 @@ async def _other_amount(office: Office, db: AsyncConnection, order: LockedOrder,
     reason = difference(order, proof) + "请退款。Refund it."
     await surplus.hold(office, db, order, proof, Surplus("other_amount", reason))
     return Outcome("applied", reason)
+
+
+async def _asked_again(db: AsyncConnection, order: LockedOrder) -> Outcome:
+    """A notification may have been under way when its payment was reversed: only the channel's answer now counts."""
+    await enqueue(db, COUNTER, [str(order["id"])])
+    return Outcome("stale", f"order {order['order_id']} was reversed; the channel is asked whether money stayed")
 
 
 async def _late(office: Office, db: AsyncConnection, order: LockedOrder, proof: Proof, path: Path) -> Outcome:

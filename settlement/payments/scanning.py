@@ -20,10 +20,9 @@ from settlement.office import Actor, Office
 from settlement.payments.codes import code_of_bill
 from settlement.payments.lookup import notify_address, order_of
 from settlement.payments.orders import order_to_pay
-from settlement.payments.proofs import apply_proof
 from settlement.payments.queries import ask_about
 from settlement.payments.tables import channel_order
-from settlement.ports.channel import Answer, Proof
+from settlement.payments.undone import nothing_moved, was_reversed
 from settlement.ports.refusal import Refused
 
 LADDER = (1, 2, 4, 8)
@@ -37,8 +36,8 @@ async def scan_payers_code(
 ) -> str:
     """Takes what a payer has to pay next with the code that they show. The order's state afterwards.
 
-    `paid`; `not_paid`: nothing was taken, or what was taken was reversed; `open`: not known yet. Refused: the channel
-    said no. Conflict: nothing is due, or a payment is under way already.
+    `paid`; `not_paid`: nothing was taken; `reversed`: what may have been taken was undone; `open`: not known yet.
+    Refused: the channel said no. Conflict: nothing is due, or a payment is under way already.
     """
     async with office.database.begin() as db:
         code = await code_of_bill(office, db, bill_id)
@@ -51,7 +50,7 @@ async def scan_payers_code(
     try:
         await channel.scan(order_of(row), payer_code, notify_address(office, channel.name, row.region))
     except (Refused, BadInput):
-        await _nothing_moved(office, row, "refused")
+        await nothing_moved(office, row, "refused")
         raise
     except HeyiError as error:  # it may have been taken: the ladder finds out
         log.warning("scan without an answer", order=row.order_id, error=error.detail)
@@ -78,9 +77,7 @@ async def _reversed(office: Office, row: Row[Any]) -> str:
     except HeyiError as error:
         log.warning("scan not reversed", order=row.order_id, error=error.detail)
         return await _asked(office, row)
-    await _nothing_moved(office, row, "reversed")
-    async with office.database.connect() as db:
-        return await _state(db, row)
+    return await was_reversed(office, row)
 
 
 async def _asked(office: Office, row: Row[Any]) -> str:
@@ -90,15 +87,6 @@ async def _asked(office: Office, row: Row[Any]) -> str:
         log.warning("scan not asked about", order=row.order_id, error=error.detail)
     async with office.database.connect() as db:
         return await _state(db, row)
-
-
-async def _nothing_moved(office: Office, row: Row[Any], why: str) -> None:
-    """The channel itself ended the order: it can no longer be paid, though its time is not over."""
-    over = Proof(
-        row.channel, row.merchant, row.order_id, row.started_at, Answer.not_paid, None, detail=why, closed=True
-    )
-    async with office.database.begin() as db:
-        await apply_proof(office, db, row.region, over, "query")
 
 
 async def _state(db: AsyncConnection, row: Row[Any]) -> str:

@@ -57,6 +57,8 @@ channel_order = Table(
     Column("paid_at", DateTime(timezone=True)),
     Column("proved_by", String(16)),
     Column("joint_order_id", Uuid),  # of a share that is paid with others by one order, which the channel knows
+    Column("terminal", String(16)),  # the card terminal that sells it; none: the payer's own phone does
+    Column("terminal_said", Text),  # its last word to the payer, such as why the card was declined
 )
 
 inbox = Table(
@@ -115,8 +117,9 @@ channel_orders = Machine(
     "open",
     rules(
         (("open", "not_paid"), "pay", "paid", "system"),
-        (("open", "not_paid"), "pay_late", "paid_late", "system"),
-        (("open", "not_paid"), "pay_other", "paid_other", "system"),
+        (("open", "not_paid", "reversed"), "pay_late", "paid_late", "system"),
+        (("open", "not_paid", "reversed"), "pay_other", "paid_other", "system"),
         ("open", "time_over", "not_paid", "system"),
+        ("open", "reverse", "reversed", "system"),  # 冲正: as if it had never been
     ),
 )

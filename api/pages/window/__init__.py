@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.pages.window import (
     acting,
+    cards,
     finding,
     handover,
     joint,
@@ -17,7 +18,7 @@ from api.pages.window import (
 )
 
 router = APIRouter()
-for part in (writing, queue, finding, watching, screen, acting, refunding, revealing, handover, lists, joint):
+for part in (writing, queue, finding, watching, screen, acting, cards, refunding, revealing, handover, lists, joint):
     router.include_router(part.router)
 
 __all__ = ["router"]

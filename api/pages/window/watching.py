@@ -1,6 +1,6 @@
 """A bill at the window: its breakdown, its code, and its progress that moves by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -26,10 +26,15 @@ from settlement.homes.keeping import count_if_any
 from settlement.messages.contacts import contacts_of
 from settlement.messages.sending import messages_of
 from settlement.office import Office
+from settlement.payments.cards import latest_sales
+from settlement.regions import Region
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 Clerk = Annotated[Person, Depends(signed_in("clerk", "partner"))]
+
+TERMINAL_COOKIE = "heyi_terminal"
+"""Which card terminal this clerk used last: the one of their own window."""
 
 
 @router.get("/window/bills/{bill_id}")
@@ -44,7 +49,7 @@ async def progress(request: Request, who: Clerk, bill_id: UUID, seen: str = "") 
     view = await own_bill(request, who, bill_id)
     if seen == print_of(view):
         return Response(status_code=204)
-    return page(request, "window/moved.html", refusal=None, **_right(request, view))
+    return page(request, "window/moved.html", refusal=None, **await _right(request, view))
 
 
 @router.get("/window/bills/{bill_id}/events")
@@ -89,7 +94,7 @@ async def bill_page(
         here=f"/window/bills/{view.id}",
         **await queue_beside(request, who, view.id),
         **await _beside(office, view),
-        **_right(request, view),
+        **await _right(request, view),
     )
 
 
@@ -110,10 +115,16 @@ async def _beside(office: Office, view: BillView) -> dict[str, Any]:
     }
 
 
-def _right(request: Request, view: BillView) -> dict[str, Any]:
+async def _right(request: Request, view: BillView) -> dict[str, Any]:
     office: Office = request.app.state.office
+    async with office.database.connect() as db:
+        sales = await latest_sales(db, view.id)
     return {
         "scans": office.institutions[view.region].channel.scans_payers_codes,
+        "terminals": terminals_at_windows(office.region(view.region)),
+        "last_terminal": request.cookies.get(TERMINAL_COOKIE, ""),
+        "code_most_fen": office.region(view.region).channel.code_most_fen,
+        "sales": sales,
         "view": view,
         "reasons": REASONS,
         "stages": stages(view),
@@ -121,3 +132,9 @@ def _right(request: Request, view: BillView) -> dict[str, Any]:
         "words_of": WORDS_OF,
         "seen": print_of(view),
     }
+
+
+def terminals_at_windows(region: Region) -> Mapping[str, str]:
+    """The card terminals that a clerk may use, by number, with where they stand: all but those built into kiosks."""
+    in_kiosks = {one.terminal for one in region.kiosks.values()}
+    return {number: one.window for number, one in region.terminals.items() if number not in in_kiosks}

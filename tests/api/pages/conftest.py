@@ -32,6 +32,13 @@ class Site:
             await add_person(self.house.office.database, Person(STAFF[role], role, "341502"), PASSWORD)
 
 
+def limit_codes(site: Site, most_fen: int = 1_000_000) -> None:
+    """From here on a phone can pay no more than this in one order."""
+    region = site.house.districts.regions["341502"]
+    limited = region.channel.model_copy(update={"code_most_fen": most_fen})
+    site.house.districts.regions["341502"] = region.model_copy(update={"channel": limited})
+
+
 @dataclass(slots=True)
 class Desk:
     """A browser window, with every host it asked and every complaint it made."""

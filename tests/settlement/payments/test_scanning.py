@@ -63,11 +63,11 @@ async def test_the_money_is_taken_at_once(window: Till) -> None:
 async def test_what_stays_unknown_is_reversed_and_can_be_paid_again(window: Till, how: str) -> None:
     view = await window.bill()
     window.played.control("faults", {"kind": "query", "how": how, "times": 2})
-    assert await scanned(window, view) == "not_paid"
+    assert await scanned(window, view) == "reversed"
     (order,) = window.played.simulator.world.orders.values()
     assert order.is_reversed
     assert await scanned(window, view) == "paid"
-    assert await states(window.house) == ["not_paid", "paid"]
+    assert await states(window.house) == ["reversed", "paid"]
 
 
 async def test_a_lost_answer_is_found_by_asking(window: Till, monkeypatch: pytest.MonkeyPatch) -> None:

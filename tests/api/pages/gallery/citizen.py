@@ -10,7 +10,7 @@ from settlement.bills.reading import BillView, read_bill
 from settlement.bills.withdrawal import withdraw_bill
 from settlement.payments.closing import expire_codes, replace_code
 from settlement.payments.queries import query_bill
-from tests.api.pages.conftest import Site
+from tests.api.pages.conftest import Site, limit_codes
 from tests.api.pages.gallery.scene import Enter, scene
 from tests.played import CLERK, confirmed, home_case, paid, shop_case, started
 
@@ -133,3 +133,9 @@ async def _anew(site: Site) -> str:
 @scene("citizen/no-such-code")
 async def _no_such_code(site: Site) -> str:
     return "/p/00000000000000000000"
+
+
+@scene("citizen/beyond-a-code", enter=says("0016"))
+async def _beyond_a_code(site: Site) -> str:
+    limit_codes(site)
+    return _path(await confirmed(site.house, home_case()))

@@ -14,11 +14,12 @@ from settlement.bills.intake import parse_case
 from settlement.bills.withdrawal import withdraw_bill
 from settlement.handover import shift_so_far, sign_shift
 from settlement.kinds import business_kind
+from settlement.payments.cards import follow_sale, sell_by_card
 from settlement.payments.closing import cancel_code
 from settlement.payments.queries import query_bill
 from settlement.refunds.proposing import Wish, propose_refund
 from settlement.refunds.reading import refundable
-from tests.api.pages.conftest import Site
+from tests.api.pages.conftest import Site, limit_codes
 from tests.api.pages.gallery.scene import scene
 from tests.api.pages.test_case_form import typed_as
 from tests.played import CLERK, confirmed, home_case, paid, shop_case, started
@@ -98,6 +99,28 @@ async def _paid(site: Site) -> str:
     await query_bill(site.house.office, view.id)
     await follow_bill(site.house.office, view.id)
     return f"/window/bills/{view.id}"
+
+
+@scene("window/bill-card-waiting", role="clerk")
+async def _card_waiting(site: Site) -> str:
+    view = await confirmed(site.house, shop_case())
+    await sell_by_card(site.house.office, view.id, "transferee", "W1", CLERK)
+    return f"/window/bills/{view.id}"
+
+
+@scene("window/bill-card-declined", role="clerk")
+async def _card_declined(site: Site) -> str:
+    view = await confirmed(site.house, home_case())
+    order_id = await sell_by_card(site.house.office, view.id, "transferee", "W1", CLERK)
+    site.played.control("cards", {"region": "341502", "terminal": "W1", "how": "decline"})
+    await follow_sale(site.house.office, order_id)
+    return f"/window/bills/{view.id}"
+
+
+@scene("window/bill-beyond-a-code", role="clerk")
+async def _beyond_a_code(site: Site) -> str:
+    limit_codes(site)
+    return f"/window/bills/{(await confirmed(site.house, home_case())).id}"
 
 
 @scene("window/bill-withdrawn", role="clerk")

@@ -1,0 +1,1 @@
+"""Devices at a counter, through the bridges of docs/devices.md."""
