@@ -33,6 +33,7 @@ SOURCE_NAMES = {
 
 _STANDINGS = {
     Standing.pending: Sentence("我方该单待支付", "our order is still waiting for payment"),
+    Standing.part: Sentence("我方该笔只缴了一部分", "only a part of ours is paid"),
     Standing.failed: Sentence("我方该单记为失败", "our order is recorded as failed"),
     Standing.closed: Sentence("我方该单已关闭", "our order was closed"),
     Standing.replaced: Sentence("该码已被替换", "the code was replaced by another"),

@@ -122,8 +122,8 @@ class AcpGateway:
         return self._line(plain | result("00") | content)
 
     def _cleared(self, region: str, day: date) -> list[settlement_file.Cleared]:
-        merchant = next((each.merchant for each in self._world.setup.regions if each.region == region), "")
-        return settlement_file.cleared(self._world, merchant, day)
+        played = next((each for each in self._world.setup.regions if each.region == region), None)
+        return settlement_file.cleared(self._world, played, day) if played else []
 
     def _ready_at(self, day: date) -> datetime:
         midnight = datetime(day.year, day.month, day.day, tzinfo=CHINA)

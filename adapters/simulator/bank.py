@@ -43,7 +43,7 @@ def credits_of(world: World, region: RegionSetup, day: date) -> list[Credit]:
     found = []
     settled = day - timedelta(days=1)
     while True:
-        moved = [row for merchant in region.merchants for row in cleared(world, merchant, settled)]
+        moved = cleared(world, region, settled)
         amount = sum(-row.amount_fen if row.original else row.amount_fen for row in moved)
         fee = sum(fee_of(region.bank, row.amount_fen) for row in moved if not row.original)
         if amount:

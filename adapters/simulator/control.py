@@ -143,12 +143,22 @@ def local(handle: Callable[[bytes], Awaitable[Any]]) -> Callable[[Request], Awai
 
     async def endpoint(request: Request) -> Response:
         try:
-            if request.client is None or not ipaddress.ip_address(request.client.host).is_loopback:
-                raise Refusal(403, "not_local", "the control desk answers this machine only")
+            check_caller(request)
             if request.method == "POST" and "application/json" not in request.headers.get("content-type", ""):
                 raise Refusal(415, "not_json", "content-type: must be application/json")
             return JSONResponse(await handle(await request.body()))
         except Refusal as refusal:
-            return JSONResponse({"code": refusal.code, "message": refusal.message}, refusal.status)
+            return refused(refusal)
 
     return endpoint
+
+
+def check_caller(request: Request) -> None:
+    """Refusal 403 for a caller on another machine."""
+    if request.client is None or not ipaddress.ip_address(request.client.host).is_loopback:
+        raise Refusal(403, "not_local", "the control desk answers this machine only")
+
+
+def refused(refusal: Refusal) -> Response:
+    """A refusal as JSON."""
+    return JSONResponse({"code": refusal.code, "message": refusal.message}, refusal.status)

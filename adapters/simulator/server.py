@@ -29,6 +29,7 @@ from adapters.simulator.fees import Fees
 from adapters.simulator.fiscal_papers import FiscalPapers
 from adapters.simulator.gateway_signature import Gate
 from adapters.simulator.lists import Lists
+from adapters.simulator.merchant_bills import MerchantBills
 from adapters.simulator.messages import Messages
 from adapters.simulator.non_tax import NonTax
 from adapters.simulator.notifications import Notifier
@@ -110,6 +111,7 @@ class Simulator:
                 *Registry(self.world, self.keys, self.faults).routes(),
                 *Control(self.world, self._cashier, self.faults, self.scripts, breaks).routes(),
                 *legs_routes(self.taxes, self.cnnontax),
+                *MerchantBills(self.world, self.faults, gateway.breaks).routes(),
             ],
             exception_handlers={HTTPException: _unknown_path},
             lifespan=self._lifespan,

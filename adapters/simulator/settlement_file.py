@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
+from adapters.simulator.clock import CHINA
 from adapters.simulator.records import Movement, Order, Part, Return, Transaction
+from adapters.simulator.setup import RegionSetup
 from adapters.simulator.world import World
 
 ZM_WIDTHS = (
@@ -68,21 +70,26 @@ class Line:
     receiver_name: str = ""
 
 
-def cleared(world: World, merchant: str, day: date) -> list[Cleared]:
-    """What cleared for a merchant on a day: payments, then refunds and undos. What was reversed never cleared."""
+def cleared(world: World, region: RegionSetup, day: date) -> list[Cleared]:
+    """What cleared for a region on a day: payments, then refunds and undos. What was reversed never cleared."""
     paid = [
         Cleared(order, payment, order.order_id, order.amount_fen, _divided(order))
         for order in world.orders.values()
-        if order.merchant == merchant and not order.is_reversed
+        if order.merchant in region.merchants and not order.is_reversed
         for payment in order.payments
-        if payment.clearing_day == day
+        if _day(payment, region) == day
     ]
     returned = [
         Cleared(given, given.movement, given.order_id, given.amount_fen, given.parts, given.payment)
         for given in world.returns.values()
-        if given.merchant == merchant and given.outcome == "00" and given.movement.clearing_day == day
+        if given.merchant in region.merchants and given.outcome == "00" and _day(given.movement, region) == day
     ]
     return paid + returned
+
+
+def _day(movement: Movement, region: RegionSetup) -> date:
+    """QRA's bill is by the calendar, as WeChat's is; the others' days turn at 23:00."""
+    return movement.at.astimezone(CHINA).date() if region.qra else movement.clearing_day
 
 
 def _divided(order: Order) -> tuple[Part, ...]:

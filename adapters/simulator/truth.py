@@ -34,7 +34,7 @@ def truth(world: World) -> dict[str, Any]:
         "returned_fen": sum(each.amount_fen for each in returned),
         "per_receiver_fen": dict(per_receiver),
         "per_clearing_day_fen": dict(per_day),
-        "orders": [_order(each) for each in world.orders.values()],
+        "orders": [_order(each, world) for each in world.orders.values()],
         "returns": [_return(each, world) for each in world.returns.values()],
         "vouchers": [_voucher(each, world) for each in world.vouchers.values()],
         "pay_codes": [_pay_code(each, world) for each in world.pay_codes.values()],
@@ -51,8 +51,8 @@ def truth(world: World) -> dict[str, Any]:
     }
 
 
-def _order(order: Order) -> dict[str, Any]:
-    return _transaction(order) | {
+def _order(order: Order, world: World) -> dict[str, Any]:
+    return _transaction(order, world) | {
         "pay_until": order.pay_until.isoformat(),
         "cashier": f"/cashier/{order.token}",
         "payments": [_movement(each) for each in order.payments],
@@ -63,7 +63,7 @@ def _order(order: Order) -> dict[str, Any]:
 
 
 def _return(given: Return, world: World) -> dict[str, Any]:
-    return _transaction(given) | {
+    return _transaction(given, world) | {
         "txn_type": given.fields["txnType"],
         "of_query_id": given.payment.query_id,
         "outcome": given.outcome if world.is_known(given) else None,
@@ -71,8 +71,10 @@ def _return(given: Return, world: World) -> dict[str, Any]:
     }
 
 
-def _transaction(transaction: Transaction) -> dict[str, Any]:
+def _transaction(transaction: Transaction, world: World) -> dict[str, Any]:
+    region = world.region_of_merchant(transaction.merchant)
     return {
+        "region": region.region if region else None,
         "merchant": transaction.merchant,
         "order_id": transaction.order_id,
         "txn_time": transaction.fields["txnTime"],

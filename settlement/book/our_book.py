@@ -1,7 +1,7 @@
 """Answers what reconciliation asks of our book (its Protocol is `reconciliation.ports.Book`)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -62,6 +62,8 @@ class OurBook:
         )
 
         def expected(row: Row[Any]) -> date:
+            if row.standing == Standing.part:
+                return day + timedelta(days=1)
             if source is Source.bank:
                 return calendar.day_after(source, row.paid_on)
             return row.expected_on or calendar.expected(source, row.paid_on, row.paid_at)

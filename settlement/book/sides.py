@@ -142,9 +142,15 @@ def _refunds(region: str) -> Select[tuple[object, ...]]:
 def _treasury(region: str) -> Select[tuple[object, ...]]:
     """A tax voucher a row, expected on its treasury date, or, while there is none, as the treasury's calendar says.
 
-    What was paid after 23:00 belongs to the next clearing day, and may be in the treasury before that has begun.
+    What was paid after 23:00 belongs to the next clearing day, and may be in the treasury before that has begun. A
+    voucher that several orders carry waits from the first of them on, and is expected when the last is paid.
     """
-    paid_on = func.max(channel_order.c.clearing_day)
+    paid_on = func.min(channel_order.c.clearing_day)
+    standing = case(
+        (voucher.c.tax_voucher_no.is_not(None), Standing.done),
+        (func.count(channel_order.c.id) < func.count(), Standing.part),
+        else_=Standing.pending,
+    )
     return (
         select(
             func.coalesce(voucher.c.tax_voucher_no, "").label("key"),
@@ -157,7 +163,7 @@ def _treasury(region: str) -> Select[tuple[object, ...]]:
             voucher.c.treasury_date.label("expected_on"),
             func.max(channel_order.c.paid_at).label("paid_at"),
             func.max(allocation_line.c.arrived_on).label("booked_on"),
-            case((voucher.c.tax_voucher_no.is_not(None), Standing.done), else_=Standing.pending).label("standing"),
+            standing.label("standing"),
         )
         .join(allocation_line, allocation_line.c.voucher_id == voucher.c.id)
         .outerjoin(channel_order, _paid_order())

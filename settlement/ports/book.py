@@ -34,6 +34,7 @@ class Standing(StrEnum):
     """What became of something of ours that a statement names."""
 
     pending = "pending"  # asked for, nothing heard yet
+    part = "part"  # one payer paid their part, another has not yet: the source waits for the whole
     closed = "closed"  # expired or cancelled
     replaced = "replaced"  # another code took its place
     failed = "failed"  # the source said that it failed

@@ -3,11 +3,13 @@
 from datetime import date, timedelta
 from typing import Any
 
-from api.cli.demo.cases import REGION
 from api.cli.rehearse.plan import SIDES, Kind, Plan
 
-__all__ = ["REGION", "case_of", "tail_of"]
+_HOMETOWN = "341502"
+_OWN_RATE_OF_PREMIUM = frozenset({"341502"})
+"""Regions whose rules say what is owed for allocated land; elsewhere each case has to."""
 
+_RATE_OF_PREMIUM = {"land_premium_rate": "0.01", "land_premium_rounding": "fen"}
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _FIRST_BIRTH = date(1900, 1, 1)  # of whom nobody is alive
 _SPLITS: dict[Kind, dict[str, Any]] = {
@@ -25,15 +27,16 @@ def case_of(plan: Plan, on: date, attempt: int = 1) -> dict[str, Any]:
     area = 40 + plan.number % 160
     return {
         "case_number": f"RE{on:%Y%m%d}-{plan.number:06d}" + ("" if attempt == 1 else f"-{attempt}"),
-        "unit_code": f"341502001{plan.number % 1000:03d}GB{plan.number % 100000:05d}F{plan.number % 10**8:08d}",
+        "unit_code": f"{plan.region}001{plan.number % 1000:03d}GB{plan.number % 100000:05d}F{plan.number % 10**8:08d}",
         "transaction": {
-            "region": REGION,
+            "region": plan.region,
             "location": "urban",
             "contract_date": on.isoformat(),
             "declaration_date": on.isoformat(),
             "registration": "transfer",
             "transfer": "sale",
             "certificates": 1,
+            "parameters": {} if plan.region in _OWN_RATE_OF_PREMIUM else _RATE_OF_PREMIUM,
             "property": {
                 "use": "commercial" if shop else "residential",
                 "area_m2": str(area),
@@ -63,6 +66,6 @@ def tail_of(case: dict[str, Any], side: str) -> str:
 
 def _identity(serial: int) -> str:
     born, order = divmod(serial, 1000)
-    body = f"{REGION}{_FIRST_BIRTH + timedelta(days=born):%Y%m%d}{order:03d}"
+    body = f"{_HOMETOWN}{_FIRST_BIRTH + timedelta(days=born):%Y%m%d}{order:03d}"
     total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
     return body + "10X98765432"[total % 11]

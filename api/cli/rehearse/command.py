@@ -12,8 +12,7 @@ import httpx
 import typer
 
 from api.cli.rehearse.book import read_book
-from api.cli.rehearse.cases import REGION
-from api.cli.rehearse.comparing import Comparison, compare
+from api.cli.rehearse.comparing import Comparison, compare, in_all, of_region
 from api.cli.rehearse.days import Days
 from api.cli.rehearse.marking import Mark, mark
 from api.cli.rehearse.outside import Desk, free_port, played
@@ -98,24 +97,26 @@ async def rehearse(
 
 async def _rehearsed(house: House, desk: Desk, wish: Wish, teller: Teller) -> Result:
     first = clock.today() - timedelta(days=wish.days + _DRAIN_DAYS)  # so that it ends in the present
-    town = Town(house, desk, REGION)
+    town = Town(house, desk, tuple(sorted(house.office.regions)))
     days = Days(town, first, wish.faults, wish.seed, teller)
     await days.begin()
     for of, rate in (("refunds", wish.faults), ("legs", wish.leg_faults)):  # those of orders come with their cases
         await desk.fault(kind="random", seed=wish.seed, rate=rate, of=of)
     of_day: dict[int, list[Plan]] = {}
-    for plan in plans(wish.bills, wish.faults, wish.seed, wish.days):
+    for plan in plans(wish.bills, wish.faults, wish.seed, wish.days, town.regions):
         of_day.setdefault(plan.day, []).append(plan)
     for number in range(wish.days):
         await days.open_day(number, of_day.get(number, []))
     await days.last_morning()
     await desk.well()
     await days.drain(_DRAIN_DAYS)
-    truth, book = await desk.truth(), await read_book(house.office.database, REGION)
+    truth = await desk.truth()
+    books = {region: await read_book(house.office.database, region) for region in town.regions}
     for code, times in town.refusals.most_common():
         teller.say(f"refused {times} times: {code}: {town.examples[code][:_EXAMPLE]}")
     found = mark(days.answers, days.reports, truth)
-    return Result(len(book.bills), compare(book, truth), found, len(days.signed), tuple(days.unsigned))
+    whole = in_all([compare(book, of_region(truth, region)) for region, book in books.items()])
+    return Result(sum(len(book.bills) for book in books.values()), whole, found, len(days.signed), tuple(days.unsigned))
 
 
 def tell(result: Result, wish: Wish) -> None:

@@ -5,7 +5,7 @@ institutions have them. None of it comes through our adapters.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -51,6 +51,24 @@ class Comparison:
     def unexplained_fen(self) -> int:
         """The fen that nobody can explain, without regard to their sign."""
         return sum(abs(one.fen) for one in self.offenders if one.fault == "unexplained")
+
+
+def in_all(comparisons: Sequence[Comparison]) -> Comparison:
+    """What came of several regions together."""
+    return Comparison(
+        paid_fen=sum(one.paid_fen for one in comparisons),
+        refunded_fen=sum(one.refunded_fen for one in comparisons),
+        allocated_fen=sum(one.allocated_fen for one in comparisons),
+        cleared=sum(one.cleared for one in comparisons),
+        offenders=tuple(offender for one in comparisons for offender in one.offenders),
+    )
+
+
+def of_region(truth: Mapping[str, Any], region: str) -> dict[str, Any]:
+    """What happened in one region: every list of the truth, with its own rows only."""
+    return {
+        name: [row for row in rows if row["region"] == region] for name, rows in truth.items() if isinstance(rows, list)
+    }
 
 
 def compare(book: OurBook, truth: Mapping[str, Any]) -> Comparison:

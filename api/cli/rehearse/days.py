@@ -15,10 +15,13 @@ from api.cli.rehearse.telling import Teller
 from api.cli.rehearse.timeline import Timeline
 from api.cli.rehearse.town import ASKS, DECIDES, Town
 from api.closing import close_the_day
+from api.statement_sources import Filed
 from api.sweeps import SWEEPS
 from foundation import clock
+from reconciliation.files import bring
 from reconciliation.report import DayReport
 from reconciliation.signing import CannotSign, prepare_day, sign_day
+from settlement.ports.statements import RawStatement
 
 _HOUR = timedelta(hours=1)
 _NIGHT_STEP = timedelta(hours=3)
@@ -41,9 +44,9 @@ class Days:
         self._teller = teller
         self._tended_at = clock.now() - timedelta(days=1000)
         self._due: dict[str, datetime] = {}
-        self.reports: dict[date, DayReport] = {}
+        self.reports: dict[tuple[str, date], DayReport] = {}
         self.answers: list[dict[str, Any]] = []
-        self.signed: list[date] = []
+        self.signed: list[tuple[str, date]] = []
         self.unsigned: list[str] = []
 
     async def begin(self) -> None:
@@ -58,7 +61,7 @@ class Days:
             self._timeline.begin(_at(day, 9) + timedelta(minutes=plan.minute), self._lived(plan, day))
         await self._timeline.run_to(_at(day, 10))
         if number:
-            await self.close_and_sign(day - timedelta(days=1))
+            await self.close_and_sign_all(day - timedelta(days=1))
         await self._timeline.run_to(_at(day, 18, 30))
         await self._timeline.run_to(_at(day, 22, 46), step=_HOUR)
         await self._timeline.run_to(_at(day, 23, 59))
@@ -66,38 +69,53 @@ class Days:
     async def last_morning(self) -> None:
         """The morning after the last day, on which that is closed and signed."""
         await self._timeline.run_to(_at(self._last + timedelta(days=1), 10), step=_NIGHT_STEP)
-        await self.close_and_sign(self._last)
+        await self.close_and_sign_all(self._last)
 
     async def drain(self, days: int) -> None:
         """Nothing new begins: what was begun comes to its end."""
         await self._timeline.run_to(clock.now() + timedelta(days=days), step=_HOUR)
         await self.quiet()
 
-    async def close_and_sign(self, day: date) -> None:
-        """Plants the breaks of a day, closes it as often as its statements need, and has it signed."""
+    async def close_and_sign_all(self, day: date) -> None:
+        """Closes a day in every region."""
         await self.quiet()
-        await self._plant(day)
+        for region in self._town.regions:
+            await self._close_and_sign(region, day)
+
+    async def _close_and_sign(self, region: str, day: date) -> None:
+        """Plants the breaks of a region's day, closes it as often as its statements need, and has it signed."""
+        await self._plant(region, day)
+        await self._bring(region, day)
         for _ in range(_CLOSINGS):
-            report = await close_the_day(self._town.house, self._town.region, day)
+            report = await close_the_day(self._town.house, region, day)
             if report.state == "matched":
                 break
-        self.reports[day] = report
+        self.reports[region, day] = report
         try:
-            await self._sign(day)
+            await self._sign(region, day)
         except CannotSign as error:
-            self.unsigned.append(f"{day} cannot be signed: {error.detail}")
+            self.unsigned.append(f"{day} of {region} cannot be signed: {error.detail}")
         else:
-            self.signed.append(day)
-        await close_named_breaks(self._town, day)
-        self._teller.closed(day, sum(len(source.breaks) for source in report.sources), signed=day in self.signed)
+            self.signed.append((region, day))
+        await close_named_breaks(self._town, region, day)
+        breaks = sum(len(source.breaks) for source in report.sources)
+        self._teller.closed(region, day, breaks, signed=(region, day) in self.signed)
 
-    async def _sign(self, day: date) -> None:
+    async def _bring(self, region: str, day: date) -> None:
+        """A finance officer brings the statements that no institution hands out by itself."""
+        for one in self._town.house.sources[region]:
+            if isinstance(one, Filed) and one.folder is None and (raw := await self._town.desk.bill(region, day)):
+                file = RawStatement(f"bill-{region}-{day}.csv", raw)
+                async with self._town.office.database.begin() as db:
+                    await bring(db, region, one.source, day, file, actor=ASKS.name)
+
+    async def _sign(self, region: str, day: date) -> None:
         """One prepares, another signs."""
         book = self._town.house.book
         async with self._town.office.database.begin() as db:
-            await prepare_day(db, self._town.region, day, book, actor=ASKS.name, remark="差错已逐笔立案")
+            await prepare_day(db, region, day, book, actor=ASKS.name, remark="差错已逐笔立案")
         async with self._town.office.database.begin() as db:
-            await sign_day(db, self._town.region, day, book, actor=DECIDES.name)
+            await sign_day(db, region, day, book, actor=DECIDES.name)
 
     async def look_after(self) -> None:
         """What the job queue does by the clock, and, each hour, what waits for a person."""
@@ -126,13 +144,13 @@ class Days:
         try:
             await live(self._town, plan, day)
         except Exception as error:
-            error.add_note(f"in the life of case {plan.number} ({plan.kind}, {plan.turn}) of {day}")
+            error.add_note(f"in the life of case {plan.number} ({plan.kind}, {plan.turn}) in {plan.region} on {day}")
             raise
 
-    async def _plant(self, day: date) -> None:
-        """Breaks rows of every source's statement at the rate, and lets a statement come late or cut off."""
-        for one in self._town.house.sources[self._town.region]:
-            where = {"source": one.source, "region": self._town.region, "day": day.isoformat()}
+    async def _plant(self, region: str, day: date) -> None:
+        """Breaks rows of every source's statement at the rate."""
+        for one in self._town.house.sources[region]:
+            where = {"source": one.source, "region": region, "day": day.isoformat()}
             given = await self._town.desk.fault(kind="rows", seed=self._seed, rate=self._rate, **where)
             self.answers += given["answers"]
 

@@ -43,7 +43,7 @@ async def live(town: Town, plan: Plan, today: date) -> None:
     bill_id = await draft_bill(town.office, parse_case(case), CLERK)
     await _confirmed(town, bill_id)
     visitors = [
-        Visitor(bill_id, side, tail_of(case, side), plan.payers[side])
+        Visitor(plan.region, bill_id, side, tail_of(case, side), plan.payers[side])
         for side in SIDES
         if side in await _payers(town, bill_id)
     ]
@@ -185,4 +185,4 @@ async def _supplemented(town: Town, plan: Plan, bill_id: UUID, case: dict[str, o
     for side in SIDES:
         if side in await _payers(town, more):
             calm = Payer(plan.payers[side].manner, plan.payers[side].minutes, ())
-            await pay_share(town, Visitor(more, side, tail_of(case, side), calm))
+            await pay_share(town, Visitor(plan.region, more, side, tail_of(case, side), calm))

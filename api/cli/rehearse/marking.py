@@ -59,34 +59,37 @@ class Mark:
         return self.planted - len(self.missed)
 
 
-def mark(answers: Sequence[Mapping[str, Any]], reports: Mapping[date, DayReport], truth: Mapping[str, Any]) -> Mark:
+def mark(
+    answers: Sequence[Mapping[str, Any]], reports: Mapping[tuple[str, date], DayReport], truth: Mapping[str, Any]
+) -> Mark:
     """Holds the days' breaks against the answer key; what is neither planted nor borne out by the truth is false."""
     found = [
-        (day, source.source, one)
-        for day, report in reports.items()
+        (region, day, source.source, one)
+        for (region, day), report in reports.items()
         for source in report.sources
         for one in source.breaks
     ]
-    by_number: dict[tuple[str, str, str], list[str]] = {}
-    for day, source, one in found:
-        by_number.setdefault((day.isoformat(), source, one.key), []).append(one.kind)
+    by_number: dict[tuple[str, str, str, str], list[str]] = {}
+    for region, day, source, one in found:
+        by_number.setdefault((region, day.isoformat(), source, one.key), []).append(one.kind)
     missed = tuple(
-        f"{one['day']} {one['source']} {one['how']} {one['key']}: found as {by_number.get(_place(one), ['nothing'])}"
+        f"{one['region']} {one['day']} {one['source']} {one['how']} {one['key']}: "
+        f"found as {by_number.get(_place(one), ['nothing'])}"
         for one in answers
         if not KINDS[one["source"], one["how"]] & set(by_number.get(_place(one), ()))
     )
     planted = {(one["source"], one["key"]) for one in answers}
     true = set(_true(truth))
     false = tuple(
-        f"{day} {source} {one.kind} {one.key or one.second_key}: {one.reason}"
-        for day, source, one in found
+        f"{region} {day} {source} {one.kind} {one.key or one.second_key}: {one.reason}"
+        for region, day, source, one in found
         if (source, one.key) not in planted and not {(source, one.key), (source, one.second_key)} & true
     )
     return Mark(len(answers), missed, false)
 
 
-def _place(answer: Mapping[str, Any]) -> tuple[str, str, str]:
-    return answer["day"], answer["source"], answer["key"]
+def _place(answer: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    return answer["region"], answer["day"], answer["source"], answer["key"]
 
 
 def _true(truth: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

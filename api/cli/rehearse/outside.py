@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -129,6 +129,14 @@ class Desk:
     async def pay(self, order_id: str) -> None:
         """The payer pays an order whose cashier was opened."""
         await self._post("payments", {"order_id": order_id})
+
+    async def bill(self, region: str, day: date) -> bytes | None:
+        """The bill of a day from the channel's site for merchants; None while it is not there."""
+        answer = await self._client.get(f"/control/bills/{region}/{day}")
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        answer.raise_for_status()
+        return answer.content
 
     async def truth(self) -> Any:
         """Everything that really happened."""

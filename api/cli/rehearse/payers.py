@@ -14,9 +14,6 @@ from settlement.payments.codes import code_of_bill, open_share
 from settlement.payments.orders import start_payment
 from settlement.payments.tables import channel_order
 
-_PAY_MINUTES = 15
-"""How long the region's channel keeps an order open."""
-
 _VISITS = 3
 
 _NIGHT = time(22, 48)
@@ -26,6 +23,7 @@ _NIGHT = time(22, 48)
 class Visitor:
     """A payer before the code of a bill, with the last four characters of their document."""
 
+    region: str
     bill_id: UUID
     side: str
     tail: str
@@ -34,7 +32,7 @@ class Visitor:
 
 async def pay_share(town: Town, visitor: Visitor) -> None:
     """All that one payer does about their share."""
-    payer = visitor.payer
+    payer, open_minutes = visitor.payer, _open_minutes(town, visitor)
     if payer.manner is Manner.nightly:
         await town.timeline.until(_tonight(payer.minutes))
     order_id = await town.may(_started(town, visitor, first=True))
@@ -42,7 +40,7 @@ async def pay_share(town: Town, visitor: Visitor) -> None:
         return
     match payer.manner:
         case Manner.too_late:
-            await town.timeline.minutes(_PAY_MINUTES + payer.minutes)
+            await town.timeline.minutes(open_minutes + payer.minutes)
             if payer.pays_late:
                 await town.may(town.desk.pay(order_id))
             if again := await town.may(_started(town, visitor)):
@@ -54,15 +52,20 @@ async def pay_share(town: Town, visitor: Visitor) -> None:
                 await town.timeline.minutes(1)
                 await town.may(town.desk.pay(again))
         case _:
-            await town.timeline.minutes(payer.minutes + (_PAY_MINUTES if payer.pays_late else 0))
+            await town.timeline.minutes(payer.minutes + (open_minutes if payer.pays_late else 0))
             await town.may(town.desk.pay(order_id))
     await _comes_back(town, visitor)
+
+
+def _open_minutes(town: Town, visitor: Visitor) -> int:
+    """How long the region's channel keeps an order open."""
+    return town.office.region(visitor.region).channel.pay_minutes
 
 
 async def _comes_back(town: Town, visitor: Visitor) -> None:
     """Whoever still owes something (a share of several orders, or nothing went through) pays it with no more ado."""
     for _ in range(_VISITS):
-        await town.timeline.minutes(3 * _PAY_MINUTES)
+        await town.timeline.minutes(3 * _open_minutes(town, visitor))
         if not await _is_due(town, visitor):
             return
         if order_id := await town.may(_started(town, visitor)):

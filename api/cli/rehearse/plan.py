@@ -1,7 +1,7 @@
 """What is going to happen to each bill, drawn from the seed: its kind, its payers, its faults, its turns."""
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -67,12 +67,13 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One case: `number` from 1, when it comes (day from 0, minutes after the opening), and what becomes of it.
+    """One case: `number` from 1, where and when it comes (day from 0, minutes after the opening), what becomes of it.
 
     `bills` is how many bills it makes when all goes as planned.
     """
 
     number: int
+    region: str
     day: int
     minute: float
     kind: Kind
@@ -103,22 +104,23 @@ _BILLS = {Turn.tax_differs: 2, Turn.assessed_up: 2}
 _DROPPED = NotificationFault(kind="notification", how="dropped")
 
 
-def plans(bills: int, rate: float, seed: int, days: int) -> Iterator[Plan]:
+def plans(bills: int, rate: float, seed: int, days: int, regions: Sequence[str]) -> Iterator[Plan]:
     """Cases that make so many bills in all, spread evenly over the days; each follows from seed and number alone."""
     made = number = 0
     while made < bills:
         number += 1
-        plan = _plan(number, rate, seed, made * days // bills)
+        plan = _plan(number, rate, seed, made * days // bills, regions)
         if made + plan.bills > bills:
-            plan = _plan(number, rate, seed, plan.day, Turn.plain)
+            plan = _plan(number, rate, seed, plan.day, regions, Turn.plain)
         made += plan.bills
         yield plan
 
 
-def _plan(number: int, rate: float, seed: int, day: int, turn: Turn | None = None) -> Plan:
+def _plan(number: int, rate: float, seed: int, day: int, regions: Sequence[str], turn: Turn | None = None) -> Plan:
     chance = random.Random(f"{seed}:{number}")  # noqa: S311 - for repeating a run, not for secrets
     return Plan(
         number=number,
+        region=chance.choice(regions),
         day=day,
         minute=chance.uniform(0, OPEN_MINUTES),
         kind=_drawn(chance, _KINDS),

@@ -31,7 +31,7 @@ _COUNTERS = {"R-treasury": "treasury", "R-non-tax": "non_tax", "R-by-hand": "cha
 async def tend_cases(town: Town) -> None:
     """Goes through the open cases once; each is brought as far as two people can bring it."""
     async with town.office.database.connect() as db:
-        cases = await list_cases(db, town.region)
+        cases = [case for region in town.regions for case in await list_cases(db, region)]
     places = asyncio.Semaphore(_AT_ONCE)
 
     async def tend(case: CaseRow) -> None:
@@ -156,16 +156,14 @@ _DESKS: Mapping[str, Callable[[Town, CaseRow], Awaitable[None]]] = {
 """Who sees to which kind of case. What a statement of the day brought up is decided after its close."""
 
 
-async def close_named_breaks(town: Town, day: date) -> None:
-    """Two people close the cases of differences that the statements of some days had, and that nothing settled.
+async def close_named_breaks(town: Town, region: str, day: date) -> None:
+    """Two people close a region's cases of differences that the statements of some days had, and nothing settled.
 
     What was missing may stand in the next day's statement, so nothing of the last day is closed yet.
     """
     old = (office_case.c.state == "open") & (office_case.c.business_day < day)
     async with town.office.database.connect() as db:
-        rows = await db.execute(
-            select(office_case.c.id, office_case.c.kind).where(old, office_case.c.region == town.region)
-        )
+        rows = await db.execute(select(office_case.c.id, office_case.c.kind).where(old, office_case.c.region == region))
         ids = [row.id for row in rows if row.kind not in _DESKS]
     for case_id in ids:
         await town.may(_closed(town, case_id, "已与对方核实"))

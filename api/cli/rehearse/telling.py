@@ -51,9 +51,9 @@ class Teller:
             self._task, completed=ended or 0, cases=cases or 0, description=f"{clock.local_now():%Y-%m-%d %H:%M}"
         )
 
-    def closed(self, day: date, breaks: int, *, signed: bool) -> None:
+    def closed(self, region: str, day: date, breaks: int, *, signed: bool) -> None:
         """A day was closed, and signed or not."""
-        self._console.print(f"{day} {'已签' if signed else '未签'}，差错 {breaks} 笔")
+        self._console.print(f"{day} {region} {'已签' if signed else '未签'}，差错 {breaks} 笔")
 
     def say(self, line: str) -> None:
         """A line above the bar."""

@@ -32,7 +32,7 @@ class Town:
 
     house: House
     desk: Desk
-    region: str
+    regions: tuple[str, ...]
     timeline: Timeline = field(init=False)
     refusals: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)

@@ -135,6 +135,45 @@ async def test_what_is_paid_after_the_cut_off_may_arrive_before_midnight(
         await sign(house, on)
 
 
+async def half_paid(house: House, played: Played) -> BillView:
+    """A home of which each party pays half of every line, and one has paid; their fee has arrived."""
+    halves = {"choice": "custom", "transferee_parts": "1", "transferor_parts": "1"}
+    view = await confirmed(house, home_case(split=halves))
+    await paid(house, played, view.id, "transferee")
+    await query_bill(house.office, view.id)
+    for _ in range(3):
+        await follow_bill(house.office, view.id)
+        played.set_clocks(clock.now() + timedelta(seconds=1))
+    return view
+
+
+async def test_a_line_of_which_a_part_is_paid_is_not_missing(house: House, played: Played, day: date) -> None:
+    await half_paid(house, played)
+    for on in (day, day + timedelta(days=1)):
+        report = await closed(house, played, on)
+        assert report.breaks == ()
+        assert [one.words.zh for one in report.equations if not one.holds] == []
+        await sign(house, on)
+
+
+async def test_a_part_that_waits_for_another_has_a_name_at_the_end_of_its_day(
+    house: House, played: Played, day: date
+) -> None:
+    """The other is paid on the next morning, before the first day is closed."""
+    view = await half_paid(house, played)
+    following = day + timedelta(days=1)
+    morning = clock.local_now().replace(year=following.year, month=following.month, day=following.day, hour=8)
+    played.set_clocks(morning)
+    await paid(house, played, view.id, "transferor")
+    await query_bill(house.office, view.id)
+    await through(house, played, view)
+    for on in (day, following):
+        report = await closed(house, played, on)
+        assert report.breaks == ()
+        assert [one.words.zh for one in report.equations if not one.holds] == []
+        await sign(house, on)
+
+
 async def test_a_line_that_two_payers_share_may_be_paid_on_two_clearing_days(
     house: House, played: Played, day: date
 ) -> None:
