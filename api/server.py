@@ -6,6 +6,7 @@ import gc
 from collections.abc import AsyncIterator
 
 import uvicorn
+from pgqueuer import PgQueuer
 
 from api.application import create_app
 from api.jobs import connect, job_queue, work
@@ -23,8 +24,8 @@ def spare_the_collector() -> None:
 @contextlib.asynccontextmanager
 async def serving(
     house: House, database_url: str, host: str, port: int, *, scheduled: bool = True
-) -> AsyncIterator[None]:
-    """Serves until the block ends. Comes up only once requests are answered and jobs are taken.
+) -> AsyncIterator[PgQueuer]:
+    """Serves until the block ends. Comes up only once requests are answered and jobs are taken; gives their queue.
 
     `scheduled=False`: what the clock brings is left to the caller, whose clock may not be the real one.
     """
@@ -43,7 +44,7 @@ async def serving(
                 raise RuntimeError(f"the server did not start on {host}:{port}")
             await asyncio.sleep(0.02)
         async with listening_for_pushes(house.office):
-            yield
+            yield queue
     finally:
         server.should_exit = True
         queue.shutdown.set()

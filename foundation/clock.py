@@ -3,7 +3,7 @@
 Instants are UTC (`now`), people and business dates live in Asia/Shanghai (`local_now`, `today`).
 """
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pendulum
 
@@ -16,7 +16,11 @@ _offset = timedelta(0)
 
 def now() -> pendulum.DateTime:
     """The present instant, in UTC, with the offset that was set."""
-    return pendulum.now(pendulum.UTC) + _offset if _offset else pendulum.now(pendulum.UTC)  # adding costs most of it
+    # Put together by hand: pendulum's own addition costs ten times as much, and everything asks for the time.
+    at = datetime.now(UTC) + _offset
+    return pendulum.DateTime(
+        at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, tzinfo=pendulum.UTC
+    )
 
 
 def local_now() -> pendulum.DateTime:

@@ -4,6 +4,7 @@ The application works as the role `heyi_app`, which may not write the ledger and
 database address may be the owner (embedded server, tests) or a member of that role (production).
 """
 
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,18 +14,23 @@ import asyncpg
 from alembic.config import Config
 from pgqueuer import Queries
 from sqlalchemy import Connection, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from alembic import command
 
 APPLICATION_ROLE = "heyi_app"
 
+_REST_SECONDS = 5.0
+
+_RETURNED = "heyi.returned_at"
+
 _ROOT = Path(__file__).resolve().parent.parent
 
 
 def engine(url: str, pool_size: int = 10) -> AsyncEngine:
     """An engine whose connections work as the application's role."""
-    made = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    made = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size)
 
     @event.listens_for(made.sync_engine, "connect")
     def _work_as_application(connection: Any, _record: Any) -> None:
@@ -33,7 +39,27 @@ def engine(url: str, pool_size: int = 10) -> AsyncEngine:
         cursor.close()
         connection.commit()
 
+    @event.listens_for(made.sync_engine, "checkout")
+    def _still_there(connection: Any, record: Any, _fairy: Any) -> None:
+        # A connection that the server ended is known to the driver without asking. Only one that rested is asked
+        # (what lies between may have dropped it in silence): to ask each time costs as much as most transactions.
+        now = time.monotonic()
+        rested = now - record.info.get(_RETURNED, now)
+        if connection.driver_connection.is_closed() or (rested > _REST_SECONDS and not _answers(made, connection)):
+            raise DisconnectionError("the connection to the database was cut")
+
+    @event.listens_for(made.sync_engine, "checkin")
+    def _rests(_connection: Any, record: Any) -> None:
+        record.info[_RETURNED] = time.monotonic()
+
     return made
+
+
+def _answers(made: AsyncEngine, connection: Any) -> bool:
+    try:
+        return bool(made.dialect.do_ping(connection))
+    except made.dialect.loaded_dbapi.Error:
+        return False
 
 
 @asynccontextmanager

@@ -4,12 +4,12 @@ The numbers I-2 to I-13 are finance's own. What the database itself refuses (an 
 without proof, one person in both roles) needs no look; what means reading the whole book is `nightly`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, select, text
+from sqlalchemy import RowMapping, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from foundation import clock
@@ -186,15 +186,12 @@ CHECKS = (
 
 async def watch(engine: AsyncEngine) -> int:
     """Looks at every check: opens a case for what breaks it, ends the cases of what no longer does; how many break."""
-    broken = 0
-    for check in CHECKS:
-        async with engine.begin() as db:
-            broken += await look(db, check, clock.now() - LOOK_BACK)
-    return broken
+    async with engine.begin() as db:
+        return await look(db, CHECKS, clock.now() - LOOK_BACK)
 
 
-async def look(db: AsyncConnection, check: Check, since: datetime) -> int:
-    """Looks at one check over what happened since an instant; how many things break it."""
+async def look(db: AsyncConnection, checks: Sequence[Check], since: datetime) -> int:
+    """Looks at checks over what happened since an instant; how many things break them."""
     now = clock.now()
     moments: Mapping[str, Any] = {
         "since": since,
@@ -203,23 +200,23 @@ async def look(db: AsyncConnection, check: Check, since: datetime) -> int:
         "untold": now - TOLD,
         "overdue": clock.today() - timedelta(days=2),
     }
-    named = {name: value for name, value in moments.items() if f":{name}" in check.query}
-    rows = (await db.execute(text(check.query), named)).mappings().all()
-    cases = [check.case(row) for row in rows]
+    cases: list[NewCase] = []
+    for check in checks:
+        named = {name: value for name, value in moments.items() if f":{name}" in check.query}
+        cases += [check.case(row) for row in (await db.execute(text(check.query), named)).mappings()]
     await open_cases(db, cases)
-    await _end(db, check, [one.fingerprint for one in cases])
+    await _end(db, checks, {one.fingerprint for one in cases})
     return len(cases)
 
 
-async def _end(db: AsyncConnection, check: Check, still: Sequence[str]) -> None:
-    """Ends the cases of a check that is no longer broken."""
+async def _end(db: AsyncConnection, checks: Sequence[Check], still: Set[str]) -> None:
+    """Ends the cases of checks that are no longer broken."""
     found = await db.execute(
         select(office_case.c.id, office_case.c.state, office_case.c.fingerprint).where(
-            office_case.c.kind == check.kind,
+            office_case.c.kind.in_({check.kind for check in checks}),
             office_case.c.state.in_(UNSETTLED),
-            office_case.c.fingerprint.startswith(check.prefix, autoescape=True),
+            or_(*(office_case.c.fingerprint.startswith(check.prefix, autoescape=True) for check in checks)),
         )
     )
-    kept = set(still)
-    gone = [(one.id, one.state) for one in found if one.fingerprint not in kept]
+    gone = [(one.id, one.state) for one in found if one.fingerprint not in still]
     await vanish(db, gone, "it is as it should be again")

@@ -29,9 +29,7 @@ async def look_by_night(office: Office, since: datetime) -> int:
         for kind in ("I-8", "I-9"):
             found = [one for one in report.findings if (one.kind in _CHAINED) == (kind == "I-9")]
             await open_cases(db, [_of_book(region, kind, found) for region in office.regions if found])
-        for check in CHECKS:
-            if check.kind == "I-2":
-                broken += await look(db, check, since)
+        broken += await look(db, [check for check in CHECKS if check.kind == "I-2"], since)
     return broken + await _recompute(office, since)
 
 

@@ -195,7 +195,8 @@ class PlantedBreaks(Message):
 class RandomFaults(Message):
     """From here on this share of orders, of refunds, of both, or of tax and fee payments gets a fault.
 
-    It is drawn from seed and number; a tax or fee payment meets one at its first try.
+    It is drawn from seed and number. A tax or fee payment meets one at its first try, drawn from what is paid for:
+    its number is another in each run.
     """
 
     kind: Literal["random"]
@@ -246,7 +247,7 @@ class Faults:
     tax_amounts: dict[tuple[str, str], int] = field(default_factory=dict)
     of_desks: list[DeskFault] = field(default_factory=list)
     of_legs: list[LegFault] = field(default_factory=list)
-    drawn_leg: Callable[[Leg, str], LegFault | None] = lambda leg, number: None
+    drawn_leg: Callable[[Leg, str], LegFault | None] = lambda leg, purpose: None
     _statements: dict[int, tuple[StatementFault, int | None]] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=count)
 
@@ -299,12 +300,12 @@ class Faults:
                 return True
         return False
 
-    def take_leg(self, leg: Leg, number: str) -> LegFault | None:
-        """The fault that a voucher or pay code meets now; it is used up by this."""
+    def take_leg(self, leg: Leg, number: str, purpose: str) -> LegFault | None:
+        """The fault that a voucher or pay code meets now; it is used up by this. `purpose` says what is paid for."""
         for place, fault in enumerate(self.of_legs):
             if fault.leg == leg and fault.number in (None, number):
                 return self.of_legs.pop(place)
-        return self.drawn_leg(leg, number)
+        return self.drawn_leg(leg, purpose)
 
     def take_statement(self, source: Source, region: str, day: date) -> Literal["missing", "truncated"] | None:
         """What befalls a download of a statement; one of the fault's times is used up by this."""

@@ -54,7 +54,7 @@ class Fees:
             raise Refusal(409, "amount_differs", f"amount: the pay code is over {code.amount_fen} fen")
         if again_after != code.sent_back_no:
             raise Refusal(409, "sent_back", f"pay_code: was sent back as {code.sent_back_no}")
-        fault = self._faults.take_leg("non_tax", code.number)
+        fault = self._faults.take_leg("non_tax", code.number, code.purpose)
         if fault is not None and fault.how == "unheard":
             raise NoAnswer
         if not self.world.claim(region.non_tax_receiver, order_id, query_id, amount_fen):

@@ -127,6 +127,11 @@ class Voucher(Debt):
     tax_voucher_no: str | None = None
     certificate_no: str | None = None
 
+    @property
+    def purpose(self) -> str:
+        """What is paid for, in words that are the same in every run of the same cases."""
+        return f"{self.case_number}:{self.side}:{self.item}:{self.amount_fen}"
+
 
 @dataclass(frozen=True, slots=True)
 class Fee:
@@ -179,6 +184,11 @@ class PayCode(Debt):
     @property
     def amount_fen(self) -> int:
         return sum(fee.amount_fen for fee in self.fees)
+
+    @property
+    def purpose(self) -> str:
+        """What is paid for, in words that are the same in every run of the same cases."""
+        return f"{self.payer_identity or self.payer_name}:{self.amount_fen}"
 
 
 @dataclass(frozen=True, slots=True)

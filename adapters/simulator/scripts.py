@@ -89,12 +89,12 @@ class Scripts:
         """Plans the fault of a refund or undo, if it is to have one."""
         self._plan(order_id, self._drawn("refunds", order_id, REFUND_FAULTS))
 
-    def _leg(self, leg: Leg, number: str) -> LegFault | None:
+    def _leg(self, leg: Leg, purpose: str) -> LegFault | None:
         """The fault of a tax or fee payment at its first try."""
-        if number in self._legs:
+        if purpose in self._legs:
             return None
-        self._legs.add(number)
-        return self._drawn("legs", number, LEG_FAULTS[leg])
+        self._legs.add(purpose)
+        return self._drawn("legs", purpose, LEG_FAULTS[leg])
 
     def _plan(self, order_id: str, fault: OrderFault | None) -> None:
         if fault is not None:

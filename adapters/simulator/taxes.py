@@ -44,7 +44,7 @@ class Taxes:
 
     def begin(self, voucher: Voucher, again_after: str | None) -> LegFault | None:
         """Before money is taken: what befalls it, and whether what was sent back may come again."""
-        fault = self._faults.take_leg("tax", voucher.levy_number)
+        fault = self._faults.take_leg("tax", voucher.levy_number, voucher.purpose)
         if fault is not None and fault.how == "unheard":
             raise NoAnswer
         if voucher.sent_back_no is not None:

@@ -46,7 +46,7 @@ class TaxOfficeClient:
         )
 
     async def pay(self, voucher: Voucher, portions: Sequence[Portion], again_after: str | None = None) -> TaxStatus:
-        """Says which orders carry how much of a voucher; the status after the last of them."""
+        """Says which orders carry how much of a voucher; the status after the last, or after what was sent back."""
         if sum(one.amount_fen for one in portions) != voucher.amount_fen:
             raise BadInput("portions", [one.amount_fen for one in portions], f"parts of {voucher.amount_fen} fen")
         status = TaxStatus(TaxState.unpaid)
@@ -65,6 +65,8 @@ class TaxOfficeClient:
                 if no.reason != _REPEATED:
                     raise
                 status = await self.status(voucher)
+            if status.state is TaxState.sent_back:  # what is left goes with it, when people have decided
+                break
         return status
 
     async def status(self, voucher: Voucher) -> TaxStatus:

@@ -53,7 +53,9 @@ class StatusAnswer(Answer):
 
     @model_validator(mode="after")
     def _fits_its_state(self) -> Self:
-        receipt = (self.tax_voucher_no, self.budget_subject, self.budget_level, self.treasury)
+        receipt = [self.tax_voucher_no, self.budget_subject, self.budget_level, self.treasury]
+        if self.state == "sent_back" and self.tax_voucher_no is None:  # before all portions of it had come
+            receipt = receipt[1:]
         if any((field is None) != (self.state == "unpaid") for field in receipt):
             raise ValueError(f"state {self.state} with the receipt {receipt}")
         if (self.treasury_date is not None) != (self.state == "in_treasury"):

@@ -127,9 +127,9 @@ async def refundable(office: Office, bill_id: UUID) -> Refundable:
     async with office.database.connect() as db:
         pieces = await paid_pieces(db, bill_id)
         names = await _names(db, [piece.id for piece in pieces])
-        of_line = await _sums(db, refund_line.c.allocation_line_id)
-        of_surplus = await _sums(db, refund_line.c.surplus_id)
-        rows = await db.execute(select(surplus_payment).where(surplus_payment.c.bill_id == bill_id))
+        rows = (await db.execute(select(surplus_payment).where(surplus_payment.c.bill_id == bill_id))).all()
+        of_line = await _sums(db, refund_line.c.allocation_line_id, [piece.id for piece in pieces])
+        of_surplus = await _sums(db, refund_line.c.surplus_id, [row.id for row in rows])
         surplus = tuple(
             SurplusView(row.id, row.kind, row.amount_fen, row.query_id, row.clearing_day, row.id in of_surplus)
             for row in rows
@@ -148,11 +148,11 @@ async def refundable(office: Office, bill_id: UUID) -> Refundable:
     return Refundable(lines, surplus)
 
 
-async def _sums(db: AsyncConnection, by: ColumnElement[UUID]) -> dict[UUID, int]:
+async def _sums(db: AsyncConnection, by: ColumnElement[UUID], subjects: Sequence[UUID]) -> dict[UUID, int]:
     """Fen in refunds that were not rejected, by line or surplus."""
     rows = await db.execute(
         select(by.label("subject"), func.sum(refund_line.c.amount_fen).label("fen"))
-        .where(by.is_not(None), refund_line.c.state != "rejected")
+        .where(by.in_(subjects), refund_line.c.state != "rejected")
         .group_by(by)
     )
     return {row.subject: int(row.fen) for row in rows}

@@ -1,6 +1,5 @@
 """Puts a rehearsal together, runs it, and says what came of it."""
 
-import asyncio
 import json
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -10,10 +9,12 @@ from pathlib import Path
 
 import httpx
 import typer
+import uvloop
 
 from api.cli.rehearse.book import read_book
 from api.cli.rehearse.comparing import Comparison, compare, in_all, of_region
 from api.cli.rehearse.days import Days
+from api.cli.rehearse.follow_ups import FollowUps
 from api.cli.rehearse.marking import Mark, mark
 from api.cli.rehearse.outside import Desk, free_port, played
 from api.cli.rehearse.plan import Plan, plans
@@ -68,7 +69,7 @@ def run_rehearsal(settings: Settings, wish: Wish) -> int:
         where = {OUTSIDE: outside.address, SOCKET: outside.socket, KEYS: str(keys)}
         teller = stack.enter_context(Teller(wish.bills, wish.seed))
         try:
-            result = asyncio.run(
+            result = uvloop.run(
                 rehearse(here, around.database_url, around.home / "keys", around.environment | where, wish, teller)
             )
         except BaseException:
@@ -87,18 +88,18 @@ async def rehearse(
     try:
         async with (
             Desk(environment[OUTSIDE]) as desk,
-            serving(house, database_url, address.host, address.port or 80, scheduled=False),
+            serving(house, database_url, address.host, address.port or 80, scheduled=False) as queue,
         ):
-            return await _rehearsed(house, desk, wish, teller)
+            return await _rehearsed(house, desk, FollowUps(house.office.database, queue), wish, teller)
     finally:
         await house.close()
         clock.come_back()
 
 
-async def _rehearsed(house: House, desk: Desk, wish: Wish, teller: Teller) -> Result:
+async def _rehearsed(house: House, desk: Desk, follow_ups: FollowUps, wish: Wish, teller: Teller) -> Result:
     first = clock.today() - timedelta(days=wish.days + _DRAIN_DAYS)  # so that it ends in the present
     town = Town(house, desk, tuple(sorted(house.office.regions)))
-    days = Days(town, first, wish.faults, wish.seed, teller)
+    days = Days(town, follow_ups, first, wish.faults, wish.seed, teller)
     await days.begin()
     for of, rate in (("refunds", wish.faults), ("legs", wish.leg_faults)):  # those of orders come with their cases
         await desk.fault(kind="random", seed=wish.seed, rate=rate, of=of)

@@ -18,6 +18,7 @@ Fault = Literal["lost", "doubled", "unexplained", "stuck"]
 _PAID = ("paid", "paid_late", "paid_other")
 _ON_THE_WAY = ("in_transit", "held", "received", "sent_back", "wrong_subject")
 _OWING = ("confirmed", "part_paid")
+_WAITS_FOR_PEOPLE = ("L-sent-back", "L-wrong-subject", "R-failed", "R-treasury", "R-non-tax", "R-by-hand")
 _LATE_CODES = ("live", "paying", "expiring", "cancelling")
 
 
@@ -158,20 +159,32 @@ def _handed_back(book: OurBook, truth: Mapping[str, Any]) -> Iterator[Offender]:
 
 
 def _lines(book: OurBook, truth: Mapping[str, Any]) -> Iterator[Offender]:
-    """Each line that was paid is where the institutions say it is, or is in a case that names it."""
+    """Each line that was paid is where the institutions say it is, or is in a case that names it.
+
+    By now all that is on its way has had days without a fault to arrive, and what arrived has had them to be heard of.
+    """
     vouchers = {one["levy_number"]: one for one in truth["vouchers"]}
     codes = {one["pay_code"]: one for one in truth["pay_codes"]}
-    named = {one["bill_id"] for one in book.cases if one["bill_id"]}
+    named = _named(book.cases)
     for row in book.lines:
         theirs = vouchers.get(row["levy_number"]) or codes.get(row["code"]) or {}
         there = theirs.get("treasury_date") or theirs.get("confirmed_on")
         where = f"{row['item']} of {yuan(row['amount_fen'])} is {row['state']}"
         number = row["levy_number"] or row["code"] or "?"
-        if row["state"] in _ON_THE_WAY and row["bill_id"] not in named:
+        if row["state"] in _ON_THE_WAY and (there or not {str(row["id"]), row["bill_id"]} & named):
             yield Offender("stuck", row["number"], number, where, f"arrived on {there}" if there else "not arrived")
         elif (row["state"] == "arrived") != bool(there) and row["state"] not in _ON_THE_WAY:
             fault: Fault = "doubled" if row["state"] == "arrived" else "lost"
             yield Offender(fault, row["number"], number, where, f"arrived on {there}" if there else "not arrived")
+
+
+def _named(cases: Iterable[Mapping[str, Any]]) -> set[Any]:
+    """Lines, by id as text, and bills whose money waits for people. A case that says it is late explains nothing."""
+    named: set[Any] = set()
+    for one in cases:
+        if one["kind"] in _WAITS_FOR_PEOPLE:
+            named |= set(one["facts"].get("lines", [one["bill_id"]]))
+    return named
 
 
 def _clearances(book: OurBook, truth: Mapping[str, Any]) -> Iterator[Offender]:

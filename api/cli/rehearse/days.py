@@ -1,13 +1,12 @@
 """The days of a rehearsal: open hours, evenings, and mornings on which the day before is closed and signed."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pendulum
-from sqlalchemy import text
 
+from api.cli.rehearse.follow_ups import FollowUps
 from api.cli.rehearse.lives import live
 from api.cli.rehearse.plan import Plan
 from api.cli.rehearse.staff import close_named_breaks, tend_cases
@@ -26,16 +25,15 @@ from settlement.ports.statements import RawStatement
 _HOUR = timedelta(hours=1)
 _NIGHT_STEP = timedelta(hours=3)
 _CLOSINGS = 5
-_PULSE_SECONDS = 0.02
-_WORK = text("SELECT count(*) FROM pgqueuer WHERE status = 'picked' OR (status = 'queued' AND execute_after <= now())")
 
 
 class Days:
     """Runs the days one after the other and keeps their reports and the answer key of what was planted."""
 
-    def __init__(self, town: Town, first: date, rate: float, seed: int, teller: Teller) -> None:
+    def __init__(self, town: Town, follow_ups: FollowUps, first: date, rate: float, seed: int, teller: Teller) -> None:
         self._town = town
-        self._timeline = Timeline(self._set_clocks, self.look_after, self.quiet)
+        self._follow_ups = follow_ups
+        self._timeline = Timeline(self._set_clocks, self.look_after, follow_ups.rest)
         town.timeline = self._timeline
         self._first = first
         self._last = first
@@ -74,11 +72,11 @@ class Days:
     async def drain(self, days: int) -> None:
         """Nothing new begins: what was begun comes to its end."""
         await self._timeline.run_to(clock.now() + timedelta(days=days), step=_HOUR)
-        await self.quiet()
+        await self._follow_ups.rest()
 
     async def close_and_sign_all(self, day: date) -> None:
         """Closes a day in every region."""
-        await self.quiet()
+        await self._follow_ups.rest()
         for region in self._town.regions:
             await self._close_and_sign(region, day)
 
@@ -129,16 +127,11 @@ class Days:
             await tend_cases(self._town)
         await self._teller.step(self._town)
 
-    async def quiet(self) -> None:
-        """Waits until no follow-up is under way or due."""
-        async with self._town.office.database.connect() as db:
-            while await db.scalar(_WORK):
-                await db.rollback()
-                await asyncio.sleep(_PULSE_SECONDS)
-
     async def _set_clocks(self, moment: datetime) -> None:
+        step = moment - clock.now()
         await self._town.desk.set_clock(moment)
         clock.travel(moment)
+        await self._follow_ups.go_on(timedelta(seconds=step.total_seconds()))
 
     async def _lived(self, plan: Plan, day: date) -> None:
         try:

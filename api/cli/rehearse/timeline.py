@@ -20,7 +20,7 @@ class Timeline:
     """Runs many lives, which wait for moments, and moves the clocks between them.
 
     `set_clocks` sets ours and the institutions'; `each_step` is what the office does whenever time has gone on;
-    `quiet` waits until nothing is on its way any more, before time takes a leap.
+    `quiet` waits until nothing is on its way any more, before time goes on.
     """
 
     def __init__(
@@ -68,10 +68,9 @@ class Timeline:
         while True:
             await self._wake()
             await self._each_step()
+            await self._quiet()
             if clock.now() >= end:
                 return
-            if step > STEP:
-                await self._quiet()
             await self._set_clocks(min(end, self._next_stop(step)))
 
     def _next_stop(self, step: timedelta) -> datetime:

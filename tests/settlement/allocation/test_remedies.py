@@ -17,7 +17,8 @@ from settlement.allocation.stuck import lines_in_no_case, open_cases_of_stuck_li
 from settlement.bills.reading import read_bill
 from settlement.cases import office_case
 from settlement.office import Actor
-from tests.played import PLAIN, Played, home_case
+from settlement.payments.queries import query_bill
+from tests.played import PLAIN, Played, confirmed, home_case, paid
 from tests.settlement.allocation.legs import followed, paid_over_networks, states, vouchers
 
 ONE, OTHER = Actor("one", "finance"), Actor("other", "finance")
@@ -72,6 +73,26 @@ async def test_stale_news_of_a_return_holds_up_nothing_that_was_sent_again(
     assert (await states(house, view.id))[leg] == {"in_transit"}
     assert await followed(house, played, view.id) == []
     assert (await read_bill(house.office, view.id)).state == "settled"
+
+
+async def test_a_voucher_of_two_payers_that_was_sent_back_before_all_of_it_came_is_sent_again(
+    house: House, played: Played
+) -> None:
+    """There is no tax voucher then: the office gives that a number when it has the whole."""
+    view = await confirmed(
+        house, home_case(split={"choice": "custom", "transferee_parts": "2", "transferor_parts": "1"})
+    )
+    for share in view.shares:
+        await paid(house, played, view.id, share.payer)
+    await query_bill(house.office, view.id)
+    played.control("faults", {"kind": "leg", "leg": "tax", "how": "returned"})
+    assert await followed(house, played, view.id, steps=3) == []
+    assert await states(house, view.id) == {"tax": {"sent_back"}, "non_tax": {"arrived"}}
+    ((case_id, _),) = await open_of(house, "L-sent-back")
+    await _decided(house, case_id)
+    assert await followed(house, played, view.id) == []
+    assert (await read_bill(house.office, view.id)).state == "settled"
+    assert all(sum(one.portions.values()) == one.amount_fen for one in played.simulator.world.vouchers.values())
 
 
 async def test_money_that_comes_back_twice_needs_two_decisions(house: House, played: Played) -> None:

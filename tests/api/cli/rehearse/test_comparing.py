@@ -18,6 +18,8 @@ LINE = {
     **{"bill_id": BILL, "item": "deed_tax", "share": "paid", "levy_number": "L1", "code": None},
 }
 VOUCHER = {"levy_number": "L1", "amount_fen": 100, "treasury_date": "2026-07-01"}
+SAYS_LATE = {"kind": "L-stuck", "bill_id": BILL, "facts": {"lines": [str(LINE["id"])]}}
+SENT_BACK = {**SAYS_LATE, "kind": "L-sent-back"}
 TRUTH: dict[str, Any] = {
     **{"orders": [PAYMENT], "returns": [], "vouchers": [VOUCHER], "pay_codes": [], "hand_backs": []},
     "clearances": [{"message": {"bill_number": "B1"}}],
@@ -41,6 +43,14 @@ def test_a_book_that_says_what_happened_has_no_offender() -> None:
     assert (found.paid_fen, found.allocated_fen, found.refunded_fen, found.cleared) == (100, 100, 0, 1)
 
 
+def test_a_line_that_waits_for_people_is_not_stuck() -> None:
+    waits = book(
+        lines=[{**LINE, "state": "sent_back"}], cases=[SENT_BACK], balances={AccountClass.channel_transit: 100}
+    )
+    bill = [{**waits.bills[0], "state": "paid"}]
+    assert faults(replace(waits, bills=bill), vouchers=[{**VOUCHER, "treasury_date": None}], clearances=[]) == set()
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs", "fault"),
     [
@@ -51,6 +61,7 @@ def test_a_book_that_says_what_happened_has_no_offender() -> None:
         (book(), {"clearances": []}, "lost"),
         (book(), {"clearances": [{"message": {"bill_number": "B2"}}]}, "doubled"),
         (book(lines=[{**LINE, "state": "in_transit"}]), {}, "stuck"),
+        (book(lines=[{**LINE, "state": "in_transit"}], cases=[SAYS_LATE]), {"vouchers": []}, "stuck"),
         (book(), {"vouchers": [{**VOUCHER, "treasury_date": None}]}, "doubled"),
         (book(balances={AccountClass.channel_transit: 1}), {}, "unexplained"),
         (book(balances={AccountClass.receivable: 1}), {}, "unexplained"),
