@@ -9,7 +9,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 from api import http, problems
 from api.audit.watching import Watching
 from api.http import notifications
-from api.pages import rooms
+from api.pages import citizen, rooms
 from api.pages.assets import mount_static
 from api.wiring import House
 from settlement.payments.inbox import Inbox
@@ -39,9 +39,10 @@ def create_app(house: House) -> FastAPI:
     app.state.session_minutes = house.session_minutes
     app.state.book = house.book
     app.add_middleware(Watching)
-    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     problems.install(app)
     app.router.routes.insert(0, notifications.route)  # first, since routes are asked in turn and this one is hot
+    app.include_router(citizen.router)  # then the pages that most people open
     app.include_router(http.router)
     app.include_router(rooms.router)
     mount_static(app)

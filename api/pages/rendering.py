@@ -91,6 +91,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # nobody changes a template under a running process, and to look costs a page a fifth
     )
     made.globals["asset"] = assets.address
     made.filters |= {

@@ -1,4 +1,4 @@
-"""All rooms of the pages on one router."""
+"""All rooms of the pages on one router, but the citizen's, which is asked before all others."""
 
 from fastapi import APIRouter
 
@@ -6,7 +6,6 @@ from api.pages import (
     admin,
     book,
     cases,
-    citizen,
     finance,
     finding,
     front,
@@ -28,7 +27,6 @@ router = APIRouter()
 for room in (
     front,
     window,
-    citizen,
     finance,
     cases,
     finding,

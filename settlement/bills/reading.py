@@ -6,18 +6,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, exists, select, union_all
+from sqlalchemy import Row, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.errors import NotFound
 from foundation.sealing import masked_identity, masked_name
 from foundation.states import transition
 from settlement.allocation.tables import allocation_line
-from settlement.bills.share_view import ShareView, read_shares
-from settlement.bills.tables import bill, line, party, pay_code, share, voucher
+from settlement.bills.share_view import ShareView, shares_of
+from settlement.bills.tables import bill, share
 from settlement.office import Office
-from settlement.payments.codes import PaymentCode, code_of_bill
-from settlement.payments.tables import channel_order, payment_code, surplus_payment
+from settlement.payments.codes import PaymentCode, code_of, unknown_token
+from settlement.payments.tables import channel_order, payment_code
 from settlement.shares.splitting import MAY_AGREE, PAYERS
 
 
@@ -129,11 +129,65 @@ async def read_bill(office: Office, bill_id: UUID) -> BillView:
 
 async def bill_in(office: Office, db: AsyncConnection, bill_id: UUID, *, history: bool = True) -> BillView:
     """A bill read over a connection that is there; without its history where nobody is shown it. NotFound."""
-    beside = exists().where(surplus_payment.c.bill_id == bill.c.id).label("surplus")
-    row = (await db.execute(select(bill, beside).where(bill.c.id == bill_id))).one_or_none()
+    row = (await db.exec_driver_sql(_BY_ID, (bill_id,))).one_or_none()
     if row is None:
         raise NotFound(f"there is no bill {bill_id}")
-    pieces = await _piece_rows(db, bill_id)
+    return _view(office, row, await _steps(db, bill_id) if history else ())
+
+
+async def opened(office: Office, db: AsyncConnection, token: str) -> tuple[PaymentCode, BillView]:
+    """A code that a citizen scanned and its bill without history, in one look. NotFound in words for a citizen."""
+    row = (await db.exec_driver_sql(_BY_TOKEN, (token,))).one_or_none()
+    if row is None:
+        raise unknown_token()
+    return code_of(office, *row.opened), _view(office, row, ())
+
+
+_CODE = "{0}.id, {0}.bill_id, {0}.token, {0}.state, {0}.issued_at, {0}.expires_at, {0}.tries, {0}.opened_at"
+
+_ONE_LOOK = f"""
+    SELECT bill.*,
+        EXISTS (SELECT FROM surplus_payment WHERE bill_id = bill.id) AS surplus,
+        ARRAY(
+            SELECT (side, name_sealed, identity_kind, identity_sealed) FROM party
+            WHERE bill_id = bill.id ORDER BY side, ordinal
+        ) AS parties,
+        ARRAY(
+            SELECT (id, item, payer, amount_fen, base_fen, rate, rule, citations, explanation) FROM line
+            WHERE bill_id = bill.id ORDER BY ordinal
+        ) AS lines,
+        ARRAY(
+            SELECT (line.id, line.item, share.payer, piece.leg, piece.amount_fen, piece.state, piece.account,
+                coalesce(voucher.tax_voucher_no, pay_code.code), coalesce(voucher.treasury_date, pay_code.confirmed_on),
+                coalesce(voucher.certificate_number, pay_code.receipt_code || '-' || pay_code.receipt_number))
+            FROM allocation_line piece JOIN line ON line.id = piece.line_id JOIN share ON share.id = piece.share_id
+            LEFT JOIN voucher ON voucher.id = piece.voucher_id LEFT JOIN pay_code ON pay_code.id = piece.pay_code_id
+            WHERE piece.bill_id = bill.id ORDER BY line.ordinal, share.payer, share.ordinal
+        ) AS pieces,
+        ARRAY(
+            SELECT (share.payer, share.amount_fen, share.state, paid.paid_at, paid.query_id, live.pay_until)
+            FROM share LEFT JOIN channel_order paid ON paid.share_id = share.id AND paid.state = 'paid'
+            LEFT JOIN channel_order live ON live.share_id = share.id AND live.state = 'open'
+            WHERE share.bill_id = bill.id ORDER BY share.payer, share.ordinal
+        ) AS shares,
+        (
+            SELECT ({_CODE.format("newest")}) FROM payment_code newest
+            WHERE bill_id = bill.id ORDER BY issued_at DESC LIMIT 1
+        ) AS code
+        {{beside}}
+    FROM bill {{of}}
+"""
+"""All that stands around a bill, as rows in a row: one statement, since a page is opened more often than written."""
+
+_BY_ID = _ONE_LOOK.format(beside="", of="WHERE bill.id = $1")
+_BY_TOKEN = _ONE_LOOK.format(
+    beside=f", ({_CODE.format('this')}) AS opened",
+    of="JOIN payment_code this ON this.bill_id = bill.id WHERE this.token = $1",
+)
+
+
+def _view(office: Office, row: Row[Any], steps: tuple[Step, ...]) -> BillView:
+    pieces = [(line_id, PieceView(*rest)) for line_id, *rest in row.pieces]
     return BillView(
         id=row.id,
         region=row.region,
@@ -156,90 +210,33 @@ async def bill_in(office: Office, db: AsyncConnection, bill_id: UUID, *, history
         confirmed_at=row.confirmed_at,
         paid_at=row.paid_at,
         cleared_at=row.cleared_at,
-        parties=await _parties(office, db, bill_id),
-        lines=await _lines(db, bill_id, pieces),
-        shares=await read_shares(db, bill_id),
-        pieces=tuple(_piece(one) for one in pieces),
-        code=await code_of_bill(office, db, bill_id),
-        steps=await _steps(db, bill_id) if history else (),
+        parties=tuple(_party(office, *one) for one in row.parties),
+        lines=tuple(_line(one, [piece for of, piece in pieces if of == one[0]]) for one in row.lines),
+        shares=shares_of(row.shares),
+        pieces=tuple(piece for _, piece in pieces),
+        code=code_of(office, *row.code) if row.code else None,
+        steps=steps,
     )
 
 
-async def _parties(office: Office, db: AsyncConnection, bill_id: UUID) -> tuple[PartyView, ...]:
-    rows = await db.execute(select(party).where(party.c.bill_id == bill_id).order_by(party.c.side, party.c.ordinal))
-    return tuple(
-        PartyView(
-            row.side,
-            masked_name(office.seal.open(row.name_sealed, "party.name")),
-            row.identity_kind,
-            masked_identity(office.seal.open(row.identity_sealed, "party.identity")),
-        )
-        for row in rows
+def _party(office: Office, side: str, name: bytes, kind: str, identity: bytes) -> PartyView:
+    open_sealed = office.seal.open
+    return PartyView(
+        side,
+        masked_name(open_sealed(name, "party.name")),
+        kind,
+        masked_identity(open_sealed(identity, "party.identity")),
     )
 
 
-async def _lines(db: AsyncConnection, bill_id: UUID, pieces: Sequence[Row[Any]]) -> tuple[LineView, ...]:
-    rows = await db.execute(select(line).where(line.c.bill_id == bill_id).order_by(line.c.ordinal))
-
-    def paid_by(line_id: UUID) -> dict[str, int]:
-        own = [one for one in pieces if one.line_id == line_id]
-        return {payer: sum(one.amount_fen for one in own if one.payer == payer) for payer in {one.payer for one in own}}
-
-    return tuple(
-        LineView(
-            row.id,
-            row.item,
-            row.payer,
-            row.amount_fen,
-            row.base_fen,
-            row.rate,
-            row.rule,
-            tuple(row.citations),
-            row.explanation["zh"],
-            row.explanation["en"],
-            paid_by(row.id),
-        )
-        for row in rows
-    )
-
-
-async def _piece_rows(db: AsyncConnection, bill_id: UUID) -> Sequence[Row[Any]]:
-    rows = await db.execute(
-        select(
-            allocation_line,
-            line.c.item,
-            share.c.payer,
-            voucher.c.tax_voucher_no,
-            voucher.c.treasury_date,
-            voucher.c.certificate_number,
-            pay_code.c.code,
-            pay_code.c.confirmed_on,
-            pay_code.c.receipt_code,
-            pay_code.c.receipt_number,
-        )
-        .join(line, line.c.id == allocation_line.c.line_id)
-        .join(share, share.c.id == allocation_line.c.share_id)
-        .outerjoin(voucher, voucher.c.id == allocation_line.c.voucher_id)
-        .outerjoin(pay_code, pay_code.c.id == allocation_line.c.pay_code_id)
-        .where(allocation_line.c.bill_id == bill_id)
-        .order_by(line.c.ordinal, share.c.payer, share.c.ordinal)
-    )
-    return rows.all()
-
-
-def _piece(row: Row[Any]) -> PieceView:
-    receipt = f"{row.receipt_code}-{row.receipt_number}" if row.receipt_number else None
-    return PieceView(
-        row.item,
-        row.payer,
-        row.leg,
-        row.amount_fen,
-        row.state,
-        row.account,
-        row.tax_voucher_no or row.code,
-        row.treasury_date or row.confirmed_on,
-        row.certificate_number or receipt,
-    )
+def _line(row: Sequence[Any], pieces: Sequence[PieceView]) -> LineView:
+    line_id, item, payer, fen, base_fen, rate, rule, citations, why = row
+    paid_by: dict[str, int] = {}
+    for one in pieces:
+        paid_by[one.payer] = paid_by.get(one.payer, 0) + one.amount_fen
+    return LineView(
+        line_id, item, payer, fen, base_fen, rate, rule, tuple(citations), why["zh"], why["en"], paid_by
+    )  # fmt: skip
 
 
 async def _steps(db: AsyncConnection, bill_id: UUID) -> tuple[Step, ...]:

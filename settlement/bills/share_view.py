@@ -1,16 +1,9 @@
 """What each payer of a bill pays, and how far they are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
-
-from sqlalchemy import Row, select
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from settlement.bills.tables import share
-from settlement.payments.tables import channel_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +35,36 @@ class ShareView:
         return next((fen for fen, is_paid in self.orders if not is_paid), 0)
 
 
-async def read_shares(db: AsyncConnection, bill_id: UUID) -> tuple[ShareView, ...]:
-    """One for each payer."""
-    paid = channel_order.alias("paid")
-    live = channel_order.alias("live")
-    rows = await db.execute(
-        select(share, paid.c.paid_at, paid.c.query_id, live.c.id.label("open_order"), live.c.pay_until)
-        .outerjoin(paid, (paid.c.share_id == share.c.id) & (paid.c.state == "paid"))
-        .outerjoin(live, (live.c.share_id == share.c.id) & (live.c.state == "open"))
-        .where(share.c.bill_id == bill_id)
-        .order_by(share.c.payer, share.c.ordinal)
-    )
-    of_payers: dict[str, list[Row[Any]]] = {}
+@dataclass(frozen=True, slots=True)
+class _Share:
+    payer: str
+    amount_fen: int
+    state: str
+    paid_at: datetime | None
+    query_id: str | None
+    open_until: datetime | None  # of its open order, if it has one
+
+
+def shares_of(rows: Iterable[Sequence[Any]]) -> tuple[ShareView, ...]:
+    """One for each payer, of rows (payer, fen, state, paid at, query id, until when its open order can be paid)."""
+    of_payers: dict[str, list[_Share]] = {}
     for row in rows:
-        of_payers.setdefault(row.payer, []).append(row)
+        one = _Share(*row)
+        of_payers.setdefault(one.payer, []).append(one)
     return tuple(_view(of_payer) for of_payer in of_payers.values())
 
 
-def _view(rows: Sequence[Row[Any]]) -> ShareView:
-    paid = [row for row in rows if row.state == "paid"]
-    last = max(paid, key=lambda row: row.paid_at, default=None)
+def _view(shares: Sequence[_Share]) -> ShareView:
+    paid = [one for one in shares if one.state == "paid"]
+    last = max((one for one in paid if one.paid_at), key=lambda one: str(one.paid_at), default=None)
+    open_until = next((one.open_until for one in shares if one.open_until), None)
     return ShareView(
-        rows[0].payer,
-        sum(row.amount_fen for row in rows),
-        "paid" if len(paid) == len(rows) else "part_paid" if paid else "due",
+        shares[0].payer,
+        sum(one.amount_fen for one in shares),
+        "paid" if len(paid) == len(shares) else "part_paid" if paid else "due",
         last.paid_at if last else None,
         last.query_id if last else None,
-        any(row.open_order is not None for row in rows),
-        tuple((row.amount_fen, row.state == "paid") for row in rows),
-        next((row.pay_until for row in rows if row.open_order is not None), None),
+        open_until is not None,
+        tuple((one.amount_fen, one.state == "paid") for one in shares),
+        open_until,
     )

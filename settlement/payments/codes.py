@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
@@ -73,15 +73,15 @@ async def code_of_bill(office: Office, db: AsyncConnection, bill_id: UUID) -> Pa
         select(payment_code).where(payment_code.c.bill_id == bill_id).order_by(payment_code.c.issued_at.desc()).limit(1)
     )
     row = rows.one_or_none()
-    return _code(office, row) if row else None
+    return code_of(office, *row) if row else None
 
 
 async def code_by_token(office: Office, db: AsyncConnection, token: str) -> PaymentCode:
     """The code that a citizen scanned, or NotFound in words for a citizen."""
     row = (await db.execute(select(payment_code).where(payment_code.c.token == token))).one_or_none()
     if row is None:
-        raise NotFound("没有这个缴款码，请核对或到窗口咨询。There is no such payment code; please ask at the window.")
-    return _code(office, row)
+        raise unknown_token()
+    return code_of(office, *row)
 
 
 async def open_share(office: Office, token: str, tail: str) -> str:
@@ -95,9 +95,7 @@ async def open_share(office: Office, token: str, tail: str) -> str:
             await db.execute(select(payment_code).where(payment_code.c.token == token).with_for_update())
         ).one_or_none()
         if row is None:
-            raise NotFound(
-                "没有这个缴款码，请核对或到窗口咨询。There is no such payment code; please ask at the window."
-            )
+            raise unknown_token()
         if row.tries >= TRIES_MAX:
             raise CodeLocked("输错次数过多，请到登记窗口办理。Too many wrong tries; please go to the window.")
         payer = await _payer_with_tail(office, db, row.bill_id, tail)
@@ -136,15 +134,17 @@ async def _payer_with_tail(office: Office, db: AsyncConnection, bill_id: UUID, t
     return next(iter(sorted(sides & payers) or sorted(sides)), None) if sides else None
 
 
-def _code(office: Office, row: Row[tuple[object, ...]]) -> PaymentCode:
+def code_of(
+    office: Office, code_id: UUID, bill_id: UUID, token: str, state: str, issued_at: datetime, expires_at: datetime,
+    tries: int, opened_at: datetime | None,
+) -> PaymentCode:  # fmt: skip
+    """A code from its row."""
     return PaymentCode(
-        row.id,
-        row.bill_id,
-        row.token,
-        row.state,
-        row.issued_at,
-        row.expires_at,
-        max(TRIES_MAX - row.tries, 0),
-        f"{office.public_url.rstrip('/')}/p/{row.token}",
-        row.opened_at,
-    )
+        code_id, bill_id, token, state, issued_at, expires_at, max(TRIES_MAX - tries, 0),
+        f"{office.public_url.rstrip('/')}/p/{token}", opened_at,
+    )  # fmt: skip
+
+
+def unknown_token() -> NotFound:
+    """What a citizen is told of a token that leads nowhere."""
+    return NotFound("没有这个缴款码，请核对或到窗口咨询。There is no such payment code; please ask at the window.")

@@ -22,7 +22,7 @@ from api.statements import statement_file
 from foundation import clock
 from foundation.errors import HeyiError, NotFound
 from settlement.bills.differences import Difference, in_the_next
-from settlement.bills.reading import bill_in, read_bill
+from settlement.bills.reading import opened
 from settlement.office import Actor, Office
 from settlement.payments.codes import CodeLocked, WrongTail, code_by_token, open_share
 from settlement.payments.orders import start_payment
@@ -126,8 +126,7 @@ async def come_back(request: Request, token: str, looked: int = 0) -> Response:
     """
     office: Office = request.app.state.office
     async with office.database.connect() as db:
-        code = await code_by_token(office, db, token)
-    view = await read_bill(office, code.bill_id)
+        _, view = await opened(office, db, token)
     party = party_of(request, token)
     share = view.share_of(party) if party else None
     decided = share is not None and share.state in ("paid", "part_paid") and not share.order_open
@@ -149,8 +148,7 @@ async def _shown(request: Request, token: str, refused: Refusal | None, status: 
     office: Office = request.app.state.office
     async with office.database.connect() as db:
         await db.execution_options(isolation_level="AUTOCOMMIT")  # it only reads: two round trips fewer
-        code = await code_by_token(office, db, token)
-        view = await bill_in(office, db, code.bill_id, history=False)
+        code, view = await opened(office, db, token)
     party = party_of(request, token)
     how = standing(view, code, party, clock.now())
     extra, changed = await _beside(office, view.id, how, party)

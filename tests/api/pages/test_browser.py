@@ -49,7 +49,7 @@ async def test_a_case_becomes_a_code_by_keyboard_alone(desk: Desk) -> None:
     await expect(page.locator(".choice")).to_contain_text("¥48,850.00")
     await keys.press("Control+Enter")
     await expect(page.locator(".code-card img")).to_be_visible()
-    await page.wait_for_function("document.querySelector('.code-card img').naturalWidth > 0")  # the picture has come
+    await page.locator(".code-card img").evaluate("picture => picture.decode()")  # the picture has come
     await expect(page.locator(".code-card")).to_contain_text("¥49,150.00")
     assert await desk.sideways() <= 0
     desk.assert_well_behaved()
