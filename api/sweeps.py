@@ -12,6 +12,8 @@ from settlement.allocation.stuck import open_cases_of_stuck_lines
 from settlement.allocation.unfinished import queue_unfinished
 from settlement.joint.finishing import finish_joint_payments
 from settlement.messages.sending import queue_unsent
+from settlement.months.making import settle_months
+from settlement.months.watching import watch_months
 from settlement.office import Office
 from settlement.payments.cards import queue_open_sales
 from settlement.payments.closing import expire_codes
@@ -55,6 +57,8 @@ SWEEPS: Mapping[str, Sweep] = {
     "pursue_refunds": Sweep(pursue_refunds, "* * * * *", 1),
     "watch_consistency": Sweep(_watch, "* * * * *", 1),
     "watch_lines": Sweep(open_cases_of_stuck_lines, "*/10 * * * *", 10),
+    "settle_months": Sweep(settle_months, "5 * * * *", 60),
+    "watch_months": Sweep(watch_months, "10 * * * *", 60),
     "look_what_was_passed_on": Sweep(look_what_was_passed_on, "25 * * * *", 60),
 }
 """By the name under which the job queue knows each."""

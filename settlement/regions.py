@@ -20,12 +20,15 @@ from settlement.calendars import Holidays, Hours, SourceHours, load_holidays
 from settlement.channels import AcpChannel, Channel, UmsChannel
 from settlement.devices import KioskConfig, TerminalConfig
 from settlement.gateways import Gateway
+from settlement.identities import credit_code
 from settlement.ports.statements import Source
 from settlement.statement_files import StatementWay
 
 __all__ = [
     "FeeItemCode",
     "Gateway",
+    "MonthlyPayer",
+    "MonthlyPayers",
     "NonTaxConfig",
     "Region",
     "TaxOfficeConfig",
@@ -182,6 +185,33 @@ class ChannelFee(_Section):
     shown: bool = True
 
 
+class MonthlyPayer(_Section):
+    """An institution that settles by the month, by its credit code, and the side on which it owes: mostly a lender."""
+
+    name: str
+    identity: str
+    side: Literal["mortgagee", "transferor", "owner", "applicant"] = "mortgagee"
+
+    @model_validator(mode="after")
+    def _known_code(self) -> "MonthlyPayer":
+        try:
+            credit_code(self.identity, "identity")
+        except BadInput as error:
+            raise ValueError(error.detail) from None
+        return self
+
+
+class MonthlyPayers(_Section):
+    """Who settles by the month 月结: on `day` of a month what was confirmed in the one before, to pay in `pay_days`.
+
+    What they owe does not hold up the registration: it is theirs to pay by the agreement.
+    """
+
+    day: int = Field(1, ge=1, le=28)
+    pay_days: int = Field(10, ge=1, le=45)
+    payers: tuple[MonthlyPayer, ...]
+
+
 class Region(_Section):
     """Everything that a district decides for itself."""
 
@@ -201,6 +231,7 @@ class Region(_Section):
     statements: Mapping[Source, StatementWay] = Field({}, description="where they do not come from the institution")
     hours: Mapping[Source, SourceHours] = Field({}, description="where a source keeps other hours than most")
     holidays: Holidays = Field(Holidays(), description="the country's, from `holidays.yaml`")
+    monthly_payers: MonthlyPayers | None = Field(None, description="none: everybody pays bill by bill")
     channel_fee: ChannelFee | None = Field(None, description="by contract; none: the channel takes none")
     terminals: Mapping[_Device, TerminalConfig] = Field({}, description="card terminals, by their numbers")
     kiosks: Mapping[_Device, KioskConfig] = Field({}, description="self-service kiosks, by their numbers")

@@ -15,6 +15,7 @@ from settlement.districts.tables import region_versions
 from settlement.exchanges.tables import exchanges
 from settlement.joint.tables import joint_orders, joint_payments
 from settlement.messages.tables import text_messages
+from settlement.months.tables import month_statements
 from settlement.payments.tables import channel_orders, payment_codes
 from settlement.property.earlier import unit_code_candidates
 from settlement.refunds.tables import channel_refunds, refund_lines, refunds
@@ -29,6 +30,7 @@ MACHINES = (
     channel_orders,
     joint_payments,
     joint_orders,
+    month_statements,
     allocation_lines,
     pay_codes,
     exchanges,

@@ -9,6 +9,7 @@ from api.pages import (
     finance,
     finding,
     front,
+    months,
     papers,
     periods,
     proof,
@@ -27,6 +28,8 @@ router = APIRouter()
 for room in (
     front,
     window,
+    months,
+    citizen,
     finance,
     cases,
     finding,

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Table, select
+from sqlalchemy import Row, Table, func, select
 
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import pay_code, voucher
+from settlement.joint.tables import joint_order
 from settlement.office import Office
 from settlement.payments.tables import channel_order
 
@@ -33,17 +34,19 @@ class Claim:
 
 async def paid_claims(office: Office, bill_id: UUID) -> list[Claim]:
     """The claims of a bill of which something was paid and not given back."""
+    known_as = func.coalesce(joint_order.c.order_id, channel_order.c.order_id)  # the number that the channel was told
     async with office.database.connect() as db:
         pieces = (
             await db.execute(
                 select(
                     allocation_line,
-                    channel_order.c.order_id,
+                    known_as.label("order_id"),
                     channel_order.c.query_id,
                     channel_order.c.paid_at,
                     channel_order.c.clearing_day,
                 )
                 .join(channel_order, channel_order.c.share_id == allocation_line.c.share_id)
+                .outerjoin(joint_order, joint_order.c.id == channel_order.c.joint_order_id)
                 .where(allocation_line.c.bill_id == bill_id, channel_order.c.state == "paid")
                 .where(allocation_line.c.state != "returned")
                 .order_by(allocation_line.c.id)

@@ -10,7 +10,8 @@ from foundation.database import enqueue
 from ledger import post_on_open_days
 from settlement import postings
 from settlement.allocation.tables import allocation_line
-from settlement.bills.tables import bill, bills
+from settlement.bills.tables import bill, bills, share
+from settlement.clearance.tables import clearance
 from settlement.follow_ups import CLEAR
 from settlement.office import Office
 
@@ -29,6 +30,8 @@ async def settle_bill(office: Office, db: AsyncConnection, bill_id: UUID) -> boo
     found = await db.execute(select(allocation_line).where(allocation_line.c.bill_id == bill_id))
     pieces = found.all()
     states = {one.state for one in pieces}
+    if row.monthly_side and await _only_the_month_waits(db, bill_id, row.monthly_side):
+        await enqueue(db, CLEAR, [str(bill_id)])
     if row.state == "paid" and states <= {"arrived"}:
         await bills.advance(db, bill_id, "paid", "all_arrived", settled_at=clock.now())
         await enqueue(db, CLEAR, [str(bill_id)])
@@ -41,3 +44,13 @@ async def settle_bill(office: Office, db: AsyncConnection, bill_id: UUID) -> boo
             await post_on_open_days(db, [postings.given_up(region, bill_id, row.number, clock.today(), unpaid)])
         return True
     return False
+
+
+async def _only_the_month_waits(db: AsyncConnection, bill_id: UUID, monthly: str) -> bool:
+    """Whether all but a share by the month is in, and the registry was not told of it yet."""
+    others = select(allocation_line.c.id).join(share, share.c.id == allocation_line.c.share_id)
+    on_its_way = others.where(
+        allocation_line.c.bill_id == bill_id, share.c.payer != monthly, allocation_line.c.state != "arrived"
+    )
+    told = select(clearance.c.id).where(clearance.c.bill_id == bill_id)
+    return not await db.scalar(select(on_its_way.exists() | told.exists()))

@@ -176,6 +176,7 @@ async def _make_payable(
 ) -> None:
     accounts = _accounts(region, draft)
     owed = [(accounts[piece.id], piece.amount_fen) for piece in draft.pieces]
+    monthly = _monthly_side(region, draft)
     async with office.database.begin() as db:
         await bills.advance(
             db,
@@ -186,6 +187,7 @@ async def _make_payable(
             actor=actor.name,
             confirmed_at=clock.now(),
             stopped_by=None,
+            monthly_side=monthly,
         )
         for one, line_ids in _lines_of_vouchers(draft, vouchers):
             voucher_id = new_id()
@@ -229,12 +231,23 @@ async def _make_payable(
         await open_accounts(db, postings.accounts(region, [account for account, _ in owed]))
         await post_on_open_days(db, [postings.confirmed(region, draft.bill.id, draft.bill.number, clock.today(), owed)])
         await codes.issue(db, region, draft.bill.id)
+        if monthly and all(one.payer == monthly for one in draft.shares):
+            await enqueue(db, CLEAR, [str(draft.bill.id)])  # nobody else has to pay first
 
 
 def _accounts(region: Region, draft: Draft) -> dict[UUID, str]:
     """The account of each piece as the region is configured now: it may have changed since the draft."""
     items = {one.id: one.item for one in draft.lines}
     return {piece.id: postings.due_account(region, items[piece.line_id], draft.transaction) for piece in draft.pieces}
+
+
+def _monthly_side(region: Region, draft: Draft) -> str | None:
+    """The side whose shares wait for the month's statement: that of an institution which agreed to it."""
+    for one in region.monthly_payers.payers if region.monthly_payers else ():
+        named = {person.identity for person in draft.parties if person.side == one.side}
+        if named == {one.identity} and any(part.payer == one.side for part in draft.shares):
+            return one.side
+    return None
 
 
 def _lines_of_vouchers(draft: Draft, vouchers: Sequence[Voucher]) -> list[tuple[Voucher, list[UUID]]]:

@@ -36,6 +36,7 @@ bill = Table(
     Column("amount_fen", BigInteger),
     Column("state", String(16)),
     Column("stopped_by", JSONB),
+    Column("monthly_side", String(16)),  # whose shares wait for the month's statement, since it was confirmed
     Column("created_by", Text),
     Column("window_code", String(16)),  # the window that took it in, where that is known
     Column("created_at", DateTime(timezone=True)),

@@ -11,6 +11,7 @@ from ledger import post_on_open_days
 from settlement import postings
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import bill, bills
+from settlement.clearance.tables import clearance
 from settlement.follow_ups import VOID
 from settlement.office import Actor, Office
 from settlement.payments.closing import ENDING, take_back
@@ -32,6 +33,11 @@ async def withdraw_bill(office: Office, bill_id: UUID, actor: Actor, reason: str
             raise Conflict(
                 f"缴款单 {supplement} 是本单的补缴单，请先作废。"
                 f"Bill {supplement} supplements this one; withdraw it first."
+            )
+        if row.monthly_side and await db.scalar(select(clearance.c.id).where(clearance.c.bill_id == bill_id)):
+            raise Conflict(
+                "登记机构已据月结约定放行，本单须随月结单缴款。"
+                "The registry was told that this is settled by the month; it is paid with the month's statement."
             )
         undecided = (channel_order.c.bill_id == bill_id) & (channel_order.c.state == "open")
         until = await db.scalar(select(channel_order.c.pay_until).where(undecided).limit(1))

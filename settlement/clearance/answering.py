@@ -1,7 +1,8 @@
 """May the title be registered? (契税法 art. 11, 个人所得税法 art. 15) Answered line by line, with what is missing.
 
 Yes only where every tax line is certified or exempt and every fee line confirmed. What a mortgagee pays for their own
-mortgage stands apart; older debts of a party, and what a later assessment adds, do not block.
+mortgage stands apart, and what an institution pays by the month comes with its statement. Older debts of a party, and
+what a later assessment adds, do not block.
 """
 
 from dataclasses import dataclass
@@ -23,12 +24,18 @@ APART = frozenset({"mortgagee"})
 """Who pays only for their own right, which a transfer does not wait for; alone on a bill they are the business."""
 
 _ARRIVED = ("settled", "cleared")
+_OPEN = ("confirmed", "part_paid", "paid")
+"""States in which a bill is cleared where all that lacks is a share by the month."""
+
+_BY_MONTH = ("due", "in_transit", "received")
+"""Of a share by the month: what waits for its statement, or is on its way."""
+
 _ORDER = ("returned", "planned", "due", "held", "sent_back", "in_transit", "received", "wrong_subject", "arrived")
 
 
 @dataclass(frozen=True, slots=True)
 class LineAnswer:
-    """A line: 'certified', 'exempt', 'confirmed', 'apart', or 'open' with what is missing and what to do."""
+    """A line: 'certified', 'exempt', 'confirmed', 'apart', 'by_month', or 'open'; what is missing, and what to do."""
 
     item: str
     payer: str
@@ -76,17 +83,20 @@ async def clearance_answer(office: Office, db: AsyncConnection, bill_id: UUID) -
         raise NotFound(f"there is no bill {bill_id}")
     checks = await checks_of(db, bill_id)
     known = {one.number for one in checks} if office.region(row.region).registry.verify_certificates else None
-    lines = await _lines(db, bill_id, known)
+    lines = await _lines(db, bill_id, known, row.monthly_side)
     stops = [_stop(STATES[row.state], row.number)] if row.state in STATES else []
     stops += [_stop(CERTIFICATE, one.number) for one in checks if one.stops]
     added = await db.scalars(select(bill.c.number).where(bill.c.supplements == bill_id, bill.c.state != "withdrawn"))
-    cleared = row.state in _ARRIVED and not stops and all(one.state != "open" for one in lines)
+    through = row.state in _ARRIVED or (row.monthly_side is not None and row.state in _OPEN)
+    cleared = through and not stops and all(one.state != "open" for one in lines)
     return ClearanceAnswer(
         row.id, row.number, row.case_number, row.unit_code, row.state, cleared, lines, tuple(stops), tuple(added)
     )
 
 
-async def _lines(db: AsyncConnection, bill_id: UUID, checked: set[str] | None) -> tuple[LineAnswer, ...]:
+async def _lines(
+    db: AsyncConnection, bill_id: UUID, checked: set[str] | None, monthly: str | None
+) -> tuple[LineAnswer, ...]:
     back = select(func.coalesce(func.sum(refund_line.c.amount_fen), 0)).where(
         refund_line.c.allocation_line_id == allocation_line.c.id, refund_line.c.state.in_(("approved", "done"))
     )
@@ -115,10 +125,11 @@ async def _lines(db: AsyncConnection, bill_id: UUID, checked: set[str] | None) -
     for row in rows.all():
         pieces.setdefault(row.ordinal, []).append(row)
     transfer = any(row.payer not in APART for of_line in pieces.values() for row in of_line)
-    return tuple(_line(of_line, checked, APART if transfer else frozenset()) for of_line in pieces.values())
+    apart = APART if transfer else frozenset()
+    return tuple(_line(of_line, checked, apart, monthly) for of_line in pieces.values())
 
 
-def _line(pieces: list[Row[Any]], checked: set[str] | None, apart: frozenset[str]) -> LineAnswer:
+def _line(pieces: list[Row[Any]], checked: set[str] | None, apart: frozenset[str], monthly: str | None) -> LineAnswer:
     """A line by its pieces: the one furthest behind speaks for all. `checked`: certificates looked up so far."""
     one = min(pieces, key=lambda piece: _ORDER.index(piece.state) if piece.state in _ORDER else -1)
     if one.amount_fen == 0:
@@ -126,6 +137,8 @@ def _line(pieces: list[Row[Any]], checked: set[str] | None, apart: frozenset[str
     gap = _gap(pieces, one, checked)
     if gap is None:
         state = "certified" if one.leg == "tax" else "confirmed"
+    elif one.payer == monthly and one.state in _BY_MONTH:
+        state = "by_month"
     else:
         state = "apart" if one.payer in apart else "open"
     missing, to_do = (gap.missing, gap.to_do) if gap else (None, None)

@@ -14,7 +14,7 @@ from foundation.errors import NotFound
 from foundation.identifiers import new_id
 from settlement.bills.tables import bill, bills
 from settlement.cases import UNSETTLED, office_case, open_case, vanish
-from settlement.clearance.answering import ClearanceAnswer, clearance_answer
+from settlement.clearance.answering import ClearanceAnswer, LineAnswer, clearance_answer
 from settlement.clearance.tables import clearance, clearance_try, clearances
 from settlement.office import SYSTEM, Actor, Office
 from settlement.ports.registry import Clearance, ClearedLine, Delivery
@@ -40,19 +40,31 @@ async def tell_registry(office: Office, bill_id: UUID) -> Told:
     async with office.database.connect() as db:
         row = await _bill(db, bill_id)
         told = (await db.execute(select(clearance).where(clearance.c.bill_id == bill_id))).one_or_none()
-    if row.state != "settled":
+    early = row.monthly_side is not None and row.state in ("confirmed", "part_paid", "paid")
+    if row.state != "settled" and not early:
         return Told(row.state == "cleared", row.state == "cleared", None)
     if told is None or told.message is None:
         await _check_now_and_then(office, row)
         told = await _written(office, row)
         if told is None:
-            return Told(False, False, _RECHECK)
+            return Told(False, False, None if early else _RECHECK)
     if told.state == "given_up":
         return Told(True, False, None)
+    if told.state == "delivered":
+        return await _told_early(office, row)
     left = (told.next_try_at or clock.now()) - clock.now()
     if left > timedelta(0):
         return Told(True, False, left)
     return await _try(office, row, told, SYSTEM)
+
+
+async def _told_early(office: Office, row: Row[Any]) -> Told:
+    """The registry knows: it was told before a share by the month was paid. Now that it is, the bill has ended."""
+    async with office.database.begin() as db:
+        state = await db.scalar(select(bill.c.state).where(bill.c.id == row.id).with_for_update())
+        if state == "settled":
+            await bills.advance(db, row.id, "settled", "tell_registry", cleared_at=clock.now())
+    return Told(True, True, None)
 
 
 async def replay(office: Office, bill_id: UUID, actor: Actor) -> Told:
@@ -101,8 +113,12 @@ async def _written(office: Office, row: Row[Any]) -> Row[Any] | None:
 
 
 def _message(answer: ClearanceAnswer, stored: Row[Any]) -> Clearance:
-    lines = tuple(ClearedLine(one.item, one.payer, one.amount_fen, one.proof or "apart") for one in answer.lines)
+    lines = tuple(ClearedLine(one.item, one.payer, one.amount_fen, _proof(one)) for one in answer.lines)
     return Clearance(stored.id, answer.bill_number, answer.case_number, answer.unit_code, stored.at, lines)
+
+
+def _proof(one: LineAnswer) -> str:
+    return one.proof or ("by_month" if one.state == "by_month" else "apart")
 
 
 async def _try(office: Office, row: Row[Any], told: Row[Any], actor: Actor) -> Told:

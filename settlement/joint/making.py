@@ -19,6 +19,7 @@ from settlement.joint.asking import ask_about_attempt
 from settlement.joint.finishing import release
 from settlement.joint.tables import joint_member, joint_order, joint_payment, joint_payments
 from settlement.office import Actor, Office
+from settlement.regions import Region
 from settlement.shares.splitting import PAYERS
 
 BILLS_MAX = 5000
@@ -44,6 +45,15 @@ async def make_joint_payment(
     BadInput for a bill of another region, or of which that side has nothing due. SeveralPayers where that side is not
     the same person or institution in all of them. Conflict where a share is in another joint payment.
     """
+    async with office.database.begin() as db:
+        return await add_joint_payment(db, office.region(region), bill_ids, payer, title, actor, days)
+
+
+async def add_joint_payment(
+    db: AsyncConnection, region: Region, bill_ids: Sequence[UUID], payer: str, title: str,
+    actor: Actor, days: int,
+) -> UUID:  # fmt: skip
+    """The same, in a transaction that is open."""
     if payer not in PAYERS:
         raise BadInput("payer", payer, " | ".join(PAYERS))
     if not 0 < len(set(bill_ids)) <= BILLS_MAX:
@@ -51,30 +61,29 @@ async def make_joint_payment(
     if not 0 < days <= DAYS_MAX:
         raise BadInput("days", days, f"1 to {DAYS_MAX}")
     payment_id, now = new_id(), clock.now()
-    async with office.database.begin() as db:
-        due = await _due(db, region, bill_ids, payer, actor)
-        await _of_one_payer(db, due, payer)
-        values = {
-            "id": payment_id,
-            "region": region,
-            "number": await next_number(db, office.region(region)),
-            "title": title[:100],
-            "payer": payer,
-            "token": secrets.token_urlsafe(18),
-            "created_by": actor.name,
-            "window_code": actor.window,
-            "created_at": now,
-            "pay_by": now + timedelta(days=days),
-            "state": joint_payments.first,
-        }
-        await db.execute(insert(joint_payment).values(values))
-        members = [{"share_id": one.id, "bill_id": one.bill_id} for one in due]
-        try:
-            async with db.begin_nested():
-                rows = [{"joint_payment_id": payment_id, "live": True, **member} for member in members]
-                await db.execute(insert(joint_member), rows)
-        except IntegrityError as taken:
-            raise await _taken(db, [one.id for one in due]) from taken
+    due = await _due(db, region.region, bill_ids, payer, actor)
+    await _of_one_payer(db, due, payer)
+    values = {
+        "id": payment_id,
+        "region": region.region,
+        "number": await next_number(db, region),
+        "title": title[:100],
+        "payer": payer,
+        "token": secrets.token_urlsafe(18),
+        "created_by": actor.name,
+        "window_code": actor.window,
+        "created_at": now,
+        "pay_by": now + timedelta(days=days),
+        "state": joint_payments.first,
+    }
+    await db.execute(insert(joint_payment).values(values))
+    members = [{"share_id": one.id, "bill_id": one.bill_id} for one in due]
+    try:
+        async with db.begin_nested():
+            rows = [{"joint_payment_id": payment_id, "live": True, **member} for member in members]
+            await db.execute(insert(joint_member), rows)
+    except IntegrityError as taken:
+        raise await _taken(db, [one.id for one in due]) from taken
     return payment_id
 
 

@@ -1,0 +1,1 @@
+"""Settled by the month."""
