@@ -29,7 +29,6 @@ for room in (
     front,
     window,
     months,
-    citizen,
     finance,
     cases,
     finding,
