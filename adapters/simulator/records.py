@@ -126,6 +126,8 @@ class Voucher(Debt):
     subject: str
     tax_voucher_no: str | None = None
     certificate_no: str | None = None
+    taken_on: date | None = None
+    taken_under: str | None = None
 
     @property
     def purpose(self) -> str:

@@ -87,6 +87,8 @@ class Status(Message):
     treasury: str | None = None
     treasury_date: date | None = None
     sent_back_no: str | None = None
+    taken_on: date | None = None
+    taken_under: str | None = None
 
 
 class Certificate(Message):
@@ -188,6 +190,8 @@ class TaxOffice:
             treasury=region.treasury,
             treasury_date=arrived_on,
             sent_back_no=voucher.sent_back_no,
+            taken_on=voucher.taken_on,
+            taken_under=voucher.taken_under,
         )
 
     def _certificate(self, call: Call) -> Certificate:

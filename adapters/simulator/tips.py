@@ -126,6 +126,7 @@ class Tips:
         except cfx.Wrong as no:
             return "1008", {"RealHead1008": head | {"Result": no.result, "AddWord": no.said}}
         self.by_levy[key] = _Taken(voucher, head["TraNo"])
+        voucher.taken_on, voucher.taken_under = self.work_date(), head["TraNo"]
         self.taxes.befall(region, voucher, fault)
         answer = self._taken(region, voucher, head, Declare2090["HandOrgName"])
         if fault is not None and fault.how == "lost":

@@ -165,13 +165,17 @@ class World:
         debt.sent_back_no = f"TH{self.serial():010d}"
 
     def payments_for(self, reference: str, receiver: str) -> list[tuple[str, str, int]]:
-        """(order id, query id, fen left) of the receiver's payments whose order number begins with a reference."""
+        """(order id, query id, fen left) of the receiver's payments for a reference: its own, then those for many.
+
+        An order's number begins with its reference; one for many references has a number of its own with a J in it.
+        """
         found = [
             (order.order_id, query_id, self.left(query_id, receiver))
             for query_id, order in self.by_query_id.items()
-            if order.order_id.startswith(reference)
+            if order.order_id.startswith(reference) or "J" in order.order_id
         ]
-        return [one for one in found if one[2] > 0]
+        own_first = sorted(found, key=lambda one: not one[0].startswith(reference))
+        return [one for one in own_first if one[2] > 0]
 
     def arrival(self, received_at: datetime) -> datetime:
         """When money that the channel took has reached its account."""

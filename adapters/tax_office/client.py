@@ -94,6 +94,8 @@ class TaxOfficeClient:
             answer.treasury,
             answer.treasury_date,
             answer.sent_back_no,
+            answer.taken_on,
+            answer.taken_under,
         )
 
     def _message(self, declaration: Declaration) -> dict[str, Any]:

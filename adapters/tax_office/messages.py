@@ -50,6 +50,8 @@ class StatusAnswer(Answer):
     treasury: Text | None
     treasury_date: Day | None
     sent_back_no: Text | None = None
+    taken_on: Day | None = None
+    taken_under: Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")] | None = None
 
     @model_validator(mode="after")
     def _fits_its_state(self) -> Self:

@@ -80,7 +80,8 @@ class TaxState(StrEnum):
 class TaxStatus:
     """A voucher's state. The tax voucher number, subject, level and treasury are there once money was taken.
 
-    `sent_back_no` is the number of the return, while the money is back with the channel.
+    `sent_back_no` is the number of the return, while the money is back with the channel. `taken_on` and `taken_under`
+    are the day and the serial under which the tax office took a payment over TIPS, where it tells them.
     """
 
     state: TaxState
@@ -90,6 +91,8 @@ class TaxStatus:
     treasury: str | None = None
     treasury_date: date | None = None
     sent_back_no: str | None = None
+    taken_on: date | None = None
+    taken_under: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

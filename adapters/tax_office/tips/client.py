@@ -14,7 +14,7 @@ import httpx
 
 from adapters.tax_office.client import TaxOfficeClient
 from adapters.tax_office.tips.line import DONE, REPEATED, Reply, TipsLine
-from adapters.tax_office.tips.said import Accepted, NotTheSame, accepted, demand, type_sum
+from adapters.tax_office.tips.said import Accepted, NotTheSame, accepted, accepted_by_status, demand, type_sum
 from foundation import clock
 from foundation.errors import BadInput, Unavailable
 from settlement.ports.journal import Exchange, Journal, Numbers
@@ -51,10 +51,13 @@ class TipsTaxOffice:
     async def status(self, voucher: Voucher) -> TaxStatus:
         """What the tax office itself says of a voucher.
 
-        First what was left open is closed: a 2090 without an answer is asked for, a lost 2108 sent again.
+        First what was left open is closed: a 2090 without an answer is asked for, a 2108 that was lost, or never sent
+        because its 1008 was lost, goes out.
         """
         last = await self._last_payment(voucher)
-        if last is not None and last.state == "accepted" and last.answer is not None:
+        if last is not None and last.state == "accepted":
+            if last.answer is None:
+                return await self._after_a_lost_answer(voucher, last)
             await self._tell_paid(voucher, last, self._said(voucher, last))
         return await self._office.status(voucher)
 
@@ -177,13 +180,21 @@ class TipsTaxOffice:
         if taken.state != "accepted":
             raise Unavailable(f"TIPS did not take {taken.numbers.message_id} ({taken.state}); it is sent again")
         if taken.answer is None:
-            status = await self._office.status(voucher)
+            status = await self._after_a_lost_answer(voucher, taken)
             if status.state is TaxState.unpaid:
                 raise Unavailable(f"TIPS took {taken.numbers.message_id}; the tax office does not show it yet")
             return status
         said = self._said(voucher, taken)
         await self._tell_paid(voucher, taken, said)
         return said.status()
+
+    async def _after_a_lost_answer(self, voucher: Voucher, taken: Exchange) -> TaxStatus:
+        """The tax office's own answer, and 2108 by the numbers that it names in place of the 1008's."""
+        status = await self._office.status(voucher)
+        said = accepted_by_status(status)
+        if said is not None and status.state is not TaxState.sent_back:
+            await self._tell_paid(voucher, taken, said)
+        return status
 
     async def _tell_paid(self, voucher: Voucher, taken: Exchange, said: Accepted) -> None:
         """2108, once for each 1008; where its answer was lost the same message goes out again."""

@@ -29,6 +29,15 @@ class Accepted:
         return TaxStatus(TaxState.received, self.tax_voucher_no, self.budget_subject, self.budget_level, self.treasury)
 
 
+def accepted_by_status(status: TaxStatus) -> Accepted | None:
+    """What a lost 1008 said, as far as 2108 needs it, from the tax office's own answer; None where it does not tell."""
+    told = (status.tax_voucher_no, status.treasury, status.budget_subject, status.budget_level)
+    if status.taken_on is None or status.taken_under is None or None in told:
+        return None
+    number, treasury, subject, level = (one or "" for one in told)
+    return Accepted(number, treasury, subject, level, status.taken_on, status.taken_under)
+
+
 def demand(groups: Mapping[str, Any], voucher: Voucher) -> Mapping[str, Any]:
     """Payment1009 of a voucher. NotTheSame where it is another's, of another amount, or does not add up."""
     payment: Mapping[str, Any] = groups.get("Payment1009") or _missing("Payment1009")

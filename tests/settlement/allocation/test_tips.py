@@ -50,6 +50,7 @@ async def test_what_got_no_answer_is_asked_for_and_never_paid_twice(
     await followed(house, played, view.id)
     assert (await states(house, view.id))["tax"] == {"arrived"}
     assert await _sent(house, "2090") == of_2090
+    assert await _sent(house, "2108") == [("accepted", "90000")]
     truth = list(played.simulator.world.vouchers.values())
     assert [sum(one.portions.values()) for one in truth] == [one.amount_fen for one in truth]
 
