@@ -2,7 +2,9 @@
 
 import shutil
 import socket
-from collections.abc import AsyncIterator
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -77,16 +79,31 @@ async def site(house: House, own_database_url: str, played: Played) -> AsyncIter
         yield Site(address, here, played)
 
 
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
+@pytest.fixture(scope="session")
+def browser_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One Chromium for all tests of this worker: starting it costs more than most of them."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
         pytest.skip("no Chromium here; Debian's package 'chromium' brings it, and .ci/run installs it")
+    profile = tmp_path_factory.mktemp("chromium")
+    flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"]
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
+    where = [f"--user-data-dir={profile}", "--remote-debugging-port=0", "about:blank"]
+    with subprocess.Popen([found, *flags, *quiet, *where], stderr=subprocess.DEVNULL) as running:
+        told = profile / "DevToolsActivePort"
+        while not (told.exists() and told.read_text().count("\n")):
+            assert running.poll() is None, "Chromium ended before it could be asked anything"
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{told.read_text().split()[0]}"
+        running.terminate()
+
+
+@pytest.fixture
+async def chromium(browser_address: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = await playwright.chromium.launch(executable_path=found, args=flags)
+        browser = await playwright.chromium.connect_over_cdp(browser_address)
         yield browser
-        await browser.close()
+        await browser.close()  # only this connection, with the contexts that it opened
 
 
 @pytest.fixture
