@@ -40,6 +40,7 @@ Desk = Literal[
     "registration_refused",
     "registry_down",
     "registry_refuses",
+    "red_letter_lost",
     "message_down",
     "message_lost",
 ]
@@ -172,7 +173,8 @@ class DeskFault(Message):
     paper_missing: a certificate's or receipt's file is not there yet. certificate_void, certificate_other_amount: what
     the tax office says of a certificate. registration_refused: the tax office does not take a result. registry_down,
     registry_refuses: the registry's answer to a clearance is 503 or 409. message_down, message_lost: the gateway of
-    text messages answers 503, or takes a message that never reaches its phone.
+    text messages answers 503, or takes a message that never reaches its phone. red_letter_lost: a red letter is issued,
+    and its answer never comes.
     """
 
     kind: Literal["desk"]

@@ -12,7 +12,7 @@ from adapters.simulator.faults import Faults
 from adapters.simulator.gateway_signature import Call, File, Gate
 from adapters.simulator.paper import paper
 from adapters.simulator.records import PayCode, RedReceipt
-from adapters.simulator.refusal import Message, Refusal, read
+from adapters.simulator.refusal import Message, NoAnswer, Refusal, read
 from adapters.simulator.world import World
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -124,6 +124,8 @@ class FiscalPapers:
                 sent.reason,
             )
             self._world.red_receipts[call.region.region, sent.reference] = red
+        if self._faults.take_desk("red_letter_lost", sent.number):
+            raise NoAnswer
         return RedAnswer(
             code=red.code, number=red.number, check_code=red.check_code, issued_on=red.issued_on, amount=red.amount_fen
         )

@@ -18,6 +18,7 @@ from settlement.messages.tables import text_messages
 from settlement.months.tables import month_statements
 from settlement.payments.tables import channel_orders, payment_codes
 from settlement.property.earlier import unit_code_candidates
+from settlement.receipts.tables import red_letters
 from settlement.refunds.tables import channel_refunds, refund_lines, refunds
 from settlement.rule_sets.tables import rule_sets
 from settlement.windows.tables import window_versions
@@ -37,6 +38,7 @@ MACHINES = (
     refunds,
     refund_lines,
     channel_refunds,
+    red_letters,
     clearances,
     text_messages,
     registrations,

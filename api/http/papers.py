@@ -17,7 +17,13 @@ from settlement.office import Office
 from settlement.ports.tax_papers import PaperFile
 from settlement.receipts.checking import CheckView, check_certificate, check_linked, checks_of
 from settlement.receipts.papers import PaperView, open_paper, paper_view, papers_of
-from settlement.receipts.red_letters import RedReceipt, issue_red_letter
+from settlement.receipts.red_letters import (
+    RedLetterView,
+    approve_red_letter,
+    propose_red_letter,
+    read_red_letter,
+    reject_red_letter,
+)
 from settlement.refunds.reading import read_refund
 
 router = APIRouter(tags=["papers"])
@@ -77,13 +83,38 @@ async def check(bill_id: UUID, who: Checker, office: TheOffice, typed: _Certific
 
 
 @router.post("/refunds/{refund_id}/lines/{line_id}/red-letter", status_code=201)
-async def red_letter(refund_id: UUID, line_id: UUID, who: Finance, office: TheOffice) -> RedReceipt:
-    """Has the platform issue the red-letter e-receipt of an approved fee line; the same one when repeated."""
+async def propose_red(refund_id: UUID, line_id: UUID, why: _Reason, who: Finance, office: TheOffice) -> RedLetterView:
+    """Proposes the red-letter e-receipt 冲红 of an approved fee line; the platform is asked how the receipt stands."""
+    await _own_line(office, refund_id, line_id, who)
+    return await propose_red_letter(office, line_id, actor(who), why.reason)
+
+
+@router.get("/refunds/{refund_id}/lines/{line_id}/red-letter")
+async def red(refund_id: UUID, line_id: UUID, who: Finance, office: TheOffice) -> RedLetterView:
+    """How far it is, with the receipt once it was issued."""
+    await _own_line(office, refund_id, line_id, who)
+    return await read_red_letter(office, line_id)
+
+
+@router.post("/refunds/{refund_id}/lines/{line_id}/red-letter/approve")
+async def approve_red(refund_id: UUID, line_id: UUID, who: Finance, office: TheOffice) -> RedLetterView:
+    """Has the platform issue it, as the second person; the same one when repeated."""
+    await _own_line(office, refund_id, line_id, who)
+    return await approve_red_letter(office, line_id, actor(who))
+
+
+@router.post("/refunds/{refund_id}/lines/{line_id}/red-letter/reject", status_code=204)
+async def reject_red(refund_id: UUID, line_id: UUID, why: _Reason, who: Finance, office: TheOffice) -> None:
+    """Rejects it, with the reason."""
+    await _own_line(office, refund_id, line_id, who)
+    await reject_red_letter(office, line_id, actor(who), why.reason)
+
+
+async def _own_line(office: Office, refund_id: UUID, line_id: UUID, who: Person) -> None:
     view = await read_refund(office, refund_id)
     own_region(who, view.region)
     if line_id not in {one.id for one in view.lines}:
         raise NotFound(f"refund {view.number} has no line {line_id}")
-    return await issue_red_letter(office, line_id, actor(who))
 
 
 def as_file(view: PaperView, file: PaperFile) -> Response:

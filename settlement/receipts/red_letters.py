@@ -1,22 +1,28 @@
-"""Red-letter e-receipts (冲红): one for each fee line that is refunded, never more in sum than the receipt was over."""
+"""Red-letter e-receipts (冲红) in two steps by two people: one for each fee line that is refunded.
+
+In sum they are never over more than the receipt was.
+"""
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
-from foundation.errors import Conflict, NotFound
+from foundation.errors import Conflict, NotAllowed, NotFound
 from foundation.identifiers import new_id
+from foundation.money import yuan
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import bill, pay_code
 from settlement.office import Actor, Office
-from settlement.ports.fiscal_papers import RedLetter
+from settlement.ports.fiscal_papers import ReceiptStanding, RedLetter
 from settlement.ports.non_tax import FiscalReceipt
-from settlement.receipts.tables import red_receipt
+from settlement.receipts.tables import red_letter, red_letters, red_receipt
 from settlement.refunds import papers
 from settlement.refunds.tables import refund, refund_line
 
@@ -32,32 +38,110 @@ class RedReceipt:
     amount_fen: int
 
 
-async def issue_red_letter(office: Office, refund_line_id: UUID, actor: Actor) -> RedReceipt:
-    """Has the platform take a receipt back, by the amount of a refund line. Once a line, however often it is asked.
+@dataclass(frozen=True, slots=True)
+class RedLetterView:
+    """A red letter on its way: proposed, approved (the platform is asked), issued or rejected."""
 
-    Conflict where the line is not approved as 非税退付, or its fee has no receipt.
+    id: UUID
+    refund_line_id: UUID
+    amount_fen: int
+    state: str
+    proposed_by: str
+    approved_by: str | None
+    receipt: RedReceipt | None
+
+
+async def propose_red_letter(office: Office, refund_line_id: UUID, actor: Actor, reason: str) -> RedLetterView:
+    """Step one: asks the platform how the receipt stands, and proposes to take it back by the amount of a refund line.
+
+    Conflict where the line is not approved as 非税退付, its receipt was taken back already, or one is proposed.
     """
     async with office.database.connect() as db:
-        known = await red_receipt_of(db, refund_line_id)
-        if known is not None:
-            return known
-        row = (
-            await db.execute(
-                select(
-                    refund_line.c.way,
-                    refund_line.c.state,
-                    refund_line.c.amount_fen.label("wanted_fen"),
-                    refund.c.reason,
-                    bill.c.region,
-                    pay_code,
-                )
-                .join(refund, refund.c.id == refund_line.c.refund_id)
-                .join(allocation_line, allocation_line.c.id == refund_line.c.allocation_line_id)
-                .join(pay_code, pay_code.c.id == allocation_line.c.pay_code_id)
-                .join(bill, bill.c.id == refund.c.bill_id)
-                .where(refund_line.c.id == refund_line_id)
+        row = await _fee_line(db, refund_line_id)
+    said = await office.institutions[row.region].fiscal_papers.verify(_black(row))
+    if said.standing is ReceiptStanding.unknown:
+        raise Conflict(
+            f"财政平台查无票据 {row.receipt_code}-{row.receipt_number}，请与财政核实。"
+            f"The platform does not know receipt {row.receipt_code}-{row.receipt_number}; clear it up with finance."
+        )
+    if row.amount_fen - said.red_lettered_fen < row.wanted_fen:
+        raise Conflict(
+            f"该票据已冲红 {yuan(said.red_lettered_fen)} 元，余额不足。"
+            f"{yuan(said.red_lettered_fen)} yuan of the receipt were taken back already; not that much is left."
+        )
+    values = {
+        "id": new_id(), "refund_line_id": refund_line_id, "amount_fen": row.wanted_fen, "reason": reason,
+        "state": red_letters.first, "proposed_by": actor.name, "proposed_at": clock.now(),
+    }  # fmt: skip
+    try:
+        async with office.database.begin() as db:
+            await db.execute(insert(red_letter).values(values))
+    except IntegrityError as error:
+        raise Conflict("该明细已提出冲红。A red letter of this line was proposed already.") from error
+    return await read_red_letter(office, refund_line_id)
+
+
+async def approve_red_letter(office: Office, refund_line_id: UUID, actor: Actor) -> RedLetterView:
+    """Step two, by another person: has the platform issue it. NotAllowed to the one who proposed it.
+
+    Where the platform gave no answer the approval stands, and asking again gives the one red letter there is.
+    """
+    async with office.database.begin() as db:
+        row = await _open_letter(db, refund_line_id)
+        if row.proposed_by == actor.name:
+            raise NotAllowed(
+                f"{actor.name} 提出了冲红，须由另一人批准。"
+                f"{actor.name} proposed this; another person has to approve it."
             )
-        ).one_or_none()
+        if row.state == "proposed":
+            told = {"role": actor.role, "actor": actor.name, "reason": row.reason}
+            decided = {"approved_by": actor.name, "decided_at": clock.now()}
+            await red_letters.advance(db, row.id, "proposed", "approve", **told, **decided)
+    if row.state != "issued":
+        await _issue(office, row.id, refund_line_id, actor)
+    return await read_red_letter(office, refund_line_id)
+
+
+async def reject_red_letter(office: Office, refund_line_id: UUID, actor: Actor, reason: str) -> None:
+    """Rejects a proposed red letter with the reason; whoever proposed it may take it back so, too."""
+    async with office.database.begin() as db:
+        row = await _open_letter(db, refund_line_id)
+        told = {"role": actor.role, "actor": actor.name, "reason": reason}
+        await red_letters.advance(db, row.id, row.state, "reject", **told, decided_at=clock.now())
+
+
+async def read_red_letter(office: Office, refund_line_id: UUID) -> RedLetterView:
+    """The red letter of a refund line, with its receipt once it was issued. NotFound where none was proposed."""
+    async with office.database.connect() as db:
+        row = await _open_letter(db, refund_line_id)
+        receipt = await red_receipt_of(db, refund_line_id)
+    return RedLetterView(row.id, refund_line_id, row.amount_fen, row.state, row.proposed_by, row.approved_by, receipt)
+
+
+async def _open_letter(db: AsyncConnection, refund_line_id: UUID) -> Row[Any]:
+    """The one that was not rejected, locked."""
+    of_line = (red_letter.c.refund_line_id == refund_line_id) & (red_letter.c.state != "rejected")
+    row = (await db.execute(select(red_letter).where(of_line).with_for_update())).one_or_none()
+    if row is None:
+        raise NotFound("该明细没有待办的冲红。No red letter of this line is proposed.")
+    return row
+
+
+async def _fee_line(db: AsyncConnection, refund_line_id: UUID) -> Row[Any]:
+    """A refund line with its fee's pay code. Conflict where it is not approved as 非税退付."""
+    row = (
+        await db.execute(
+            select(
+                refund_line.c.way, refund_line.c.state, refund_line.c.amount_fen.label("wanted_fen"), refund.c.reason,
+                bill.c.region, pay_code,
+            )
+            .join(refund, refund.c.id == refund_line.c.refund_id)
+            .join(allocation_line, allocation_line.c.id == refund_line.c.allocation_line_id)
+            .join(pay_code, pay_code.c.id == allocation_line.c.pay_code_id)
+            .join(bill, bill.c.id == refund.c.bill_id)
+            .where(refund_line.c.id == refund_line_id)
+        )
+    ).one_or_none()  # fmt: skip
     if row is None:
         raise NotFound("该退款明细没有对应的缴款码。There is no fee line of a refund with this id.")
     if row.way != papers.NON_TAX or row.state != "approved":
@@ -65,10 +149,20 @@ async def issue_red_letter(office: Office, refund_line_id: UUID, actor: Actor) -
             "只有已批准的非税退付才能冲红。A red letter is issued for an approved non-tax refund line only; "
             f"this one is {row.state}, by {row.way or 'no way yet'}."
         )
-    black = FiscalReceipt(
+    return row
+
+
+def _black(row: Row[Any]) -> FiscalReceipt:
+    return FiscalReceipt(
         row.receipt_code, row.receipt_number, row.receipt_check_code, row.receipt_issued_on, row.amount_fen
     )
-    wish = RedLetter(black, row.wanted_fen, row.reason, str(refund_line_id))
+
+
+async def _issue(office: Office, letter_id: UUID, refund_line_id: UUID, actor: Actor) -> None:
+    """Has the platform take the receipt back; under the line's id it issues one, however often it is asked."""
+    async with office.database.connect() as db:
+        row = await _fee_line(db, refund_line_id)
+    wish = RedLetter(_black(row), row.wanted_fen, row.reason, str(refund_line_id))
     issued = await office.institutions[row.region].fiscal_papers.red_letter(wish)
     values = {
         "id": new_id(),
@@ -83,10 +177,11 @@ async def issue_red_letter(office: Office, refund_line_id: UUID, actor: Actor) -
         "issued_at": clock.now(),
     }
     async with office.database.begin() as db:
-        await db.execute(insert(red_receipt).values(values).on_conflict_do_nothing(index_elements=["refund_line_id"]))
-        made = await red_receipt_of(db, refund_line_id)
-    assert made is not None
-    return made
+        state = await db.scalar(select(red_letter.c.state).where(red_letter.c.id == letter_id).with_for_update())
+        if state == "approved":
+            kept = upsert(red_receipt).values(values).on_conflict_do_nothing(index_elements=["refund_line_id"])
+            await db.execute(kept)
+            await red_letters.advance(db, letter_id, "approved", "issue")
 
 
 async def red_receipt_of(db: AsyncConnection, refund_line_id: UUID) -> RedReceipt | None:

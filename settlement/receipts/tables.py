@@ -1,7 +1,9 @@
-"""Tables of confirmations, papers, checks and red letters; appended to and never changed."""
+"""Tables of confirmations, papers, checks and red letters; all but the way of a red letter is only appended to."""
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, Integer, LargeBinary, MetaData, String, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
+
+from foundation.states import Machine, rules
 
 metadata = MetaData()
 
@@ -30,6 +32,31 @@ paper = Table(
     Column("got_at", DateTime(timezone=True)),
 )
 """A paper as an institution gave it, or a statement of ours as it was printed. `sha256` is of the opened content."""
+
+red_letter = Table(
+    "red_letter",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("refund_line_id", Uuid),
+    Column("amount_fen", BigInteger),
+    Column("reason", Text),
+    Column("state", String(16)),
+    Column("proposed_by", Text),
+    Column("proposed_at", DateTime(timezone=True)),
+    Column("approved_by", Text),
+    Column("decided_at", DateTime(timezone=True)),
+)
+
+red_letters = Machine(
+    "red_letter",
+    red_letter,
+    "proposed",
+    rules(
+        ("proposed", "approve", "approved", "finance"),
+        ("proposed", "reject", "rejected", "finance"),
+        ("approved", "issue", "issued", "system"),
+    ),
+)
 
 red_receipt = Table(
     "red_receipt",

@@ -1,28 +1,37 @@
 """Red letters: one a refunded fee line, the same however often asked, and never more than the receipt."""
 
 from random import Random
+from uuid import UUID
 
 import pytest
 from sqlalchemy import insert, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from api.wiring import House
-from foundation.errors import BadInput, Conflict
+from foundation.errors import BadInput, Conflict, NotAllowed, NotFound, Unavailable
+from foundation.states import WrongState
 from settlement.bills.reading import BillView
 from settlement.bills.tables import pay_code
+from settlement.office import Actor
 from settlement.ports.fiscal_papers import ReceiptStanding, RedLetter
 from settlement.ports.non_tax import FiscalReceipt
 from settlement.ports.refusal import Refused
 from settlement.receipts.fetching import fetch_papers
 from settlement.receipts.papers import papers_of
-from settlement.receipts.red_letters import issue_red_letter
+from settlement.receipts.red_letters import (
+    RedReceipt,
+    approve_red_letter,
+    propose_red_letter,
+    read_red_letter,
+    reject_red_letter,
+)
 from settlement.receipts.tables import red_receipt
 from settlement.refunds.deciding import approve_refund
 from settlement.refunds.errands import close_errand
 from settlement.refunds.proposing import Wish
 from settlement.refunds.reading import read_refund
 from tests.played import Played, home_case
-from tests.settlement.refunds.conftest import DECIDES, approved, arrived_bill, pieces, proposed
+from tests.settlement.refunds.conftest import ASKS, DECIDES, approved, arrived_bill, pieces, proposed
 
 
 async def _home(house: House, played: Played) -> BillView:
@@ -37,15 +46,23 @@ async def _receipt(house: House, view: BillView) -> FiscalReceipt:
     )
 
 
+async def _issued(house: House, line_id: UUID) -> RedReceipt:
+    """Proposed by one, approved by another."""
+    await propose_red_letter(house.office, line_id, ASKS, "退费冲红")
+    receipt = (await approve_red_letter(house.office, line_id, DECIDES)).receipt
+    assert receipt is not None
+    return receipt
+
+
 async def test_a_refunded_fee_is_taken_back_by_one_red_letter(house: House, played: Played) -> None:
     view = await _home(house, played)
     black = await _receipt(house, view)
     [(fee, fen)] = (await pieces(house, view.id, "non_tax")).items()
     refund_id = await approved(house, view, [Wish(fee)])
     line = (await read_refund(house.office, refund_id)).lines[0]
-    red = await issue_red_letter(house.office, line.id, DECIDES)
+    red = await _issued(house, line.id)
     assert red.amount_fen == fen
-    assert await issue_red_letter(house.office, line.id, DECIDES) == red
+    assert (await approve_red_letter(house.office, line.id, DECIDES)).receipt == red  # nothing is issued again
     platform = house.office.institutions["341502"].fiscal_papers
     assert (await platform.verify(black)).standing is ReceiptStanding.red_lettered
     await fetch_papers(house.office, view.id)
@@ -59,7 +76,7 @@ async def test_the_refund_closes_with_the_red_letter_that_was_issued(house: Hous
     line = (await read_refund(house.office, refund_id)).lines[0]
     with pytest.raises(BadInput, match="red-letter"):
         await close_errand(house.office, line.id, "TF-1", None, DECIDES)
-    red = await issue_red_letter(house.office, line.id, DECIDES)
+    red = await _issued(house, line.id)
     with pytest.raises(BadInput, match=red.number):
         await close_errand(house.office, line.id, "TF-1", "0000000000", DECIDES)
     await close_errand(house.office, line.id, "TF-1", None, DECIDES)
@@ -71,10 +88,51 @@ async def test_only_an_approved_fee_line_gets_one(house: House, played: Played) 
     [fee] = await pieces(house, view.id, "non_tax")
     refund_id = await proposed(house, view, [Wish(fee)])
     line = (await read_refund(house.office, refund_id)).lines[0]
-    with pytest.raises(Conflict):
-        await issue_red_letter(house.office, line.id, DECIDES)
+    with pytest.raises(Conflict, match="approved non-tax refund"):
+        await propose_red_letter(house.office, line.id, ASKS, "退费冲红")
     await approve_refund(house.office, refund_id, DECIDES)
-    await issue_red_letter(house.office, line.id, DECIDES)
+    await _issued(house, line.id)
+
+
+async def test_who_proposed_one_does_not_approve_it(house: House, played: Played) -> None:
+    view = await _home(house, played)
+    [fee] = await pieces(house, view.id, "non_tax")
+    refund_id = await approved(house, view, [Wish(fee)])
+    line = (await read_refund(house.office, refund_id)).lines[0]
+    with pytest.raises(NotFound):
+        await approve_red_letter(house.office, line.id, DECIDES)
+    await propose_red_letter(house.office, line.id, ASKS, "退费冲红")
+    with pytest.raises(Conflict, match="proposed already"):
+        await propose_red_letter(house.office, line.id, DECIDES, "退费冲红")
+    with pytest.raises(NotAllowed, match="another person"):
+        await approve_red_letter(house.office, line.id, ASKS)
+    with pytest.raises(WrongState):
+        await approve_red_letter(house.office, line.id, Actor("li", "clerk"))
+    with pytest.raises(IntegrityError, match="two_people"):
+        async with house.office.database.begin() as db:
+            await db.execute(text("UPDATE red_letter SET state = 'approved', approved_by = proposed_by"))
+    platform = house.office.institutions["341502"].fiscal_papers
+    assert (await platform.verify(await _receipt(house, view))).red_lettered_fen == 0  # nothing left this house yet
+    await reject_red_letter(house.office, line.id, DECIDES, "金额有误")
+    with pytest.raises(NotFound):
+        await read_red_letter(house.office, line.id)
+    await propose_red_letter(house.office, line.id, DECIDES, "退费冲红")
+    done = await approve_red_letter(house.office, line.id, ASKS)
+    assert (done.state, done.proposed_by, done.approved_by) == ("issued", DECIDES.name, ASKS.name)
+
+
+async def test_an_approval_without_an_answer_stands_and_is_carried_out_later(house: House, played: Played) -> None:
+    view = await _home(house, played)
+    [fee] = await pieces(house, view.id, "non_tax")
+    refund_id = await approved(house, view, [Wish(fee)])
+    line = (await read_refund(house.office, refund_id)).lines[0]
+    await propose_red_letter(house.office, line.id, ASKS, "退费冲红")
+    played.control("faults", {"kind": "desk", "how": "red_letter_lost"})
+    with pytest.raises(Unavailable):
+        await approve_red_letter(house.office, line.id, DECIDES)
+    assert (await read_red_letter(house.office, line.id)).state == "approved"
+    assert (await approve_red_letter(house.office, line.id, DECIDES)).state == "issued"
+    assert len(played.simulator.world.red_receipts) == 1
 
 
 @pytest.mark.parametrize("seed", range(3))
