@@ -95,8 +95,9 @@ async def approve_red_letter(office: Office, refund_line_id: UUID, actor: Actor)
             )
         if row.state == "proposed":
             told = {"role": actor.role, "actor": actor.name, "reason": row.reason}
-            decided = {"approved_by": actor.name, "decided_at": clock.now()}
-            await red_letters.advance(db, row.id, "proposed", "approve", **told, **decided)
+            await red_letters.advance(
+                db, row.id, "proposed", "approve", **told, approved_by=actor.name, decided_at=clock.now()
+            )
     if row.state != "issued":
         await _issue(office, row.id, refund_line_id, actor)
     return await read_red_letter(office, refund_line_id)
