@@ -25,6 +25,7 @@ from settlement.office import SYSTEM
 from settlement.property.earlier import earlier_payment
 from settlement.refunds.tables import refund
 from settlement.rule_sets.tables import rule_set
+from settlement.windows.tables import window_version
 
 OTHER_KINDS = ("sign_in", "sign_in_refused", "refused", "export", "reveal", "proposal")
 KINDS = (*OTHER_KINDS, *(machine.name for machine in MACHINES))
@@ -79,11 +80,18 @@ def _parts(search: Search) -> Iterator[Select[Any]]:
     if search.kind in ("", "reveal"):
         yield _reveals(search)
     if search.kind in ("", "proposal"):
-        for table, number in ((person_change, person_change.c.name), (region_version, region_version.c.region)):
+        for table, number in _PROPOSED:
             yield _proposals(search, table, table.c.proposed_at, number, table.c.reason, table.c.region)
         yield _proposals(search, rule_set, rule_set.c.published_at, rule_set.c.hash, null(), None)
     if search.kind in ("", *OTHER_KINDS[:4]):
         yield _accesses(search)
+
+
+_PROPOSED: tuple[tuple[Table, ColumnElement[str]], ...] = (
+    (person_change, person_change.c.name),
+    (region_version, region_version.c.region),
+    (window_version, window_version.c.code),
+)
 
 
 def _steps(search: Search, machine: Machine) -> Select[Any]:

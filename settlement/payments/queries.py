@@ -17,6 +17,7 @@ from foundation import clock
 from foundation.errors import HeyiError
 from settlement.joint.tables import joint_order
 from settlement.office import Office
+from settlement.payments.contact import record_answer, record_failure
 from settlement.payments.lookup import known_to_channel, order_of, table_of
 from settlement.payments.orders import QUERY_AFTER
 from settlement.payments.outcomes import Outcome
@@ -74,8 +75,15 @@ async def ask_about(office: Office, row: Row[Any]) -> Outcome:
     """Asks the channel about one order, with all shares that it pays, and applies what it says."""
     async with office.database.connect() as db:
         row = await known_to_channel(db, row)
-    proof = await office.institutions[row.region].channel.query(order_of(row))
+    channel = office.institutions[row.region].channel
+    try:
+        proof = await channel.query(order_of(row))
+    except HeyiError as error:
+        async with office.database.begin() as db:
+            await record_failure(db, row.region, channel.name, error.detail)
+        raise
     async with office.database.begin() as db:
+        await record_answer(db, row.region, channel.name)
         outcome = await apply_proof(office, db, row.region, proof, "query")
     if outcome.name == "stale":
         await _later(office, row, slower=proof.too_often)

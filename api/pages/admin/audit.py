@@ -13,6 +13,7 @@ from api.pages.rendering import page, speech
 from api.pages.route import PageRoute
 from api.pages.saying import refusal
 from api.problems import status_of
+from api.reports.audit import event_word, kind_word, state_word
 from foundation import clock
 from foundation.errors import BadInput
 from settlement.office import Office
@@ -53,5 +54,8 @@ async def log(
         kinds=KINDS,
         most=MOST,
         export=urlencode({**asked, "format": "xlsx", "lang": speech(request).language}),
+        kind_word=kind_word,
+        event_word=event_word,
+        state_word=state_word,
         refusal=said,
     )

@@ -7,17 +7,25 @@ from string import Formatter
 import pytest
 
 from api import pages
-from api.pages.texts import Speech, Text, texts
+from api.audit.trail import KINDS, Trace
+from api.cli.states import MACHINES
+from api.pages.texts import LANGUAGES, Speech, Text, texts
 from api.pages.window.progress import WORDS_OF
 from api.people import ROLES
+from api.people.tables import person_change
+from api.reports.audit import event_word, kind_word, state_word
+from foundation import clock
 from foundation.states import Machine
 from reconciliation.tables import DAY, STATEMENT
 from settlement.allocation.tables import allocation_lines
 from settlement.bills.tables import bills, shares
 from settlement.cases import CASE
+from settlement.districts.tables import region_version
 from settlement.identities import IDENTITY_KINDS
 from settlement.payments.tables import channel_orders, payment_codes
 from settlement.postings import FEES, TAX_LEG
+from settlement.rule_sets.tables import rule_set
+from settlement.windows.tables import window_version
 
 _PAGES = Path(pages.__file__).parent
 _CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -68,6 +76,20 @@ def test_every_item_role_document_and_machine_has_a_name() -> None:
     wanted = {f"item.{item}" for item in TAX_LEG | FEES} | {f"role.{role}" for role in ROLES}
     wanted |= {f"identity.{kind}" for kind in IDENTITY_KINDS} | {f"step.{machine}" for machine in WORDS_OF}
     assert wanted <= texts().keys()
+
+
+def test_everything_in_the_audit_log_has_a_word_in_both_languages() -> None:
+    for language in LANGUAGES:
+        t = Speech(language)
+        for kind in KINDS:
+            assert kind_word(kind, t)
+        for machine in MACHINES:
+            for rule in machine.rules:
+                one = Trace(clock.now(), "", machine.name, rule.event, rule.source, rule.target, None, None, 1)
+                assert event_word(one, t) != rule.event
+                assert state_word(machine.name, rule.source, t) and state_word(machine.name, rule.target, t)
+        for table in (person_change, region_version, rule_set, window_version):
+            assert event_word(Trace(clock.now(), "", "proposal", table.name, None, None, None, None, 1), t)
 
 
 def test_a_missing_text_is_an_error_and_not_an_empty_place() -> None:
