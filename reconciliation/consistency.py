@@ -184,6 +184,12 @@ CHECKS = (
 )
 
 
+_MOMENTS = ("since", "unheard", "unfollowed", "untold", "overdue")
+_QUERIES = {
+    check.prefix: (text(check.query), [name for name in _MOMENTS if f":{name}" in check.query]) for check in CHECKS
+}
+
+
 async def watch(engine: AsyncEngine) -> int:
     """Looks at every check: opens a case for what breaks it, ends the cases of what no longer does; how many break."""
     async with engine.begin() as db:
@@ -202,8 +208,9 @@ async def look(db: AsyncConnection, checks: Sequence[Check], since: datetime) ->
     }
     cases: list[NewCase] = []
     for check in checks:
-        named = {name: value for name, value in moments.items() if f":{name}" in check.query}
-        cases += [check.case(row) for row in (await db.execute(text(check.query), named)).mappings()]
+        query, names = _QUERIES[check.prefix]
+        rows = await db.execute(query, {name: moments[name] for name in names})
+        cases += [check.case(row) for row in rows.mappings()]
     await open_cases(db, cases)
     await _end(db, checks, {one.fingerprint for one in cases})
     return len(cases)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Text, and_, cast, func, literal, or_, select
+from sqlalchemy import Row, Text, and_, bindparam, cast, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
@@ -35,7 +35,7 @@ async def open_cases_of_stuck_lines(office: Office) -> int:
     """Opens what is stuck, ends what is not any more. Returns how many lines are stuck."""
     now = clock.now()
     async with office.database.begin() as db:
-        stuck = [row for region in office.regions.values() for row in await db.execute(_stuck(region, now))]
+        stuck = [row for one in office.regions.values() for row in await db.execute(_STUCK, _since(one, now))]
         await open_cases(db, [_case(row, now) for row in stuck])
         over = await db.execute(
             select(office_case.c.id, office_case.c.state)
@@ -63,28 +63,35 @@ async def lines_in_no_case(db: AsyncConnection, region: str) -> list[LooseLine]:
     return [LooseLine(row.id, row.state, row.amount_fen) for row in found]
 
 
-def _stuck(region: Region, now: datetime) -> Select[Any]:
+def _since(region: Region, now: datetime) -> dict[str, Any]:
+    """What `_STUCK` asks about: a region, and the moments since which its lines are late."""
     limits = region.stuck_after
-    paid = channel_order.c.paid_at
-    too_long = or_(
-        and_(allocation_line.c.leg == "tax", paid < now - timedelta(minutes=limits.tax_minutes)),
-        and_(allocation_line.c.leg == "non_tax", paid < now - timedelta(minutes=limits.non_tax_minutes)),
+    return {
+        "region": region.region,
+        "tax": now - timedelta(minutes=limits.tax_minutes),
+        "non_tax": now - timedelta(minutes=limits.non_tax_minutes),
+    }
+
+
+_paid_at = channel_order.c.paid_at
+_STUCK = (
+    select(
+        allocation_line, bill.c.number, _paid_at, func.coalesce(voucher.c.levy_number, pay_code.c.code).label("claim")
     )
-    return (
-        select(
-            allocation_line,
-            bill.c.number,
-            paid,
-            func.coalesce(voucher.c.levy_number, pay_code.c.code).label("claim"),
-        )
-        .join(bill, bill.c.id == allocation_line.c.bill_id)
-        .join(channel_order, channel_order.c.share_id == allocation_line.c.share_id)
-        .outerjoin(voucher, voucher.c.id == allocation_line.c.voucher_id)
-        .outerjoin(pay_code, pay_code.c.id == allocation_line.c.pay_code_id)
-        .where(allocation_line.c.region == region.region, allocation_line.c.state.in_(_ON_ITS_WAY))
-        .where(channel_order.c.state == "paid", too_long)
-        .order_by(allocation_line.c.id)
+    .join(bill, bill.c.id == allocation_line.c.bill_id)
+    .join(channel_order, channel_order.c.share_id == allocation_line.c.share_id)
+    .outerjoin(voucher, voucher.c.id == allocation_line.c.voucher_id)
+    .outerjoin(pay_code, pay_code.c.id == allocation_line.c.pay_code_id)
+    .where(allocation_line.c.region == bindparam("region"), allocation_line.c.state.in_(_ON_ITS_WAY))
+    .where(
+        channel_order.c.state == "paid",
+        or_(
+            and_(allocation_line.c.leg == "tax", _paid_at < bindparam("tax")),
+            and_(allocation_line.c.leg == "non_tax", _paid_at < bindparam("non_tax")),
+        ),
     )
+    .order_by(allocation_line.c.id)
+)
 
 
 def _case(row: Row[Any], now: datetime) -> NewCase:

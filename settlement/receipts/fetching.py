@@ -7,7 +7,7 @@ now is asked for again; the job queue decides when.
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, String, cast, literal, select, text, union_all
+from sqlalchemy import ColumnElement, Row, Select, String, bindparam, cast, literal, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.database import enqueue
@@ -26,7 +26,7 @@ async def fetch_papers(office: Office, bill_id: UUID) -> int:
     Raises what an office refused or did not answer, after every other paper was asked for.
     """
     async with office.database.connect() as db:
-        missing = (await db.execute(_missing(bill_id))).all()
+        missing = (await db.execute(_MISSING_OF, {"bill": bill_id})).all()
     failed: list[HeyiError] = []
     for one in missing:
         try:
@@ -45,15 +45,16 @@ async def fetch_papers(office: Office, bill_id: UUID) -> int:
 async def queue_missing_papers(office: Office, bill_id: UUID | None = None) -> int:
     """Queues the bills of which a paper is missing and that nobody fetches yet: one bill, or all. Returns how many."""
     async with office.database.begin() as db:
-        wanted = set(await db.scalars(select(_missing(bill_id).subquery().c.bill_id)))
-        keys = sorted({str(one) for one in wanted} - await _fetched_already(db))
+        missing = await db.execute(_MISSING) if bill_id is None else await db.execute(_MISSING_OF, {"bill": bill_id})
+        wanted = {str(row.bill_id) for row in missing}
+        keys = sorted(wanted - await _fetched_already(db)) if wanted else []
         await enqueue(db, PAPERS, keys)
     return len(keys)
 
 
 async def papers_are_missing(db: AsyncConnection, bill_id: UUID) -> bool:
     """Whether a number of the bill has no paper yet."""
-    return (await db.execute(_missing(bill_id).limit(1))).first() is not None
+    return (await db.execute(_MISSING_OF, {"bill": bill_id})).first() is not None
 
 
 async def _fetched_already(db: AsyncConnection) -> set[str]:
@@ -67,7 +68,7 @@ async def _asked(at: Institutions, one: Row[Any]) -> PaperFile:
     return await at.fiscal_papers.receipt_file(one.detail, one.number)
 
 
-def _missing(bill_id: UUID | None) -> Select[Any]:
+def _missing(of_bill: ColumnElement[bool] | None = None) -> Select[Any]:
     """Numbers without a paper: (bill_id, region, paper_kind, subject, payer, number, detail)."""
     certificates = select(
         voucher.c.bill_id,
@@ -104,4 +105,9 @@ def _missing(bill_id: UUID | None) -> Select[Any]:
     numbers = union_all(certificates, receipts, red).subquery()
     there = select(paper.c.id).where(paper.c.subject == numbers.c.subject, paper.c.kind == numbers.c.paper_kind)
     wanted = select(numbers, bill.c.region).join(bill, bill.c.id == numbers.c.bill_id).where(~there.exists())
-    return wanted if bill_id is None else wanted.where(numbers.c.bill_id == bill_id)
+    return wanted if of_bill is None else wanted.where(of_bill)
+
+
+_MISSING = _missing()
+_MISSING_OF = _missing(bill.c.id == bindparam("bill"))
+"""Put together once: it costs more than to carry out, and every look at every bill asks for it."""

@@ -24,6 +24,7 @@ from settlement.ports.statements import RawStatement
 
 _HOUR = timedelta(hours=1)
 _NIGHT_STEP = timedelta(hours=3)
+_DAY_STEP = timedelta(minutes=30)
 _CLOSINGS = 5
 
 
@@ -57,10 +58,10 @@ class Days:
         await self._timeline.run_to(_at(day, 9), step=_NIGHT_STEP)
         for plan in plans:
             self._timeline.begin(_at(day, 9) + timedelta(minutes=plan.minute), self._lived(plan, day))
-        await self._timeline.run_to(_at(day, 10))
+        await self._timeline.run_to(_at(day, 10), step=_DAY_STEP)
         if number:
             await self.close_and_sign_all(day - timedelta(days=1))
-        await self._timeline.run_to(_at(day, 18, 30))
+        await self._timeline.run_to(_at(day, 18, 30), step=_DAY_STEP)
         await self._timeline.run_to(_at(day, 22, 46), step=_HOUR)
         await self._timeline.run_to(_at(day, 23, 59))
 

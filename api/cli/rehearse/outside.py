@@ -22,6 +22,9 @@ from settlement.ports.channel import PaymentLink, PaymentStart
 _START_SECONDS = 60.0
 _PATIENCE = httpx.Timeout(60.0)
 
+_REUSE = httpx.Limits(keepalive_expiry=1.0)
+"""Well before the simulator closes a connection that rests: a call must not meet one that is just being closed."""
+
 BEHAVIOUR = Behaviour(resend_minute_seconds=0.2, arrival_seconds=0)
 """A notification that nobody took comes again soon; what the channel divided is in its account at once."""
 
@@ -83,7 +86,7 @@ class Desk:
     """The control desk, the payers' browsers, and the counters at which officers give money back."""
 
     def __init__(self, address: str) -> None:
-        self._client = httpx.AsyncClient(base_url=address, timeout=_PATIENCE, trust_env=False)
+        self._client = httpx.AsyncClient(base_url=address, timeout=_PATIENCE, limits=_REUSE, trust_env=False)
 
     async def __aenter__(self) -> "Desk":
         return self
