@@ -44,7 +44,7 @@ def fixed_width(lines: int) -> float:
     raw = settlement_lines(lines)
 
     def read() -> int:
-        return len(read_transactions(archive.chunks(BytesIO(raw)), LAYOUTS["5.1"], MERCHANT, Unread()))
+        return len(read_transactions(archive.chunks(BytesIO(raw)), LAYOUTS["5.1"], MERCHANT, Unread(), {}))
 
     return _speed(len(raw), read, lines // 2)
 

@@ -33,15 +33,16 @@ async def match_source(
     later = [row for row in ours if row.matched_on and row.matched_on > on.day]
     ours = [row for row in ours if not (row.matched_on and row.matched_on > on.day)]
     rest = await asyncio.to_thread(keyed_pass, ours, statement.columns)
+    originals = statement.originals
     known = await book.find(
         db,
         on.region,
         on.source,
-        [row.key for row in rest.theirs],
+        [row.key for row in rest.theirs] + [originals[row.key] for row in rest.theirs if row.key in originals],
         [row.second_key for row in rest.theirs if row.second_key],
     )
     lines = await unread_until(db, on.region, on.source, on.day)
-    judgement = Judgement(on.region, on.source, on.day, unread or await _unread_before(db, on), lines)
+    judgement = Judgement(on.region, on.source, on.day, unread or await _unread_before(db, on), lines, originals)
     explained = explain(rest.ours, rest.theirs, known, judgement)
     explained.pool += (Pooled(row, reasons.matched_later(row)) for row in later)
     decided = await _decided_earlier(db, on, explained.breaks)

@@ -19,6 +19,7 @@ from foundation.identifiers import new_id
 from foundation.states import BY_ITSELF, transition
 from reconciliation.kinds import KINDS
 from reconciliation.reasons import SOURCE_NAMES
+from reconciliation.sessions import hold_sessions
 from reconciliation.tables import STATEMENT, statement_file
 from reconciliation.unread_lines import keep_unread
 from settlement.calendars import Hours
@@ -116,6 +117,7 @@ async def checked(db: AsyncConnection, region: str, source: StatementSource, day
         rows, fen = len(statement.columns), sum_fen(statement.columns)
         await STATEMENT.advance(db, file.id, file.state, "check", refusal=None, row_count=rows, sum_fen=fen)
     await keep_unread(db, file.id, statement)
+    await hold_sessions(db, statement)
     await _end_file_case(db, region, source.source, day)
     return statement
 

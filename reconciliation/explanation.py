@@ -2,8 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from uuid import UUID
@@ -14,7 +14,7 @@ from reconciliation.pairing import Finding, Relation, pair
 from reconciliation.ports import BookRow, KnownRow, Standing
 from reconciliation.reasons import Sentence
 from reconciliation.unread_lines import may_stand_on
-from settlement.ports.statements import FEE, Source, StatementRow
+from settlement.ports.statements import ADJUSTMENT, FEE, Source, StatementRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Judgement:
     """What is judged: one source's day.
 
     `unread` is the latest earlier day whose statement could not be read; `unread_lines` are lines, of this day or
-    earlier, that could not be read while the rest of their statement could.
+    earlier, that could not be read while the rest of their statement could. `originals` are the statement's.
     """
 
     region: str
@@ -30,6 +30,7 @@ class Judgement:
     day: date
     unread: date | None
     unread_lines: Sequence[bytes] = ()
+    originals: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,14 @@ _RETURNED = {
     Source.e_receipts: ("E-1", "N-6"),
 }
 """Money out by the statement only: of something known, of something unknown."""
+_REFUND = {
+    Standing.pending: "R-1",
+    Standing.failed: "R-3",
+    Standing.closed: "R-3",
+    Standing.replaced: "R-3",
+    Standing.done: "P-7",
+}
+"""A refund of ours that the channel has carried out, by what our book says of it."""
 _UNHEARD = {
     Source.channel: "P-2",
     Source.treasury: "T-9",
@@ -157,7 +166,7 @@ def explain(
 ) -> Explained:
     """Names everything that the keyed pass left over. Each row ends in exactly one bucket."""
     paired = pair(ours, theirs)
-    name = _Namer(judgement, list(known))
+    name = _Namer(judgement, list(known), paired.theirs)
     explained = Explained([], [], [])
     for finding in paired.findings:
         if finding.relation is Relation.equal:
@@ -197,8 +206,12 @@ def _waits(our: BookRow, judgement: Judgement) -> Sentence | None:
 class _Namer:
     """Gives each difference its kind; remembers which fingerprints it gave, so that equal rows get different ones."""
 
-    def __init__(self, judgement: Judgement, known: list[KnownRow]) -> None:
+    def __init__(self, judgement: Judgement, known: list[KnownRow], alone: Sequence[StatementRow]) -> None:
         self._judgement = judgement
+        self._went_back_fen = Counter[str]()
+        for row in alone:
+            if row.amount_fen < 0 and (original := judgement.originals.get(row.key)):
+                self._went_back_fen[original] -= row.amount_fen
         self._source = judgement.source
         known = sorted(known, key=lambda row: row.standing is Standing.done)  # of several, the one that was counted
         self._by_key = {row.key: row for row in known if row.key}
@@ -222,7 +235,8 @@ class _Namer:
 
     def unknown(self, their: StatementRow, candidates: Candidates) -> Break:
         """Theirs, with no row of ours that is open."""
-        known = self._by_key.get(their.key) or self._by_second_key.get(their.second_key)
+        original = self._judgement.originals.get(their.key, "")
+        known = self._by_key.get(their.key) or self._by_second_key.get(their.second_key) or self._by_key.get(original)
         reason = reasons.of_unknown(their, self._source, known.standing if known else None)
         kind = _FEE if known and self._is_fee(their) else self._unknown_kind(their, known)
         fingerprint = self._theirs(their)
@@ -244,13 +258,24 @@ class _Namer:
         return _RELATED[self._source][finding.relation]
 
     def _unknown_kind(self, their: StatementRow, known: KnownRow | None) -> str:
+        if their.account == ADJUSTMENT:
+            return "P-20"
         if their.amount_fen < 0:
-            return _RETURNED[self._source][known is None]
+            return self._returned_kind(their, known)
         if known is None:
             return _NOT_OURS[self._source]
         if (self._source, known.standing, known.key) == (Source.channel, Standing.done, their.key):
             return "P-7"  # the very payment, not a second one for the same order
         return _UNCOUNTED.get((self._source, known.standing), _NOT_OURS[self._source])
+
+    def _returned_kind(self, their: StatementRow, known: KnownRow | None) -> str:
+        """Money out that no row of ours matches: `known` is the refund, or else the payment that it is of."""
+        if known is None or self._source is not Source.channel:
+            return _RETURNED[self._source][known is None]
+        if known.amount_fen < 0:
+            return _REFUND[known.standing]
+        went_back_fen = self._went_back_fen[self._judgement.originals.get(their.key, "")]
+        return "R-5" if went_back_fen > known.amount_fen else _RETURNED[self._source][False]
 
     def _ours(self, row: BookRow) -> str:
         return self._fingerprint("ours", row.key or row.second_key, row.account)

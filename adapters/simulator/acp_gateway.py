@@ -15,7 +15,8 @@ from adapters.simulator.acp_wire import AcpRefusal, raw_line, read_form, sign, v
 from adapters.simulator.breaks import Breaks
 from adapters.simulator.certificates import Identity, Keys, stranger
 from adapters.simulator.clock import CHINA
-from adapters.simulator.faults import Faults, QueryFault, Source, truncated
+from adapters.simulator.damage import damaged
+from adapters.simulator.faults import Faults, QueryFault, Source
 from adapters.simulator.pages import page
 from adapters.simulator.records import Order, Return
 from adapters.simulator.world import World
@@ -116,10 +117,13 @@ class AcpGateway:
         if fault == "missing":
             return self._line(plain | result("98"))
         shape = self._world.setup.behaviour.settlement_lines
-        lines = settlement_file.lines(self.breaks.shown(region.region, day), region.receivers, shape)
-        file = settlement_file.packed(region.merchant, day, truncated(lines) if fault == "truncated" else lines)
+        rows = self.breaks.shown(region.region, day)
+        lines = settlement_file.lines(rows, region.receivers, shape)
+        inside = day - timedelta(days=1) if fault == "another_day" else day
+        disputes = settlement_file.dispute_lines(rows)
+        file = settlement_file.packed(region.merchant, inside, damaged(lines, fault, day), disputes)
         content = {"fileType": "00", "fileName": file.name, "fileContent": file.content}
-        return self._line(plain | result("00") | content)
+        return self._line(plain | result("00") | content, by=stranger() if fault == "forged" else None)
 
     def _cleared(self, region: str, day: date) -> list[settlement_file.Cleared]:
         played = next((each for each in self._world.setup.regions if each.region == region), None)

@@ -18,7 +18,8 @@ def fen(text: str) -> int:
 
 def yuan(amount_fen: int) -> str:
     """The wire form of an amount in fen."""
-    return f"{amount_fen // 100}.{amount_fen % 100:02d}"
+    whole, rest = divmod(abs(amount_fen), 100)
+    return f"{'-' if amount_fen < 0 else ''}{whole}.{rest:02d}"
 
 
 def _checked(text: str) -> str:

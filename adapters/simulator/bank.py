@@ -27,6 +27,19 @@ class Credit:
         """A credit that nobody expects: of no clearing day, and without a fee."""
         return Credit(f"X{serial % 10**7:07d}", f"B{serial:010d}", self.amount_fen, 0)
 
+    def under(self, _serial: int) -> None:
+        return None
+
+    def elsewhere(self) -> None:
+        return None
+
+    def taken_back(self, serial: int) -> "Credit":
+        """A debit that nobody asked for."""
+        return Credit(self.key, f"T{serial:010d}", -self.amount_fen, 0)
+
+    def adjusted(self) -> None:
+        return None
+
     def lines(self, *, beside: bool) -> Iterator[str]:
         """The rows after account and day: net with the fee beside it, or gross and the fee as a debit of its own."""
         net = self.amount_fen - self.fee_fen if beside else self.amount_fen

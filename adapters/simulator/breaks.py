@@ -4,9 +4,9 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Generic, Literal, Protocol, Self, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
-from adapters.simulator.faults import PlantedBreak, PlantedBreaks
+from adapters.simulator.faults import PlantedBreak, PlantedBreaks, Way
 from adapters.simulator.refusal import Refusal
 
 
@@ -27,16 +27,23 @@ class StatementRow(Protocol):
     def renumbered(self, serial: int) -> Self:
         """A fact like this one under numbers that nobody knows."""
 
+    def under(self, serial: int) -> Self | None:
+        """This fact under another first number, the second as it is; None where there is no second."""
+
+    def elsewhere(self) -> Self | None:
+        """This fact in another account; None where there is none."""
+
+    def taken_back(self, serial: int) -> Self | None:
+        """That this money went back; None where such a statement does not show it."""
+
+    def adjusted(self) -> Self | None:
+        """A line about this fact among the disputes; None where there are none."""
+
 
 Row = TypeVar("Row", bound=StatementRow)
 
-_WAYS: tuple[Literal["missing", "altered", "repeated", "added", "late"], ...] = (
-    "missing",
-    "altered",
-    "repeated",
-    "added",
-    "late",
-)
+_WAYS: tuple[Way, ...] = ("missing", "altered", "repeated", "added", "late")
+"""What is drawn from where ways are drawn: what every source can have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +61,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Planted(Generic[Row]):
+    """`row` is what it was, `shown` what stands for it on its day; `late` what the next day shows."""
+
     region: str
     day: date
-    how: str
     row: Row
-    by_fen: int
+    is_true: bool
+    shown: tuple[Row, ...]
+    late: tuple[Row, ...] = ()
 
 
 class Breaks(Generic[Row]):
@@ -102,43 +112,80 @@ class Breaks(Generic[Row]):
         return [row for row in self._rows_of(region, day) if row.key not in broken]
 
     def _break(self, row: Row, wanted: PlantedBreak, serial: int) -> Answer:
-        true: int | None = row.amount_fen
-        shown: int | None = None
-        match wanted.how:
-            case "altered":
-                shown = row.amount_fen + wanted.by_fen
-                if shown <= 0 or wanted.by_fen == 0:
-                    raise Refusal(422, "invalid_field", f"by_fen: {wanted.by_fen} leaves {shown} of {true} fen")
-            case "repeated":
-                shown = 2 * row.amount_fen
-            case "added":
-                row = row.renumbered(serial)
-                true, shown = None, row.amount_fen
-        self._planted.append(_Planted(wanted.region, wanted.day, wanted.how, row, wanted.by_fen))
-        answer = Answer(wanted.source, wanted.region, wanted.day.isoformat(), wanted.how, row.key, true, shown)
+        planted = _planted(row, wanted, serial)
+        self._planted.append(planted)
+        true = row.amount_fen if planted.is_true else None
+        shown = sum(each.amount_fen for each in planted.shown) if planted.shown else None
+        day = wanted.day.isoformat()
+        answer = Answer(wanted.source, wanted.region, day, wanted.how, _named(planted), true, shown)
         self.answers.append(answer)
         return answer
 
     def shown(self, region: str, day: date) -> list[Row]:
         """The rows that the statement of a day shows."""
-        yesterday = day - timedelta(days=1)
-        late = [each.row for each in self._of(region, yesterday) if each.how == "late"]
+        late = [row for each in self._of(region, day - timedelta(days=1)) for row in each.late]
         today = self._of(region, day)
-        by_key = {each.row.key: each for each in today if each.how != "added"}
-        rows = [shown for row in self._rows_of(region, day) for shown in _broken(row, by_key.get(row.key))]
-        return [*late, *rows, *(each.row for each in today if each.how == "added")]
+        by_key = {each.row.key: each for each in today if each.is_true}
+        rows = [
+            shown
+            for row in self._rows_of(region, day)
+            for shown in (by_key[row.key].shown if row.key in by_key else (row,))
+        ]
+        return [*late, *rows, *(row for each in today if not each.is_true for row in each.shown)]
 
     def _of(self, region: str, day: date) -> list[_Planted[Row]]:
         return [each for each in self._planted if (each.region, each.day) == (region, day)]
 
 
-def _broken(row: Row, planted: _Planted[Row] | None) -> list[Row]:
-    if planted is None:
-        return [row]
-    match planted.how:
-        case "altered":
-            return [row.with_amount(row.amount_fen + planted.by_fen)]
+def _planted(row: Row, wanted: PlantedBreak, serial: int) -> _Planted[Row]:
+    """What becomes of a row. Refusal 422 where that cannot befall it."""
+
+    def becomes(*shown: Row | None, late: tuple[Row, ...] = ()) -> _Planted[Row]:
+        there = tuple(each for each in shown if each is not None)
+        if len(there) < len(shown):
+            raise Refusal(422, "invalid_field", f"how: {wanted.source} cannot show {wanted.how}")
+        return _Planted(wanted.region, wanted.day, row, True, there, late)
+
+    def never(shown: Row | None) -> _Planted[Row]:
+        if shown is None:
+            raise Refusal(422, "invalid_field", f"how: {wanted.source} cannot show {wanted.how}")
+        return _Planted(wanted.region, wanted.day, shown, False, (shown,))
+
+    match wanted.how:
+        case "missing":
+            return becomes()
+        case "late":
+            return becomes(late=(row,))
         case "repeated":
-            return [row, row]
-        case _:  # missing, or late: in the next day's statement
-            return []
+            return becomes(row, row)
+        case "altered":
+            return becomes(_of_amount(row, row.amount_fen + wanted.by_fen, wanted))
+        case "renumbered":
+            return becomes(row.under(serial))
+        case "elsewhere":
+            return becomes(row.elsewhere())
+        case "divided":
+            other = row.elsewhere()
+            rest = _of_amount(row, row.amount_fen - wanted.by_fen, wanted)
+            return becomes(rest, other and other.with_amount(wanted.by_fen))
+        case "taken_back":
+            return becomes(row, row.taken_back(serial))
+        case "adjusted":
+            return becomes(row, row.adjusted())
+        case "added":
+            return never(row.renumbered(serial))
+        case "unfounded":
+            return never(row.renumbered(serial).taken_back(serial))
+
+
+def _of_amount(row: Row, amount_fen: int, wanted: PlantedBreak) -> Row:
+    if amount_fen <= 0 or wanted.by_fen == 0:
+        detail = f"by_fen: {wanted.by_fen} leaves {amount_fen} of {row.amount_fen} fen"
+        raise Refusal(422, "invalid_field", detail)
+    return row.with_amount(amount_fen)
+
+
+def _named(planted: _Planted[Row]) -> str:
+    """The number under which the difference is found: of what is there and should not be, else of what was."""
+    keys = [each.key for each in planted.shown if each.key != planted.row.key]
+    return keys[0] if len(planted.shown) > 1 and keys else planted.row.key

@@ -139,27 +139,44 @@ class LegFault(Message):
         return self
 
 
+Damage = Literal["missing", "truncated", "garbled", "encoding", "layout", "totals", "another_day", "forged", "sessions"]
+
+
 class StatementFault(Message):
-    """A statement that is not there, or stops in the middle; for `times` downloads, or until faults are cleared."""
+    """What is wrong with a statement, for `times` downloads, or until faults are cleared.
+
+    missing: not there. truncated: it stops in the middle of a row. garbled: its first row cannot be read. encoding: in
+    UTF-16. layout: with other names or separators. totals: they count nine rows too many. another_day: inside stands
+    the day before. forged: its answer is signed by a stranger. sessions: a treasury's row is counted in another batch
+    than it stands in.
+    """
 
     kind: Literal["statement"]
-    how: Literal["missing", "truncated"]
+    how: Damage
     source: _Source
     region: str
     day: _Day
     times: Annotated[int, Field(ge=1)] | None = None
 
 
+Way = Literal[
+    "missing", "altered", "repeated", "added", "late",
+    "renumbered", "elsewhere", "divided", "taken_back", "unfounded", "adjusted",
+]  # fmt: skip
+
+
 class PlantedBreak(Message):
     """One row of a statement that is not as it was.
 
     missing: left out. altered: `by_fen` more (or less). repeated: there twice. added: a row that never happened.
-    late: a day later than true. `key` is the row's query id, tax voucher number or pay code; without it the first
-    sound row of the day is taken.
+    late: a day later than true. renumbered: under another first number. elsewhere: under another budget subject or
+    item. divided: `by_fen` of it elsewhere. taken_back: and it went back on the same day. unfounded: money that went
+    back and never came. adjusted: and a line about it among the day's disputes (差错). `key` is the row's query id, tax
+    voucher number or pay code; without it the first sound row of the day is taken.
     """
 
     kind: Literal["row"]
-    how: Literal["missing", "altered", "repeated", "added", "late"]
+    how: Way
     source: _Source
     region: str
     day: _Day
@@ -227,11 +244,6 @@ class Fault(RootModel[AnyFault]):
     """Any fault, told apart by its `kind`."""
 
     root: AnyFault = Field(discriminator="kind")
-
-
-def truncated(content: bytes) -> bytes:
-    """A content that breaks off in the middle of a row."""
-    return content[: len(content) * 3 // 5]
 
 
 _Kind = TypeVar("_Kind", bound=OrderFault)
@@ -309,7 +321,7 @@ class Faults:
                 return self.of_legs.pop(place)
         return self.drawn_leg(leg, purpose)
 
-    def take_statement(self, source: Source, region: str, day: date) -> Literal["missing", "truncated"] | None:
+    def take_statement(self, source: Source, region: str, day: date) -> Damage | None:
         """What befalls a download of a statement; one of the fault's times is used up by this."""
         for number, (fault, left) in self._statements.items():
             if (fault.source, fault.region, fault.day) != (source, region, day):

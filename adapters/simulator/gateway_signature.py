@@ -20,6 +20,7 @@ from adapters.simulator.setup import RegionSetup
 from adapters.simulator.world import World
 
 _TOLERANCE = timedelta(minutes=5)
+_STRANGE = b"of nobody that the caller knows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An answer that is a file."""
+    """An answer that is a file; a forged one is signed with another key than the caller's."""
 
     name: str
     media_type: str
     content: bytes
+    is_forged: bool = False
 
 
 Handler = Callable[[Call], BaseModel | File]
@@ -71,13 +73,14 @@ class Gate:
                 return _problem(Refusal(401, "unknown_app", "X-App-Id is not known here"))
             try:
                 self._check(request, region, body)
-                answer = _response(handle(Call(region, body, request.path_params)))
+                given = handle(Call(region, body, request.path_params))
+                answer, is_forged = _response(given), isinstance(given, File) and given.is_forged
             except Refusal as refusal:
-                answer = _problem(refusal)
+                answer, is_forged = _problem(refusal), False
             except NoAnswer:
                 return Response(status_code=503)
             nonce = request.headers.get("X-Nonce", "")
-            secret = self._keys.gateway_secrets[region.region]
+            secret = _STRANGE if is_forged else self._keys.gateway_secrets[region.region]
             answer.headers["X-Signature"] = signature(
                 secret, nonce, str(answer.status_code), body_hash(bytes(answer.body))
             )

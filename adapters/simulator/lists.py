@@ -9,18 +9,19 @@ from datetime import date
 
 from starlette.routing import Route
 
-from adapters.simulator.amounts import yuan
+from adapters.simulator.amounts import fen, yuan
 from adapters.simulator.bank import Credit, credits_of
 from adapters.simulator.breaks import Breaks
 from adapters.simulator.faults import Faults, Source
 from adapters.simulator.gateway_signature import Call, File, Gate
 from adapters.simulator.refusal import Refusal
-from adapters.simulator.statements import delivered, statement_day
+from adapters.simulator.statements import befalls, delivered, statement_day
 from adapters.simulator.world import World
 
 _BANK = "账号,交易日期,清算日期,流水号,借贷标志,发生额,手续费"
 _STATES = "税务机关代码,状态日期,电子税票号码,应征凭证序号,状态,实缴金额"
 _RECEIPTS = "执收单位编码,开票日期,缴款码,票据号码,票据状态,金额"
+_TOTALS = "总笔数,总金额"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,18 @@ class Listed:
     def renumbered(self, serial: int) -> "Listed":
         number = f"{serial:010d}"
         return replace(self, key=self.key[: -len(number)] + number, second=f"L{number}")
+
+    def under(self, serial: int) -> "Listed":
+        return replace(self.renumbered(serial), second=self.second)
+
+    def elsewhere(self) -> None:
+        return None
+
+    def taken_back(self, _serial: int) -> "Listed":
+        return self.with_amount(-self.amount_fen)
+
+    def adjusted(self) -> None:
+        return None
 
 
 class Lists:
@@ -86,18 +99,20 @@ class Lists:
 
     def _states(self, call: Call) -> File:
         day = _asked(call, call.region.office_code)
-        lines = _lines(call.region.office_code, day, "已入库", self.states.shown(call.region.region, day))
+        lines = _lines(call.region.office_code, day, ("已入库", "已退库"), self.states.shown(call.region.region, day))
         return self._file(Source.tax_status, call, day, _STATES, lines)
 
     def _receipts(self, call: Call) -> File:
         day = _asked(call, call.region.unit)
-        lines = _lines(call.region.unit, day, "正常", self.receipts.shown(call.region.region, day))
+        lines = _lines(call.region.unit, day, ("正常", "红字"), self.receipts.shown(call.region.region, day))
         return self._file(Source.e_receipts, call, day, _RECEIPTS, lines)
 
     def _file(self, source: Source, call: Call, day: date, headings: str, lines: Sequence[str]) -> File:
-        content = "\n".join([headings, *lines, ""]).encode()
-        given = delivered(source, call, day, content, self._faults, self._world)
-        return File(f"{source.value}_{call.path['number']}_{day:%Y%m%d}.csv", "text/csv; charset=utf-8", given)
+        fault = befalls(source, call, day, self._faults, self._world)
+        total = sum(fen(line.split(",")[5]) for line in lines)
+        content = "\n".join([headings, *lines, _TOTALS, f"{len(lines)},{yuan(total)}", ""]).encode()
+        name = f"{source.value}_{call.path['number']}_{day:%Y%m%d}.csv"
+        return delivered(name, "text/csv; charset=utf-8", content, fault, day)
 
 
 def _asked(call: Call, ours: str) -> date:
@@ -107,5 +122,9 @@ def _asked(call: Call, ours: str) -> date:
     return statement_day(call.path["day"])
 
 
-def _lines(number: str, day: date, state: str, rows: Iterable[Listed]) -> list[str]:
-    return [f"{number},{day:%Y%m%d},{row.key},{row.second},{state},{yuan(row.amount_fen)}" for row in rows]
+def _lines(number: str, day: date, words: tuple[str, str], rows: Iterable[Listed]) -> list[str]:
+    """The lines of rows; `words` are for what came and what was taken back."""
+    return [
+        f"{number},{day:%Y%m%d},{row.key},{row.second},{words[row.amount_fen < 0]},{yuan(abs(row.amount_fen))}"
+        for row in rows
+    ]

@@ -15,8 +15,9 @@ from adapters.simulator.fees import Fees
 from adapters.simulator.gateway_signature import Call, File, Gate
 from adapters.simulator.records import Fee, PayCode
 from adapters.simulator.refusal import Message, NoAnswer, Refusal, read
-from adapters.simulator.statements import delivered, statement_day
+from adapters.simulator.statements import befalls, delivered, statement_day
 
+_ANOTHER_ITEM = Fee("103043211999", "其他", 0)
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -105,6 +106,18 @@ class FeeIncome:
             confirmation_no=f"{self.confirmation_no[:14]}{serial % 10**8:08d}",
             query_id=f"{self.query_id[:14]}{serial % 10**7:07d}",
         )
+
+    def under(self, serial: int) -> "FeeIncome":
+        return replace(self.renumbered(serial), query_id=self.query_id)
+
+    def elsewhere(self) -> "FeeIncome":
+        return replace(self, fees=(replace(_ANOTHER_ITEM, amount_fen=self.amount_fen),))
+
+    def taken_back(self, _serial: int) -> "FeeIncome":
+        return replace(self, fees=tuple(replace(fee, amount_fen=-fee.amount_fen) for fee in self.fees))
+
+    def adjusted(self) -> None:
+        return None
 
 
 class NonTax:
@@ -198,9 +211,9 @@ class NonTax:
         unit, day = call.path["unit"], statement_day(call.path["day"])
         if unit != call.region.unit:
             raise Refusal(404, "unknown_unit", f"unit: {unit} is not {call.region.unit}")
+        fault = befalls(Source.non_tax, call, day, self._faults, self._world)
         file = statement(unit, day, self.breaks.shown(call.region.region, day))
-        content = delivered(Source.non_tax, call, day, file, self._faults, self._world)
-        return File(f"nontax_{unit}_{day:%Y%m%d}.csv", "text/csv; charset=utf-8", content)
+        return delivered(f"nontax_{unit}_{day:%Y%m%d}.csv", "text/csv; charset=utf-8", file, fault, day)
 
     def _find(self, call: Call, number: str) -> PayCode:
         return self._fees.find(call.region, number)

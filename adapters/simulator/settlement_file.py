@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from adapters.simulator.clock import CHINA
@@ -19,6 +19,9 @@ ZM_WIDTHS = (
     13, 8, 32, 13, 13, 12, 2, 1, 32, 98,
 )  # fmt: skip
 """Bytes of each of the 42 columns of layout 5.1; with one blank between them a line has 607 bytes."""
+
+ZME_WIDTHS = (3, 11, 11, 6, 10, 19, 12, 4, 2, 2, 6, 10, 4, 12, 13, 13, 15, 15, 1, 12, 2, 135)
+"""Likewise of the 22 columns of the file of disputes."""
 
 _ACQUIRER = "48213410"
 _NOTHING = "C000000000000"
@@ -36,7 +39,7 @@ class SettlementFile:
 class Cleared:
     """Money that moved, as the file tells it: its numbers, the whole amount, and each receiver's part, in fen.
 
-    `original` is the payment that a refund or undo gives back.
+    `original` is the payment that a refund or undo gives back. `is_dispute`: a line about it among the disputes (差错).
     """
 
     transaction: Transaction
@@ -45,9 +48,12 @@ class Cleared:
     amount_fen: int
     parts: tuple[Part, ...]
     original: Movement | None = None
+    is_dispute: bool = False
 
     @property
     def key(self) -> str:
+        if self.is_dispute:  # such a line has neither query id nor order number
+            return f"ZME{self.movement.trace_no}{self.movement.at:%m%d%H%M%S}"
         return self.movement.query_id
 
     def with_amount(self, amount_fen: int) -> "Cleared":
@@ -59,6 +65,27 @@ class Cleared:
         query_id = f"{self.movement.query_id[:14]}{serial % 10**7:07d}"
         movement = replace(self.movement, query_id=query_id, trace_no=f"{serial % 10**6:06d}")
         return replace(self, movement=movement, order_id=f"HX{serial:018d}")
+
+    def under(self, serial: int) -> "Cleared":
+        return replace(self.renumbered(serial), order_id=self.order_id)
+
+    def elsewhere(self) -> None:
+        return None
+
+    def taken_back(self, serial: int) -> "Cleared | None":
+        """A refund that the merchant never asked for."""
+        if not isinstance(self.transaction, Order):
+            return None
+        at = self.movement.at + timedelta(minutes=1)
+        query_id = f"{at:%Y%m%d%H%M%S}{serial % 10**7:07d}"
+        movement = replace(self.movement, query_id=query_id, trace_no=f"{serial % 10**6:06d}", at=at)
+        order_id = f"TX{serial:018d}"
+        fields = {**self.transaction.fields, "txnType": "04", "txnSubType": "00", "orderId": order_id}
+        given = Return(fields, self.parts, self.transaction, self.movement, movement)
+        return Cleared(given, movement, order_id, self.amount_fen, self.parts, self.movement)
+
+    def adjusted(self) -> "Cleared":
+        return replace(self, is_dispute=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +123,37 @@ def _divided(order: Order) -> tuple[Part, ...]:
     return (Part(order.merchant, order.amount_fen),) if order.is_withheld else order.parts
 
 
+def dispute_lines(rows: Sequence[Cleared]) -> bytes:
+    """The lines of the file of disputes: what they are about is told by trace number and time alone."""
+    return b"".join(_dispute(row) for row in rows if row.is_dispute)
+
+
+def _dispute(row: Cleared) -> bytes:
+    values = dict.fromkeys(range(1, len(ZME_WIDTHS) + 1), "") | {
+        1: "E30",
+        2: _ACQUIRER,
+        3: _ACQUIRER,
+        4: row.movement.trace_no,
+        5: f"{row.movement.at:%m%d%H%M%S}",
+        7: f"{row.amount_fen:012d}",
+        18: row.transaction.merchant,
+    }
+    return b" ".join(_cell(values[number], width) for number, width in enumerate(ZME_WIDTHS, 1)) + b"\r\n"
+
+
 def lines(rows: Sequence[Cleared], names: Mapping[str, str], shape: Literal["receiver", "order"]) -> bytes:
     """The lines of a file, in the shape that is asked for. `names` are the receivers' short names."""
+    rows = [row for row in rows if not row.is_dispute]
     if shape == "order":
         return b"".join(line(Line(row, None)) for row in rows)
     return b"".join(line(Line(row, part, names.get(part.receiver, ""))) for row in rows for part in row.parts)
 
 
-def packed(merchant: str, day: date, zm: bytes) -> SettlementFile:
+def packed(merchant: str, day: date, zm: bytes, zme: bytes = b"") -> SettlementFile:
     """Wraps the lines: ZIP with the ZM and the ZME (dispute) file, zlib, base64."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
-        for kind, content in (("ZM", zm), ("ZME", b"")):
+        for kind, content in (("ZM", zm), ("ZME", zme)):
             entry = zipfile.ZipInfo(f"INN{day:%y%m%d}88{kind}_{merchant}", (day.year, day.month, day.day, 0, 0, 0))
             file.writestr(entry, content, zipfile.ZIP_DEFLATED)
     return SettlementFile(f"{merchant}_{day:%Y%m%d}.zip", deflated(archive.getvalue()))

@@ -101,7 +101,8 @@ class Behaviour(_Part):
     which a clearing day's file is there. `settlement_lines`: one line a receiver of an order, or one line an order.
     `return_seconds`: how long a refund is at work. `magic_amounts`: the last fen of an order bring a fault.
     `pass_on_seconds`: how long finance keeps a fee after it arrived. `bank_fee`: the bank shows the channel's fee as a
-    debit of its own, or beside a net credit.
+    debit of its own, or beside a net credit. `work_date_turns`: the hour at which the treasury's work date turns
+    (日切); what arrives later, or on no workday, is of its next workday. Without it each day is one until midnight.
     """
 
     resend_minute_seconds: float = Field(default=60, gt=0)
@@ -113,6 +114,7 @@ class Behaviour(_Part):
     settlement_lines: Literal["receiver", "order"] = "receiver"
     magic_amounts: bool = False
     bank_fee: Literal["own_row", "beside"] = "own_row"
+    work_date_turns: int | None = Field(default=None, ge=0, le=23)
 
 
 class Setup(_Part):

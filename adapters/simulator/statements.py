@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from adapters.simulator.faults import Faults, Source, truncated
-from adapters.simulator.gateway_signature import Call
+from adapters.simulator.damage import damaged
+from adapters.simulator.faults import Damage, Faults, Source
+from adapters.simulator.gateway_signature import Call, File
 from adapters.simulator.refusal import Refusal
 from adapters.simulator.world import World
 
@@ -19,9 +20,14 @@ def statement_day(text: str) -> date:
     return day
 
 
-def delivered(source: Source, call: Call, day: date, content: bytes, faults: Faults, world: World) -> bytes:
-    """A statement as it is handed out. Refusal 404 not_ready for a day that is not over, or as a fault has it."""
+def befalls(source: Source, call: Call, day: date, faults: Faults, world: World) -> Damage | None:
+    """The fault that a download of a statement meets. Refusal 404 where it is missing, or its day not over."""
     fault = faults.take_statement(source, call.region.region, day) if day < world.clock.today() else "missing"
     if fault == "missing":
         raise Refusal(404, "not_ready", f"date: the statement of {day} is not there yet")
-    return truncated(content) if fault == "truncated" else content
+    return fault
+
+
+def delivered(name: str, media_type: str, content: bytes, fault: Damage | None, day: date) -> File:
+    """A statement as it is handed out."""
+    return File(name, media_type, damaged(content, fault, day), is_forged=fault == "forged")

@@ -24,7 +24,8 @@ NAMES = {"deed_tax": "契税", "stamp_tax": "印花税", "land_premium": "土地
 COUNTY = "4"
 """Budget level (预算级次) of everything here."""
 
-_ANOTHER_SUBJECT = "1011999"
+ANOTHER_SUBJECT = "1011999"
+"""Where a tax stands that came in under the wrong subject."""
 
 
 class Taxes:
@@ -76,7 +77,7 @@ class Taxes:
             case "partial":
                 voucher.is_stuck = True
             case "wrong_subject":
-                voucher.subject = _ANOTHER_SUBJECT
+                voucher.subject = ANOTHER_SUBJECT
             case "returned":
                 self.world.send_back(voucher, region.treasury_receiver)
 

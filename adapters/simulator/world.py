@@ -186,7 +186,19 @@ class World:
         if debt.received_at is None or debt.is_stuck or debt.sent_back_no:
             return None
         arrival = self.arrival(debt.received_at)
-        return arrival.date() if self.clock.now() >= arrival else None
+        if self.clock.now() < arrival:
+            return None
+        return self.work_date(arrival) if isinstance(debt, Voucher) else arrival.date()
+
+    def work_date(self, at: datetime) -> date:
+        """The treasury's work date of a moment: a calendar day, unless the work date is told to turn earlier (日切)."""
+        turns, day = self.setup.behaviour.work_date_turns, at.date()
+        if turns is None:
+            return day
+        day += timedelta(days=at.hour >= turns)
+        while not self.setup.is_workday(day):
+            day += timedelta(days=1)
+        return day
 
     def _numbered(self, fields: Mapping[str, str]) -> tuple[str, str, str]:
         self._numbers_of_day.add((fields["merId"], fields["orderId"], fields["txnTime"][:8]))

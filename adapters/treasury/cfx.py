@@ -12,9 +12,14 @@ import pyarrow as pa
 from settlement.ports.statements import Fault, UnreadableStatement
 
 DETAIL = ("TreCode", "ExpTaxVouNo", "OriOuterLevyNo", "BudgetSubjectCode", "BudgetLevelCode", "TraAmt")
-"""What is read of each row."""
+"""What every row must have."""
 
-_HEAD, _TOTALS, _ROW = ("CFX", "HEAD"), ("CFX", "MSG", "BatchHead3139"), ("CFX", "MSG", "IncomeDetail3139")
+SESSION = "ChkAcctOrd"
+"""The batch (对账批次) of a row, where the day was divided into such; empty where it was not."""
+
+_HEAD, _TOTALS = ("CFX", "HEAD"), ("CFX", "MSG", "BatchHead3139")
+_SESSION, _ROW = ("CFX", "MSG", "ChkAcct3139"), ("CFX", "MSG", "IncomeDetail3139")
+_GROUPS = (_HEAD, _TOTALS, _SESSION, _ROW)
 _DECLARATION = re.compile(r"""<\?xml[^>]*encoding\s*=\s*["']GBK["'][^>]*\?>""", re.IGNORECASE)
 _PIECE = 1 << 20
 _DEEPEST = 8
@@ -42,10 +47,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A statement's head, its totals, and its rows as columns of strings with `line_no`, the number of each."""
+    """A statement's head, its totals, those of its batches, and its rows.
+
+    The rows are columns of strings with `line_no`, the number of each.
+    """
 
     head: Group
     totals: Group
+    sessions: tuple[Group, ...]
     details: pa.Table
 
 
@@ -75,7 +84,8 @@ class _Reader:
     path: list[str] = field(default_factory=list)
     texts: dict[str, str | None] = field(default_factory=dict)
     groups: dict[tuple[str, ...], Group] = field(default_factory=dict)
-    columns: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in DETAIL})
+    sessions: list[Group] = field(default_factory=list)
+    columns: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in (*DETAIL, SESSION)})
     parser: expat.XMLParserType = field(default_factory=lambda: expat.ParserCreate("utf-8"))
 
     def __post_init__(self) -> None:
@@ -97,7 +107,7 @@ class _Reader:
         details = pa.table(
             {"line_no": numbers, **{name: pa.array(of, pa.string()) for name, of in self.columns.items()}}
         )
-        return File(self.groups[_HEAD], self.groups[_TOTALS], details)
+        return File(self.groups[_HEAD], self.groups[_TOTALS], tuple(self.sessions), details)
 
     def start(self, name: str, _attributes: Mapping[str, str]) -> None:
         if not self.path and name != "CFX":
@@ -105,7 +115,7 @@ class _Reader:
         self.path.append(name)
         if len(self.path) > _DEEPEST:
             raise UnreadableStatement("elements are nested too deeply", kind="F0-5")
-        if tuple(self.path) in (_HEAD, _TOTALS, _ROW):
+        if tuple(self.path) in _GROUPS:
             self.texts = {}
         else:
             self.texts[name] = None if name in self.texts else ""
@@ -120,10 +130,14 @@ class _Reader:
         if where == _ROW:
             for column, values in self.columns.items():
                 values.append((self.texts.get(column) or "").strip())
-        elif where in (_HEAD, _TOTALS):
+        elif where in _GROUPS:
+            group = Group(name, {key: (text or "").strip() for key, text in self.texts.items()})
+            if where == _SESSION:
+                self.sessions.append(group)
+                return
             if where in self.groups:
                 raise UnreadableStatement(f"{name} is there twice", kind="F0-5")
-            self.groups[where] = Group(name, {key: (text or "").strip() for key, text in self.texts.items()})
+            self.groups[where] = group
 
     def refuse(self, *_: object) -> NoReturn:
         raise UnreadableStatement("the file declares a document type, which no statement does", kind="F0-5")

@@ -1,13 +1,14 @@
 """The treasury's statement: message 3139 of its network, GBK XML, one row for each tax voucher that came in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 import httpx
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from adapters.treasury.cfx import DETAIL, Group, read_file
+from adapters.treasury.cfx import DETAIL, SESSION, Group, read_file
+from adapters.treasury.sessions import counted, said_of
 from adapters.wire.amounts import fen_of_column
 from adapters.wire.download import statement
 from adapters.wire.gateway import SignedGateway
@@ -51,14 +52,18 @@ class TreasuryStatements:
             file.head.expect({"APP": "TIPS", "MsgNo": "3139"}, kind="F0-5")
             file.head.expect({"WorkDate": f"{day:%Y%m%d}"}, kind="F0-8")
             file.totals.expect({"TreCode": self._treasury, "ChkDate": f"{day:%Y%m%d}"}, kind="F0-8")
-            rows = self._rows(file.details, unread)
+            said = said_of(file.sessions, file.totals)
+            rows = self._rows(file.details, [one.number for one in said], unread)
             _check_totals(file.totals, rows, unread)
+            sessions = () if unread.count else counted(said, rows[SESSION], rows["amount_fen"])
             left = unread.among(len(rows))
         except UnreadableStatement as error:
             raise error.within(raw.file_name) from None
-        return Statement(self.source, self._region, day, raw.file_name, raw.raw, rows, left)
+        columns = rows.select(ROWS.names)
+        return Statement(self.source, self._region, day, raw.file_name, raw.raw, columns, left, sessions)
 
-    def _rows(self, details: pa.Table, unread: Unread) -> pa.Table:
+    def _rows(self, details: pa.Table, sessions: Sequence[str], unread: Unread) -> pa.Table:
+        """The rows that can be read, in the columns of a statement and with their batch."""
         foreign = pc.not_equal(details["TreCode"], self._treasury)
         amount, right = fen_of_column(details["TraAmt"])
         details = details.append_column("amount_fen", amount)
@@ -67,6 +72,10 @@ class TreasuryStatements:
             *missing,
             (pc.invert(pc.match_substring_regex(details["ExpTaxVouNo"], _KEY)), "{ExpTaxVouNo!r} is no voucher number"),
             (pc.invert(right), "TraAmt {TraAmt!r} is no amount with two decimals"),
+            (
+                pc.invert(pc.is_in(details[SESSION], pa.array(sessions or [""]))),
+                f"{SESSION} {{{SESSION}!r}} is no batch of this file",
+            ),
         ]
         good = sound(details, wrong, unread)
         if pc.any(pc.and_(foreign, pc.not_equal(details["TreCode"], ""))).as_py():
@@ -75,7 +84,7 @@ class TreasuryStatements:
             raise UnreadableStatement(detail, kind="F0-8", line=other["line_no"])
         account = pc.binary_join_element_wise(good["BudgetSubjectCode"], good["BudgetLevelCode"], good["TreCode"], " ")
         columns = [good["line_no"], good["ExpTaxVouNo"], good["OriOuterLevyNo"], good["amount_fen"], account]
-        return pa.table(columns, schema=ROWS)
+        return pa.table(columns, schema=ROWS).append_column(SESSION, good[SESSION])
 
 
 def _check_totals(totals: Group, rows: pa.Table, unread: Unread) -> None:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from adapters.unionpay.fixed_width import Batch, Layout, is_of_merchant
 from adapters.wire.unread import Unread
 from settlement.ports.columns import ROWS
+from settlement.ports.statements import ADJUSTMENT
 
 _TRACE, _TIME, _AMOUNT, _MERCHANT = 4, 5, 7, 18
 ZME = Layout(
@@ -32,5 +33,5 @@ def _rows(batch: Batch, merchant: str) -> pa.Table:
     batch.digits(_TIME, 10)
     amount = batch.digits(_AMOUNT, 12)
     key = pc.binary_join_element_wise("ZME", batch.words(_TRACE), batch.words(_TIME), "")
-    empty = pa.repeat("", len(amount))
-    return batch.sound({"key": key, "second_key": empty, "amount_fen": amount, "account": empty})
+    empty, account = pa.repeat("", len(amount)), pa.repeat(ADJUSTMENT, len(amount))
+    return batch.sound({"key": key, "second_key": empty, "amount_fen": amount, "account": account})

@@ -18,8 +18,8 @@ from adapters.wire.unread import Unread
 from settlement.ports.columns import ROWS, columns_of
 from settlement.ports.statements import StatementRow
 
-_AMOUNT, _QUERY_ID, _ORDER_ID, _TYPE, _MERCHANT, _SUB_MERCHANT, _SUB_NAME, _SUB_AMOUNT, _OWN = (
-    7, 10, 12, 20, 28, 30, 31, 32, 35,
+_AMOUNT, _QUERY_ID, _ORDER_ID, _TYPE, _ORIGINAL, _MERCHANT, _SUB_MERCHANT, _SUB_NAME, _SUB_AMOUNT, _OWN = (
+    7, 10, 12, 20, 27, 28, 30, 31, 32, 35,
 )  # fmt: skip
 _NAMES = {
     _AMOUNT: "交易金额",
@@ -54,22 +54,28 @@ _NO_LINES = pa.table(
 )
 
 
-def read_transactions(chunks: Iterable[bytes], layout: Layout, merchant: str, unread: Unread) -> pa.Table:
+def read_transactions(
+    chunks: Iterable[bytes], layout: Layout, merchant: str, unread: Unread, originals: dict[str, str]
+) -> pa.Table:
     """One row a transaction, keyed by query id, the order number second, at its first line.
+
+    Into `originals` goes, for money that went back, the query id of the payment that it is of.
 
     `chunks` is the file in pieces of any size; what is held at once is a piece and the columns of the rows.
     UnreadableStatement: another merchant's file (F0-8), cut off (F0-4), another layout (F0-5).
     """
-    parts = [_lines(batch, merchant) for batch in layout.batches(chunks, unread)]
+    parts = [_lines(batch, merchant, originals) for batch in layout.batches(chunks, unread)]
     return _transactions(pa.concat_tables([_NO_LINES, *parts]), unread)
 
 
-def _lines(batch: Batch, merchant: str) -> pa.Table:
+def _lines(batch: Batch, merchant: str, originals: dict[str, str]) -> pa.Table:
     """The lines of a batch that are as they should be, in the columns of `_LINE`."""
     is_of_merchant(batch, _MERCHANT, merchant)
     query_id, order_id = batch.words(_QUERY_ID), batch.words(_ORDER_ID)
     sign = _SIGNS[np.minimum(batch.digits(_TYPE, 2), 99)]
     batch.refuse(sign == 0, _TYPE, "01 13 04 31")
+    for place in np.flatnonzero(sign < 0):
+        originals[query_id[place].as_py()] = batch.cut(_ORIGINAL)[place].tobytes().decode("ascii", "replace").strip()
     amount = batch.digits(_AMOUNT, 12)
     sub_merchant = batch.words(_SUB_MERCHANT, may_be_blank=True)
     divided = (batch.cut(_SUB_MERCHANT) != b" "[0]).any(axis=1)

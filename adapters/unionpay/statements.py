@@ -61,25 +61,25 @@ class AcpStatements:
 
     def parse(self, raw: RawStatement, day: date) -> Statement:
         """One row a transaction, keyed by query id, the order number second, then the day's adjustments."""
-        unread = Unread()
+        unread, originals = Unread(), dict[str, str]()
         try:
             with archive.opened(raw.raw) as opened:
                 found = pa.concat_tables(
-                    [self._transactions(opened, day, unread), *self._adjustments(opened, day, unread)]
+                    [self._transactions(opened, day, unread, originals), *self._adjustments(opened, day, unread)]
                 )
             left = unread.among(len(found))
         except UnreadableStatement as error:
             raise error.within(raw.file_name) from None
-        return Statement(self.source, self._region, day, raw.file_name, raw.raw, found, left)
+        return Statement(self.source, self._region, day, raw.file_name, raw.raw, found, left, originals=originals)
 
-    def _transactions(self, opened: ZipFile, day: date, unread: Unread) -> pa.Table:
+    def _transactions(self, opened: ZipFile, day: date, unread: Unread, originals: dict[str, str]) -> pa.Table:
         names = self._members(opened, "ZM", day)
         if len(names) != 1:
             raise UnreadableStatement(
                 f"the ZIP has {len(names)} ZM files, expected one: {opened.namelist()}", kind="F0-5"
             )
         with opened.open(names[0]) as file:
-            return read_transactions(archive.chunks(file), self._layout, self._merchant, unread)
+            return read_transactions(archive.chunks(file), self._layout, self._merchant, unread, originals)
 
     def _adjustments(self, opened: ZipFile, day: date, unread: Unread) -> Iterator[pa.Table]:
         for name in self._members(opened, "ZME", day):

@@ -1,6 +1,7 @@
 """Statements: what a channel, the treasury and the non-tax account say happened on a day of theirs."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -29,6 +30,9 @@ class UnreadableStatement(HeyiError):
 
 FEE = "fee"
 """The account of a bank's rows that are the channel's fee, and not money of a settlement."""
+
+ADJUSTMENT = "adjustment"
+"""The account of a channel's rows that are corrections and disputes (差错), and not payments of the day."""
 
 
 class Source(StrEnum):
@@ -68,11 +72,33 @@ class UnreadLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """One of the batches (场次) in which a source's day is held against the banks: by day, or as it turns (日切).
+
+    What its totals say, and what its rows come to, in rows and fen. They may differ though the day's totals are right:
+    then rows stand in another batch than they were counted in.
+    """
+
+    number: str
+    turns: bool
+    said_count: int
+    said_fen: int
+    count: int
+    fen: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether totals and rows are the same."""
+        return (self.said_count, self.said_fen) == (self.count, self.fen)
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A statement of one source for one day of that source, with its bytes as evidence.
 
     `columns` are its rows in the columns of `settlement.ports.columns.ROWS`: ten million rows are no objects.
-    `unread` are the lines that could not be read; a row of ours may stand on one of them.
+    `unread` are the lines that could not be read; a row of ours may stand on one of them. `sessions` are the batches
+    that it was made of, where the source has such. `originals` names, by key, of which payment money went back.
     """
 
     source: Source
@@ -82,6 +108,8 @@ class Statement:
     raw: bytes
     columns: "pa.Table"
     unread: tuple[UnreadLine, ...] = ()
+    sessions: tuple[Session, ...] = ()
+    originals: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

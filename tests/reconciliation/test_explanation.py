@@ -1,7 +1,7 @@
 """Every kind of difference between our book and one statement, planted and found: kind, rows, sentence."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -30,10 +30,11 @@ class Plant:
     theirs: list[StatementRow]
     kinds: list[str]
     known: tuple[KnownRow, ...] = ()
+    originals: dict[str, str] = field(default_factory=dict)
 
 
-def known(key: str, second: str, standing: Standing) -> KnownRow:
-    return KnownRow(key, second, 100, None, standing)
+def known(key: str, second: str, standing: Standing, fen: int = 100) -> KnownRow:
+    return KnownRow(key, second, fen, None, standing)
 
 
 PLANTS = {
@@ -110,6 +111,27 @@ PLANTS = {
     "too much": Plant(CHANNEL, [ours("q1", 100)], [theirs("q1", 109)], ["P-10"]),
     "too little": Plant(CHANNEL, [ours("q1", 100)], [theirs("q1", 91)], ["P-11"]),
     "reversed": Plant(CHANNEL, [], [theirs("q8", -100, second="o1")], ["P-15"], (known("q1", "o1", Standing.done),)),
+    "taken back by the channel alone": Plant(
+        CHANNEL, [], [theirs("q8", -60, second="x8")], ["P-15"], (known("q1", "o1", Standing.done),), {"q8": "q1"}
+    ),
+    "more taken back than was paid": Plant(
+        CHANNEL,
+        [],
+        [theirs("q8", -60, second="x8"), theirs("q9", -60, second="x9", line=2)],
+        ["R-5", "R-5"],
+        (known("q1", "o1", Standing.done),),
+        {"q8": "q1", "q9": "q1"},
+    ),
+    "refunded, still at work here": Plant(
+        CHANNEL, [], [theirs("q8", -60, second="r1")], ["R-1"], (known("", "r1", Standing.pending, -60),)
+    ),
+    "refunded, failed here": Plant(
+        CHANNEL, [], [theirs("q8", -60, second="r1")], ["R-3"], (known("", "r1", Standing.failed, -60),)
+    ),
+    "refund of an earlier day again": Plant(
+        CHANNEL, [], [theirs("q8", -60, second="r1")], ["P-7"], (known("q8", "r1", Standing.done, -60),)
+    ),
+    "dispute": Plant(CHANNEL, [], [theirs("ZME0000010302100000", 60, account="adjustment")], ["P-20"]),
     "other query id": Plant(CHANNEL, [ours("q1", 100, second="o1")], [theirs("q2", 100, second="o1")], ["P-17"]),
     "other query id and amount": Plant(
         CHANNEL, [ours("q1", 100, second="o1")], [theirs("q2", 90, second="o1")], ["P-11"]
@@ -151,7 +173,9 @@ PLANTS = {
 
 def explained(plant: Plant) -> Explained:
     rest = keyed_pass(plant.ours, columns_of(plant.theirs))
-    return explain(rest.ours, rest.theirs, plant.known, Judgement(REGION, plant.source, DAY, None))
+    return explain(
+        rest.ours, rest.theirs, plant.known, Judgement(REGION, plant.source, DAY, None, originals=plant.originals)
+    )
 
 
 @pytest.mark.parametrize("what", PLANTS)
@@ -171,6 +195,7 @@ def test_the_fingerprint_does_not_depend_on_amounts(what: str) -> None:
         [StatementRow(row.line_no + 7, row.key, row.second_key, row.amount_fen, row.account) for row in plant.theirs],
         plant.kinds,
         plant.known,
+        plant.originals,
     )
     assert [one.fingerprint for one in explained(plant).breaks] == [one.fingerprint for one in explained(again).breaks]
 
@@ -194,6 +219,7 @@ def mixed(source: Source, names: list[str]) -> Plant:
         whole.ours += map(own, plant.ours)
         whole.theirs += map(own, plant.theirs)
         whole.known += tuple(map(own, plant.known))
+        whole.originals |= {numbered(key, number): numbered(of, number) for key, of in plant.originals.items()}
         whole.kinds += plant.kinds
     return whole
 
@@ -245,4 +271,5 @@ def test_not_due_is_no_difference() -> None:
 
 def test_every_kind_that_rows_can_have_is_planted() -> None:
     planted = {kind for plant in PLANTS.values() for kind in plant.kinds}
-    assert planted == {kind for kind in KINDS if not kind.startswith(("F0", "I-"))}
+    of_statements = ("F0", "I-", "T-10")
+    assert planted == {kind for kind in KINDS if not kind.startswith(of_statements)}

@@ -13,11 +13,13 @@ from api.wiring import House
 from foundation import clock
 from reconciliation.report import DayReport
 from settlement.allocation.following import follow_bill
+from settlement.cases import CaseFilter, list_cases
 from settlement.payments.queries import query_bill
 from tests.played import PLAIN, Played, confirmed, home_case, paid
 
 REGION = "341502"
 BILLS = 3
+FRIDAY = 5
 
 KINDS = {
     ("channel", "missing", 0): "P-9",
@@ -26,18 +28,32 @@ KINDS = {
     ("channel", "altered", -7): "P-11",
     ("channel", "repeated", 0): "P-7",
     ("channel", "added", 0): "P-5",
+    ("channel", "renumbered", 0): "P-17",
+    ("channel", "taken_back", 0): "P-15",
+    ("channel", "unfounded", 0): "R-4",
+    ("channel", "adjusted", 0): "P-20",
     ("treasury", "missing", 0): "T-8",
     ("treasury", "late", 0): "T-8",
     ("treasury", "altered", 7): "T-12",
     ("treasury", "altered", -7): "T-12",
     ("treasury", "repeated", 0): "T-7",
     ("treasury", "added", 0): "T-5",
+    ("treasury", "renumbered", 0): "P-17",
+    ("treasury", "elsewhere", 0): "T-4",
+    ("treasury", "divided", 7): "T-6",
+    ("treasury", "taken_back", 0): "T-3",
+    ("treasury", "unfounded", 0): "T-5",
     ("non_tax", "missing", 0): "N-2",
     ("non_tax", "late", 0): "N-2",
     ("non_tax", "altered", 7): "N-7",
     ("non_tax", "altered", -7): "N-7",
     ("non_tax", "repeated", 0): "N-8",
     ("non_tax", "added", 0): "N-3",
+    ("non_tax", "renumbered", 0): "P-17",
+    ("non_tax", "elsewhere", 0): "N-4",
+    ("non_tax", "divided", 7): "N-4",
+    ("non_tax", "taken_back", 0): "N-9",
+    ("non_tax", "unfounded", 0): "N-9",
 }
 """What reconciliation calls what the simulator plants: by source, how, and by how many fen."""
 
@@ -54,7 +70,7 @@ class Town:
     def plant(self, source: str, how: str, by_fen: int, place: int) -> tuple[str, str]:
         """Plants a difference; its kind and key."""
         fault: dict[str, Any] = {"kind": "row", "how": how, "source": source, "region": REGION, "day": str(self.day)}
-        if how != "added":
+        if how not in ("added", "unfounded"):
             fault["key"] = self.keys[source][place]
         if by_fen:
             fault["by_fen"] = by_fen
@@ -121,3 +137,45 @@ async def test_a_mixture_is_found_whole_and_nothing_else(town: Town, seed: int) 
     report = await town.closed()
     assert sorted((one.kind, one.key) for one in report.breaks) == sorted(wanted)
     assert all(one.holds for one in report.equations), report.equations
+
+
+async def test_a_row_that_cannot_be_read_is_a_case_and_no_shortage(town: Town) -> None:
+    for source in ("channel", "treasury", "non_tax"):
+        fault = {"kind": "statement", "how": "garbled", "source": source, "region": REGION, "day": str(town.day)}
+        town.played.control("faults", fault)
+    report = await town.closed()
+    assert (report.state, report.breaks) == ("matched", ())
+    # the channel names an order on a line for each receiver: the other line still tells it whole
+    assert {one.source: len(one.pool) for one in report.sources} == {"channel": 0, "treasury": 1, "non_tax": 1}
+    async with town.house.office.database.connect() as db:
+        assert [one.kind for one in await list_cases(db, REGION, CaseFilter())] == ["F0-9"] * 3
+
+
+async def test_what_arrives_after_the_work_date_turned_is_of_the_next_workday(house: House, played: Played) -> None:
+    """T-13: paid on a Friday evening, in the treasury's books on Monday, in its first batch."""
+    world = played.simulator.world
+    behaviour = world.setup.behaviour.model_copy(update={"work_date_turns": 18})
+    world.setup = world.setup.model_copy(update={"behaviour": behaviour})
+    evening = clock.local_now().subtract(days=14).replace(hour=18, minute=30)
+    while not (evening.isoweekday() == FRIDAY and world.setup.is_workday(evening.add(days=3).date())):
+        evening = evening.subtract(days=1)
+    played.set_clocks(evening)
+    town = Town(house, played, evening.date(), {})
+    view = await confirmed(house, home_case())
+    await paid(house, played, view.id, "transferee")
+    await query_bill(house.office, view.id)
+    for _ in range(20):
+        played.set_clocks(clock.now() + timedelta(minutes=1))
+        if await follow_bill(house.office, view.id):
+            break
+    monday = town.day + timedelta(days=3)
+    for _ in range(4):
+        played.set_clocks(clock.pendulum.datetime(*town.day.timetuple()[:3], 11, tz=clock.CHINA).add(days=1))
+        report = await town.closed()
+        assert (report.state, report.breaks) == ("matched", ())
+        assert all(one.holds for one in report.equations), report.equations
+        treasury = next(one for one in report.sources if one.source == "treasury")
+        assert {row.expected_on for row in treasury.pool} == ({monday} if town.day < monday else set())
+        town.day += timedelta(days=1)
+    assert treasury.matched is not None
+    assert treasury.matched.count == 1

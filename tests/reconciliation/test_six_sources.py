@@ -6,12 +6,14 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from api.closing import close_the_day
 from api.wiring import House
 from foundation import clock
 from reconciliation.report import DayReport
 from settlement.allocation.following import follow_bill
+from settlement.cases import office_case
 from settlement.payments.queries import query_bill
 from settlement.ports.statements import Source
 from tests.played import Played, confirmed, home_case, paid
@@ -25,16 +27,22 @@ KINDS: dict[tuple[str, str, int], list[str]] = {
     ("bank", "altered", -7): ["S-3"],
     ("bank", "repeated", 0): ["P-13", "S-4"],
     ("bank", "added", 0): ["S-5"],
+    ("bank", "taken_back", 0): ["S-6"],
+    ("bank", "unfounded", 0): ["S-6"],
     ("tax_status", "missing", 0): ["X-2"],
     ("tax_status", "late", 0): ["X-2"],
     ("tax_status", "altered", 7): ["T-11"],
     ("tax_status", "repeated", 0): ["X-1"],
     ("tax_status", "added", 0): ["X-1"],
+    ("tax_status", "renumbered", 0): ["T-11"],
+    ("tax_status", "taken_back", 0): ["T-11"],
     ("e_receipts", "missing", 0): ["N-5"],
     ("e_receipts", "late", 0): ["N-5"],
     ("e_receipts", "altered", -7): ["E-1"],
     ("e_receipts", "repeated", 0): ["N-6"],
     ("e_receipts", "added", 0): ["N-6"],
+    ("e_receipts", "renumbered", 0): ["E-1"],
+    ("e_receipts", "taken_back", 0): ["E-1"],
 }
 
 
@@ -47,6 +55,17 @@ class Coast:
     day: date
     credited_on: date
     amount_fen: int
+
+    async def cases(self) -> dict[str, set[tuple[str, str]]]:
+        """Kind and state of all cases, by source."""
+        async with self.house.office.database.connect() as db:
+            found = await db.execute(
+                select(office_case.c.facts["source"].astext, office_case.c.kind, office_case.c.state)
+            )
+            cases: dict[str, set[tuple[str, str]]] = {}
+            for source, kind, state in found:
+                cases.setdefault(source, set()).add((kind, state))
+            return cases
 
     def forget(self) -> None:
         httpx.delete(f"{self.played.address}/control/faults").raise_for_status()
@@ -107,3 +126,42 @@ async def test_each_class_of_the_lists_is_found_under_its_name_and_no_other(coas
         report = await coast.closed(day)
         assert sorted((one.kind, one.key) for one in report.breaks) == [(kind, answer["key"]) for kind in kinds], how
         assert all(one.holds for one in report.equations), report.equations
+
+
+DAMAGE = [
+    ("truncated", "F0-4"),
+    ("totals", "F0-4"),
+    ("layout", "F0-5"),
+    ("encoding", "F0-5"),
+    ("another_day", "F0-8"),
+    ("forged", "F0-7"),
+]
+"""What reconciliation calls what the simulator does to a whole statement."""
+
+
+async def test_a_damaged_statement_is_refused_as_what_it_is_and_nothing_is_missing_for_it(coast: Coast) -> None:
+    sources = ["channel", "e_receipts", "non_tax", "tax_status", "treasury"]
+    for turn in range(len(DAMAGE)):
+        coast.forget()
+        wanted = {}
+        for place, source in enumerate(sources):
+            how, wanted[source] = DAMAGE[(place + turn) % len(DAMAGE)]
+            if (source, how) == ("channel", "totals"):  # whose file has none
+                how, wanted[source] = DAMAGE[0]
+            fault = {"kind": "statement", "how": how, "source": source, "region": REGION, "day": str(coast.day)}
+            coast.played.control("faults", fault)
+        report = await coast.closed(coast.day)
+        cases = await coast.cases()
+        assert [source for source in sources if (wanted[source], "open") not in cases[source]] == [], (wanted, cases)
+        assert (report.state, report.breaks) == ("open", ())
+
+
+async def test_a_batch_whose_totals_are_not_its_rows_is_a_case_until_they_are(coast: Coast) -> None:
+    fault = {"kind": "statement", "how": "sessions", "source": "treasury", "region": REGION, "day": str(coast.day)}
+    for how, state in (("sessions", "open"), (None, "vanished")):
+        if how:
+            coast.played.control("faults", fault)
+        report = await coast.closed(coast.day)
+        coast.forget()
+        assert (report.state, report.breaks) == ("matched", ())
+        assert ("T-10", state) in (await coast.cases())["treasury"]

@@ -20,7 +20,7 @@ GOOD_ROW = StatementRow(1, Q3, "ORDER0003", 7)
 
 def read_all(pieces: Iterable[bytes], layout: str = "5.1") -> tuple[tuple[StatementRow, ...], tuple[UnreadLine, ...]]:
     unread = Unread()
-    found = read_transactions(pieces, LAYOUTS[layout], MERCHANT, unread)  # type: ignore[index]
+    found = read_transactions(pieces, LAYOUTS[layout], MERCHANT, unread, {})  # type: ignore[index]
     return rows_of(found), unread.among(len(found))
 
 

@@ -84,7 +84,7 @@ def test_an_empty_day_has_no_rows(config: AcpConfig) -> None:
 def test_adjustments_follow_the_transactions(config: AcpConfig) -> None:
     file = zipped(LINES, **{f"INN26030100ZME_{MERCHANT}": adjustment("000017", "0301093000", 500)})
     statement = source(config, {}).parse(RawStatement("f.zip", file), DAY)
-    assert rows_of(statement.columns)[2:] == (StatementRow(1, "ZME0000170301093000", "", 500),)
+    assert rows_of(statement.columns)[2:] == (StatementRow(1, "ZME0000170301093000", "", 500, "adjustment"),)
 
 
 @pytest.mark.parametrize("lines", [adjustment("x", "0301093000", 5), adjustment("000017", "0301093000", 5)[1:], LINES])

@@ -52,7 +52,8 @@ async def settled(house: House, played: Played) -> BillView:
 
 
 def file(source: Source, *rows: str) -> bytes:
-    return "\n".join([HEADS[source], *rows, ""]).encode()
+    fen = sum(int(row.split(",")[5].replace(".", "")) for row in rows)
+    return "\n".join([HEADS[source], *rows, "总笔数,总金额", f"{len(rows)},{fen / 100:.2f}", ""]).encode()
 
 
 async def closed(house: House, played: Played, day: date, files: dict[Source, bytes]) -> DayReport:

@@ -1,0 +1,58 @@
+"""What is done to a whole statement's bytes, whether they are fixed columns, XML or a table of text."""
+
+from datetime import date, timedelta
+
+from adapters.simulator.faults import Damage
+from adapters.simulator.refusal import Refusal
+
+_XML = b"<?xml"
+_AMOUNT_AT = 66
+"""Where the amount of a settlement file's line begins."""
+
+
+def damaged(content: bytes, how: Damage | None, day: date) -> bytes:
+    """A content as a fault has it. Refusal 422 for totals where there are none."""
+    match how:
+        case "truncated":
+            return content[: len(content) * 3 // 5]
+        case "garbled":
+            return _garbled(content)
+        case "encoding":
+            return content.decode("utf-8" if content.isascii() or _is_utf8(content) else "gbk").encode("utf-16")
+        case "layout":
+            return content.replace(b"\r\n", b" \r\n").replace(b"TraAmt>", b"Amt>").replace(b",", b";")
+        case "totals":
+            return _with_wrong_totals(content)
+        case "another_day":
+            before = day - timedelta(days=1)
+            for form in ("%Y%m%d", "%Y-%m-%d"):
+                content = content.replace(f"{day:{form}}".encode(), f"{before:{form}}".encode())
+    return content
+
+
+def _garbled(content: bytes) -> bytes:
+    if content.startswith(_XML):
+        return content.replace(b"<TraAmt>", b"<TraAmt>?", 1)
+    first, separator, rest = content.partition(b"\n")
+    if b"," not in first:
+        return content[:_AMOUNT_AT] + b"?" + content[_AMOUNT_AT + 1 :]
+    return first + separator + rest.replace(b",", b"", 1)
+
+
+def _with_wrong_totals(content: bytes) -> bytes:
+    if content.startswith(_XML):
+        return content.replace(b"<AllNum>", b"<AllNum>9", 1)
+    lines = content.split(b"\n")
+    count, comma, _ = lines[-2].removeprefix(b"T,").partition(b",")
+    if not comma or not count.isdigit():
+        raise Refusal(422, "no_totals", "how: this statement has no totals")
+    lines[-2] = lines[-2].replace(count + comma, b"9" + count + comma, 1)
+    return b"\n".join(lines)
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
