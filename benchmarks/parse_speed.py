@@ -23,15 +23,15 @@ _STARTS = {7: 66, 10: 87, 12: 112, 20: 215, 28: 293, 30: 311, 31: 327, 32: 360} 
 _RUNS = 3
 
 
-def settlement_lines(lines: int) -> bytes:
-    """A ZM file of 607 bytes a line and CRLF: each transaction in two lines, one a receiver."""
+def settlement_lines(lines: int, first: int = 0) -> bytes:
+    """A ZM file of 607 bytes a line and CRLF, or a piece of it: each transaction in two lines, one a receiver."""
     line = bytearray(b" " * 607 + b"\r\n")
     texts = {7: "000000024690", 20: "01", 28: MERCHANT, 31: "六安市金安区国库", 32: "C000000012345"}
     for column, text in texts.items():
         cell = text.encode("gbk")
         line[_STARTS[column] : _STARTS[column] + len(cell)] = cell
     cells = np.tile(np.frombuffer(bytes(line), dtype=np.uint8), (lines, 1))
-    number = np.char.zfill((np.arange(lines) // 2).astype("S21"), 21).view(np.uint8).reshape(lines, 21)
+    number = np.char.zfill(((first + np.arange(lines)) // 2).astype("S21"), 21).view(np.uint8).reshape(lines, 21)
     cells[:, _STARTS[10] : _STARTS[10] + 21] = number
     cells[:, _STARTS[12] : _STARTS[12] + 20] = number[:, 1:]
     receivers = np.array(RECEIVERS)[np.arange(lines) % 2].view(np.uint8).reshape(lines, 15)

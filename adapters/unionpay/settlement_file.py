@@ -64,8 +64,10 @@ def read_transactions(
     `chunks` is the file in pieces of any size; what is held at once is a piece and the columns of the rows.
     UnreadableStatement: another merchant's file (F0-8), cut off (F0-4), another layout (F0-5).
     """
-    parts = [_lines(batch, merchant, originals) for batch in layout.batches(chunks, unread)]
-    return _transactions(pa.concat_tables([_NO_LINES, *parts]), unread)
+    batches = layout.batches(chunks, unread)
+    # one copy of the lines at a time, and none of their pieces
+    lines = pa.concat_tables([_NO_LINES, *(_lines(batch, merchant, originals) for batch in batches)]).combine_chunks()
+    return _transactions(lines, unread)
 
 
 def _lines(batch: Batch, merchant: str, originals: dict[str, str]) -> pa.Table:
@@ -101,7 +103,6 @@ def _transactions(lines: pa.Table, unread: Unread) -> pa.Table:
     the sub-merchants' parts sum to are the whole, anything else must sum by itself. A line that comes again for the
     same sub-merchant is not a part but a repetition, and gives a row of its own; these few are looked at one by one.
     """
-    lines = lines.combine_chunks()
     of, first = _grouped(lines["query_id"])
     amount, part, sign = (lines[name].to_numpy() for name in ("amount_fen", "sub_amount_fen", "sign"))
     count = np.bincount(of)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from adapters.treasury.statements import TreasuryStatements
 from settlement.ports.columns import rows_of
 from settlement.ports.refusal import Refused
-from settlement.ports.statements import RawStatement, Source, Statement, StatementRow, UnreadableStatement
+from settlement.ports.statements import RawStatement, Session, Source, Statement, StatementRow, UnreadableStatement
 from settlement.regions import TaxOfficeConfig
 from tests.adapters.wire.institution import NOW, Answer, client, gateway
 
@@ -123,6 +123,61 @@ def test_a_broken_detail_is_a_finding_and_the_rest_goes_on(tmp_path: Path, broke
     assert [(one.line_no, one.reason == says or says in one.reason) for one in statement.unread] == [(2, True)]
 
 
+def session(number: str, kind: str, count: int, total: str) -> str:
+    return (
+        f"<ChkAcct3139><ChkAcctOrd>{number}</ChkAcctOrd><ChkAcctType>{kind}</ChkAcctType><AllNum>{count}</AllNum>"
+        f"<AllAmt>{total}</AllAmt></ChkAcct3139>"
+    )
+
+
+def in_session(row: str, number: str) -> str:
+    return row.replace("</IncomeDetail3139>", f"<ChkAcctOrd>{number}</ChkAcctOrd></IncomeDetail3139>")
+
+
+ROWS = in_session(detail("V1", "15000.00", "0017"), "0001") + in_session(detail("V2", "-5.00", "0018"), "0002")
+BATCHES = session("0001", "0", 1, "15000.00") + session("0002", "1", 1, "-5.00")
+IN_BATCHES = cfx(BATCHES + ROWS, 2, "14995.00")
+
+
+def test_batches_say_their_totals_beside_what_their_rows_come_to(tmp_path: Path) -> None:
+    statement = parsed(tmp_path, IN_BATCHES)
+    assert rows_of(statement.columns) == read(tmp_path, FILE)
+    assert statement.sessions == (
+        Session("0001", False, 1, 1_500_000, 1, 1_500_000),
+        Session("0002", True, 1, -500, 1, -500),
+    )
+    other = session("0001", "0", 0, "0.00") + session("0002", "1", 2, "14995.00")
+    moved = parsed(tmp_path, cfx(other + ROWS, 2, "14995.00"))
+    assert [(one.number, one.agrees) for one in moved.sessions] == [("0001", False), ("0002", False)]
+    empty = parsed(tmp_path, cfx(session("0001", "1", 0, "0.00"), 0, "0.00"))
+    assert (len(empty.columns), empty.sessions) == (0, (Session("0001", True, 0, 0, 0, 0),))
+
+
+@pytest.mark.parametrize(
+    ("batches", "kind", "says"),
+    [
+        (session("0001", "0", 1, "15000.00"), "F0-4", "batches 0001: the last one"),
+        (session("0001", "1", 1, "15000.00") + session("0002", "0", 1, "-5.00"), "F0-4", "batches 0001, 0002"),
+        (session("0001", "0", 1, "15000.00") + session("0002", "1", 1, "-5.01"), "F0-4", "BatchHead3139: AllAmt"),
+        (session("0001", "0", 2, "15000.00") + session("0002", "1", 1, "-5.00"), "F0-4", "BatchHead3139: AllNum"),
+        (session("0001", "0", 1, "15000.00") + session("0001", "1", 1, "-5.00"), "F0-5", "a batch is there twice"),
+        (session("0001", "2", 2, "14995.00"), "F0-5", "ChkAcct3139:"),
+        (session("0001", "1", 2, "x"), "F0-5", "ChkAcct3139:"),
+    ],
+)
+def test_a_day_whose_batches_do_not_make_it_up_is_refused(tmp_path: Path, batches: str, kind: str, says: str) -> None:
+    with pytest.raises(UnreadableStatement) as caught:
+        read(tmp_path, cfx(batches + ROWS, 2, "14995.00"))
+    assert caught.value.detail.startswith(f"f.xml: {says}")
+    assert caught.value.facts["kind"] == kind
+
+
+def test_a_row_of_no_batch_is_a_finding(tmp_path: Path) -> None:
+    statement = parsed(tmp_path, IN_BATCHES.replace("<ChkAcctOrd>0002</ChkAcctOrd></Inc", "</Inc"))
+    assert [one.line_no for one in statement.unread] == [2]
+    assert statement.sessions == ()
+
+
 def test_a_file_of_several_pieces_is_read_whole(tmp_path: Path) -> None:
     many = 6000
     rows = read(tmp_path, cfx("".join(detail(f"V{n}", "1.00", f"{n}") for n in range(many)), many, "6000.00"))
@@ -130,8 +185,8 @@ def test_a_file_of_several_pieces_is_read_whole(tmp_path: Path) -> None:
 
 
 @settings(deadline=None)
-@given(st.binary(max_size=20), st.integers(0, 1400))
+@given(st.binary(max_size=20), st.integers(0, 2000))
 def test_no_damage_raises_anything_else(tmp_path_factory: pytest.TempPathFactory, damage: bytes, place: int) -> None:
     with suppress(UnreadableStatement):
-        whole = FILE.encode("gbk")
+        whole = IN_BATCHES.encode("gbk")
         read(tmp_path_factory.getbasetemp(), whole[:place] + damage + whole[place + len(damage) :])

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import pairwise
 
@@ -28,6 +28,38 @@ def read(*lines: bytes) -> tuple[StatementRow, ...]:
     rows, unread = read_all([b"".join(lines)])
     assert unread == ()
     return rows
+
+
+class Piece(bytes):
+    """A piece of a file; how many of them are held, and were held at most."""
+
+    held = most = 0
+
+    def __init__(self, _content: bytes) -> None:
+        Piece.held += 1
+        Piece.most = max(Piece.most, Piece.held)
+
+    def __del__(self) -> None:
+        Piece.held -= 1
+
+
+def test_a_large_file_is_read_piece_by_piece_and_none_is_kept() -> None:
+    def pieces() -> Iterator[bytes]:
+        for start in range(0, 20_000, 500):
+            yield Piece(b"".join(line(f"{Q1[:10]}{n:011d}", f"O{n}", n + 1) for n in range(start, start + 500)))
+
+    found = read_transactions(pieces(), LAYOUTS["5.1"], MERCHANT, Unread(), {})
+    assert len(found) == 20_000
+    assert Piece.most <= 3
+    assert found.nbytes < 20_000 * 607 / 8
+
+
+def test_money_that_went_back_names_its_payment() -> None:
+    back = bytearray(line(Q2, "REFUND0001", 60, txn_type="04"))
+    back[271:292] = Q1.encode()  # column 27
+    originals: dict[str, str] = {}
+    read_transactions([line(Q1, "ORDER0001", 100) + bytes(back)], LAYOUTS["5.1"], MERCHANT, Unread(), originals)
+    assert originals == {Q2: Q1}
 
 
 def test_a_line_has_607_bytes_in_both_layouts() -> None:
