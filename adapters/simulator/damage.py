@@ -6,6 +6,7 @@ from adapters.simulator.faults import Damage
 from adapters.simulator.refusal import Refusal
 
 _XML = b"<?xml"
+_OTHER_SEPARATORS = bytes.maketrans(b",\t", b";|")
 _AMOUNT_AT = 66
 """Where the amount of a settlement file's line begins."""
 
@@ -20,7 +21,7 @@ def damaged(content: bytes, how: Damage | None, day: date) -> bytes:
         case "encoding":
             return content.decode("utf-8" if content.isascii() or _is_utf8(content) else "gbk").encode("utf-16")
         case "layout":
-            return content.replace(b"\r\n", b" \r\n").replace(b"TraAmt>", b"Amt>").replace(b",", b";")
+            return content.replace(b"\r\n", b" \r\n").replace(b"TraAmt>", b"Amt>").translate(_OTHER_SEPARATORS)
         case "totals":
             return _with_wrong_totals(content)
         case "another_day":

@@ -15,7 +15,8 @@ from starlette.routing import Route
 from adapters.simulator.amounts import yuan
 from adapters.simulator.breaks import Breaks
 from adapters.simulator.control import check_caller, refused
-from adapters.simulator.faults import Faults, Source, truncated
+from adapters.simulator.damage import damaged
+from adapters.simulator.faults import Faults, Source
 from adapters.simulator.records import Return
 from adapters.simulator.refusal import Refusal
 from adapters.simulator.settlement_file import Cleared
@@ -65,9 +66,11 @@ class MerchantBills:
         fault = self._faults.take_statement(Source.channel, region, of) if of < self._world.clock.today() else "missing"
         if fault == "missing":
             raise Refusal(404, "not_ready", f"day: the bill of {day} is not there yet")
-        rows = self._breaks.shown(region, of)
+        if fault not in (None, "truncated", "encoding", "layout", "another_day"):
+            raise Refusal(422, "invalid_field", f"how: a bill that is downloaded by hand cannot be {fault}")
+        rows = [row for row in self._breaks.shown(region, of) if not row.is_dispute]
         content = _of_ums(played, of, rows) if played.ums else _of_qra(of, rows)
-        return truncated(content) if fault == "truncated" else content
+        return damaged(content, fault, of)
 
 
 def _of_ums(region: RegionSetup, day: date, rows: Sequence[Cleared]) -> bytes:
