@@ -64,10 +64,11 @@ class Cleared:
     def renumbered(self, serial: int) -> "Cleared":
         query_id = f"{self.movement.query_id[:14]}{serial % 10**7:07d}"
         movement = replace(self.movement, query_id=query_id, trace_no=f"{serial % 10**6:06d}")
-        return replace(self, movement=movement, order_id=f"HX{serial:018d}")
+        original = self.original and replace(self.original, query_id=f"{self.original.query_id[:14]}{query_id[14:]}")
+        return replace(self, movement=movement, order_id=f"HX{serial:018d}", original=original)
 
     def under(self, serial: int) -> "Cleared":
-        return replace(self.renumbered(serial), order_id=self.order_id)
+        return replace(self.renumbered(serial), order_id=self.order_id, original=self.original)
 
     def elsewhere(self) -> None:
         return None

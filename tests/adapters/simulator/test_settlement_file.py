@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from adapters.simulator.clock import CHINA, clearing_day
 from adapters.simulator.records import Movement, Order, Part, Return
-from adapters.simulator.settlement_file import ZM_WIDTHS, Cleared, Line, cut, deflated, line, lines
+from adapters.simulator.settlement_file import (
+    ZM_WIDTHS,
+    ZME_WIDTHS,
+    Cleared,
+    Line,
+    cut,
+    deflated,
+    dispute_lines,
+    line,
+    lines,
+)
 
 # 0-based byte offsets as published for layout 5.1.
 OFFSETS = (
@@ -144,3 +154,19 @@ def test_every_line_has_its_width_whatever_the_merchant_writes(reserved: str, am
     assert len(written) == 609
     assert all(written[offset - 1 : offset] == b" " for offset in OFFSETS[1:])
     assert int(written[66:78]) == int(written[361:373]) == amount_fen
+
+
+def test_a_refund_that_never_happened_is_of_a_payment_that_never_happened() -> None:
+    back = CLEARED.taken_back(7)
+    assert back is not None
+    assert (back.original, back.key != CLEARED.key, back.amount_fen) == (PAYMENT, True, CLEARED.amount_fen)
+    invented = back.renumbered(8)
+    assert invented.original is not None
+    assert invented.original.query_id != PAYMENT.query_id
+
+
+def test_a_dispute_stands_in_a_file_of_its_own() -> None:
+    dispute = CLEARED.adjusted()
+    assert lines([dispute], {}, "order") == b""
+    assert len(dispute_lines([dispute, CLEARED])) == sum(ZME_WIDTHS) + len(ZME_WIDTHS) - 1 + 2
+    assert dispute.key == "ZME0000420715103005"
