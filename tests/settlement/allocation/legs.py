@@ -19,10 +19,22 @@ from tests.played import Played, confirmed, over_networks, paid, shop_case
 async def paid_over_networks(house: House, played: Played, case: dict[str, Any] | None = None) -> BillView:
     """A bill of two payers who both paid; the money is at the channel."""
     view = await confirmed(house, over_networks(case or shop_case()))
-    for share in view.shares:
-        await paid(house, played, view.id, share.payer)
-    await query_bill(house.office, view.id)
+    await pay_all(house, played, view.id)
     return view
+
+
+async def paid_to_gateways(house: House, played: Played, case: dict[str, Any]) -> BillView:
+    """The same where both legs go to gateways."""
+    view = await confirmed(house, case)
+    await pay_all(house, played, view.id)
+    return view
+
+
+async def pay_all(house: House, played: Played, bill_id: UUID) -> None:
+    """Every payer pays at the channel, and we have heard of it."""
+    for share in (await read_bill(house.office, bill_id)).shares:
+        await paid(house, played, bill_id, share.payer)
+    await query_bill(house.office, bill_id)
 
 
 async def followed(house: House, played: Played, bill_id: UUID, steps: int = 8) -> list[HeyiError]:
