@@ -12,6 +12,7 @@ from foundation.errors import HeyiError
 from settlement.allocation import moving
 from settlement.allocation.claims import Claim, paid_claims
 from settlement.allocation.finishing import settle_bill
+from settlement.allocation.movement import something_moves
 from settlement.bills.tables import bill
 from settlement.office import Institutions, Office
 from settlement.ports.non_tax import FeePayment, FeeState
@@ -19,8 +20,9 @@ from settlement.ports.tax_office import Portion, TaxState, TaxStatus, Voucher
 
 
 async def follow_bill(office: Office, bill_id: UUID) -> bool:
-    """Takes every paid line of a bill one step on. True once all of the bill's lines have arrived with their proof.
+    """Takes every paid line of a bill one step on. True once all that was paid has arrived with its proof.
 
+    What is paid later is followed anew: a bill of which one side has not paid yet waits for nothing here.
     Raises what an institution refused or did not answer, after every other line was followed.
     """
     async with office.database.connect() as db:
@@ -34,7 +36,7 @@ async def follow_bill(office: Office, bill_id: UUID) -> bool:
     if stuck:
         raise stuck[0]
     async with office.database.begin() as db:
-        return await settle_bill(office, db, bill_id)
+        return await settle_bill(office, db, bill_id) or not await something_moves(db, bill_id)
 
 
 async def follow_claim(office: Office, at: Institutions, claim: Claim) -> None:

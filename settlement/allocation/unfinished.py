@@ -6,12 +6,13 @@ Follow-ups are queued in the commit that causes them and retried for ever; this 
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 
 from foundation import clock
 from foundation.database import enqueue
 from foundation.errors import HeyiError
 from settlement.allocation.following import follow_bill
+from settlement.allocation.movement import moves
 from settlement.bills.tables import bill
 from settlement.follow_ups import ALLOCATE, CLEAR
 from settlement.office import Office
@@ -31,7 +32,8 @@ async def queue_unfinished(office: Office) -> int:
         followed = set(await db.scalars(waiting))
         rows = await db.execute(
             select(bill.c.id, bill.c.state).where(
-                bill.c.state.in_(("part_paid", "paid", "settled")), bill.c.confirmed_at < clock.now() - IDLE
+                or_(bill.c.state == "settled", bill.c.state.in_(("part_paid", "paid")) & moves()),
+                bill.c.confirmed_at < clock.now() - IDLE,
             )
         )
         idle = [row for row in rows if str(row.id) not in followed]
@@ -47,7 +49,7 @@ async def follow_unfinished(office: Office, region: str) -> None:
     """
     async with office.database.connect() as db:
         on_the_way = bill.c.state.in_(("part_paid", "paid"))
-        bills = (await db.scalars(select(bill.c.id).where(bill.c.region == region, on_the_way))).all()
+        bills = (await db.scalars(select(bill.c.id).where(bill.c.region == region, on_the_way, moves()))).all()
     for bill_id in bills:
         try:
             await follow_bill(office, bill_id)

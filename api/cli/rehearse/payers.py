@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from api.cli.rehearse.outside import DeskRefused
 from api.cli.rehearse.plan import Manner, Payer
 from api.cli.rehearse.town import Town
 from foundation import clock
@@ -91,12 +92,14 @@ async def _started(town: Town, visitor: Visitor, *, first: bool = False) -> str:
 
 
 async def _open_order(town: Town, visitor: Visitor) -> str:
-    """The number of the order that the phone shows."""
+    """The number of the order that the phone shows. DeskRefused where word of a payment came at that very moment."""
     of_payer = (share.c.bill_id == visitor.bill_id) & (share.c.payer == visitor.side) & (share.c.state == "due")
     orders = select(channel_order.c.order_id).join(share, share.c.id == channel_order.c.share_id).where(of_payer)
     async with town.office.database.connect() as db:
-        found = await db.execute(orders.where(channel_order.c.state == "open").order_by(share.c.ordinal).limit(1))
-    return str(found.scalar_one())
+        found = await db.scalar(orders.where(channel_order.c.state == "open").order_by(share.c.ordinal).limit(1))
+    if found is None:
+        raise DeskRefused(f"nothing is due from the {visitor.side} any more")
+    return str(found)
 
 
 async def _is_due(town: Town, visitor: Visitor) -> bool:

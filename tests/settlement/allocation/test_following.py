@@ -3,14 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from api.wiring import House
 from foundation import clock
 from settlement.allocation.following import follow_bill
+from settlement.allocation.unfinished import IDLE, queue_unfinished
 from settlement.bills.reading import read_bill
 from settlement.payments.queries import query_bill
 from settlement.ports.refusal import Refused
-from tests.played import Played, confirmed, home_case, paid
+from tests.played import Played, confirmed, home_case, paid, shop_case
 
 
 async def test_a_voucher_that_the_tax_office_does_not_know_leaves_the_fee_on_its_way(
@@ -32,3 +34,23 @@ async def test_a_voucher_that_the_tax_office_does_not_know_leaves_the_fee_on_its
     while not await follow_bill(house.office, view.id):
         played.set_clocks(clock.now() + timedelta(seconds=1))
     assert {piece.state for piece in (await read_bill(house.office, view.id)).pieces} == {"arrived"}
+
+
+async def test_what_one_side_paid_is_followed_to_its_end_and_no_further(house: House, played: Played) -> None:
+    """Until the other side pays nothing moves, and nobody is asked again and again about what has arrived."""
+    view = await confirmed(house, shop_case())
+    await paid(house, played, view.id, "transferee")
+    await query_bill(house.office, view.id)
+    while not await follow_bill(house.office, view.id):
+        played.set_clocks(clock.now() + timedelta(seconds=1))
+    half = await read_bill(house.office, view.id)
+    assert (half.state, {piece.state for piece in half.pieces}) == ("part_paid", {"arrived", "due"})
+    played.set_clocks(clock.now() + IDLE)
+    async with house.office.database.begin() as db:
+        await db.execute(text("DELETE FROM pgqueuer"))  # as if a worker had taken it
+    assert await queue_unfinished(house.office) == 0
+    await paid(house, played, view.id, "transferor")
+    await query_bill(house.office, view.id)
+    while not await follow_bill(house.office, view.id):
+        played.set_clocks(clock.now() + timedelta(seconds=1))
+    assert (await read_bill(house.office, view.id)).state == "settled"
