@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from reconciliation.days import close_day
-from reconciliation.files import bring
+from reconciliation.files import bring, versions
 from reconciliation.tables import unread_line
 from reconciliation.unread_lines import may_stand_on
 from settlement.cases import office_case
@@ -77,6 +77,35 @@ async def test_what_somebody_brought_stays_until_the_institution_gives_another(
     channel.files[DAY] = institution
     report = await close_day(database, REGION, DAY, [channel], book)
     assert ([one.kind for one in report.breaks], report.sources[0].file.version) == (["P-9"], 4)
+
+
+async def test_the_life_of_a_file_in_the_hands_of_finance(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource
+) -> None:
+    """Missing, brought, checked, issued again and refused, brought again: no step needs anybody else."""
+    book.holds(Source.channel, ours("q1", 100))
+
+    async def run() -> tuple[str, int, list[str]]:
+        report = await close_day(database, REGION, DAY, [channel], book)
+        async with database.connect() as db:
+            states = [one.state for one in await versions(db, REGION, Source.channel, DAY)]
+        return report.state, len(report.breaks), states
+
+    async def brought(raw: bytes) -> None:
+        async with database.begin() as db:
+            await bring(db, REGION, Source.channel, DAY, RawStatement("brought.csv", raw), actor="finance-1")
+
+    assert await run() == ("open", 0, ["missing"])
+    channel.shows(DAY, theirs("q1", 100))
+    whole = channel.files.pop(DAY)
+    await brought(whole)
+    assert await run() == ("matched", 0, ["checked"])
+    channel.files[DAY] = whole[:-2]
+    assert await run() == ("open", 0, ["reissued", "refused"])
+    assert await run() == ("open", 0, ["reissued", "refused"])
+    await brought(whole)
+    for _ in range(2):  # the institution goes on giving what was refused
+        assert await run() == ("matched", 0, ["reissued", "reissued", "checked"])
 
 
 class Forged(MemorySource):

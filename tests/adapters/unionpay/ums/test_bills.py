@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.unionpay.ums.bills import UmsBills
+from adapters.unionpay.ums.messages import bill, refund_payment
 from adapters.unionpay.ums.signature import key_append, open_body_sig
 from foundation.errors import BadInput, HeyiError, Unavailable
 from settlement.channels import Receivers
@@ -266,3 +267,21 @@ async def test_a_no_carries_the_code_and_either_sentence(secrets_folder: Path) -
 async def test_what_cannot_be_read_decides_nothing(secrets_folder: Path, response: httpx.Response) -> None:
     with pytest.raises(Unavailable):
         await bills(secrets_folder, lambda _: response).query(ORDER)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.just(json.dumps(PAYMENT)),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+NAMES = st.sampled_from(sorted({*PAID, *PAYMENT, "refundBillPayment", "refundStatus", "refundOrderId", "refundAmount"}))
+
+
+@settings(deadline=None)
+@given(st.dictionaries(NAMES, ANYTHING, max_size=4), st.dictionaries(NAMES, ANYTHING, max_size=6))
+def test_no_answer_raises_anything_else(changed: dict[str, Any], refund: dict[str, Any]) -> None:
+    """Answers are JSON whose every value may be of any kind."""
+    with suppress(HeyiError):
+        bill({**PAID, "billPayment": PAYMENT, **changed})
+    with suppress(HeyiError):
+        refund_payment({"refundBillPayment": refund, **changed})
