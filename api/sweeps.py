@@ -11,6 +11,7 @@ from settlement.allocation.passing_on import look_what_was_passed_on
 from settlement.allocation.stuck import open_cases_of_stuck_lines
 from settlement.allocation.unfinished import queue_unfinished
 from settlement.joint.finishing import finish_joint_payments
+from settlement.kiosks.visiting import forget_old_visits
 from settlement.messages.sending import queue_unsent
 from settlement.months.making import settle_months
 from settlement.months.watching import watch_months
@@ -55,6 +56,7 @@ SWEEPS: Mapping[str, Sweep] = {
     "fetch_papers": Sweep(queue_missing_papers, "* * * * *", 1),
     "send_messages": Sweep(queue_unsent, "* * * * *", 1),
     "pursue_refunds": Sweep(pursue_refunds, "* * * * *", 1),
+    "forget_old_visits": Sweep(forget_old_visits, "* * * * *", 1),
     "watch_consistency": Sweep(_watch, "* * * * *", 1),
     "watch_lines": Sweep(open_cases_of_stuck_lines, "*/10 * * * *", 10),
     "settle_months": Sweep(settle_months, "5 * * * *", 60),

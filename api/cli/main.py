@@ -9,6 +9,7 @@ import typer
 from adapters.simulator.command import simulate
 from adapters.unionpay.command import verify
 from api.cli.assess import assess, rules_app
+from api.cli.kiosks import kiosk_app
 from api.cli.ledger import ledger_app
 from api.cli.people import people_app
 from api.cli.reconcile import reconcile
@@ -35,6 +36,7 @@ channel_app.command("verify")(verify)
 channel_app.callback()(lambda: None)
 app.add_typer(channel_app, name="channel")
 app.add_typer(people_app, name="people")
+app.add_typer(kiosk_app, name="kiosk")
 app.add_typer(ledger_app, name="ledger")
 
 

@@ -158,7 +158,7 @@ async def scan(bill_id: UUID, scanned: _Scan, request: Request, who: Desk, offic
 
 
 @router.post("/{bill_id}/card-sales", response_model=BillView)
-async def sell(bill_id: UUID, sale: _Sale, request: Request, who: Window, office: TheOffice) -> Response:
+async def sell(bill_id: UUID, sale: _Sale, request: Request, who: Desk, office: TheOffice) -> Response:
     """Has a card terminal ask for a card for what a payer has to pay next. Needs an `Idempotency-Key`.
 
     The answer is the bill with the order open; what becomes of it shows on the bill.
@@ -173,7 +173,7 @@ async def sell(bill_id: UUID, sale: _Sale, request: Request, who: Window, office
 
 
 @router.post("/{bill_id}/card-sales/cancel")
-async def stop_sale(bill_id: UUID, payer: _Payer, who: Window, office: TheOffice) -> BillView:
+async def stop_sale(bill_id: UUID, payer: _Payer, who: Desk, office: TheOffice) -> BillView:
     """Stops a sale for which no card was read yet."""
     await _own_bill(office, bill_id, who)
     await cancel_sale(office, bill_id, payer.payer, actor(who))

@@ -9,6 +9,7 @@ from api.pages import (
     finance,
     finding,
     front,
+    kiosk,
     months,
     papers,
     periods,
@@ -28,6 +29,7 @@ router = APIRouter()
 for room in (
     front,
     window,
+    kiosk,
     months,
     finance,
     cases,

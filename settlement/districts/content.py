@@ -127,9 +127,13 @@ def _paths_of_keys(model: BaseModel, above: str = "") -> list[str]:
     found = []
     for name in type(model).model_fields:
         value = getattr(model, name)
-        if isinstance(value, BaseModel):
-            found += _paths_of_keys(value, f"{above}{name}.")
-        elif _names_a_path(value):
+        named = {f"{name}.{key}": one for key, one in value.items()} if isinstance(value, Mapping) else {name: value}
+        inner = {place: one for place, one in named.items() if isinstance(one, BaseModel)}
+        for place, one in inner.items():
+            found += _paths_of_keys(one, f"{above}{place}.")
+        if inner:
+            continue
+        if _names_a_path(value):
             found.append(above + name)
     return found
 

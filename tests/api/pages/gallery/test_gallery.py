@@ -11,13 +11,14 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
 from tests.api.pages.conftest import PASSWORD, STAFF, Desk, Site, watched
-from tests.api.pages.gallery import admin, citizen, offices, papers, tax, together, window
+from tests.api.pages.gallery import admin, citizen, kiosk, offices, papers, tax, together, window
 from tests.api.pages.gallery.scene import SCENES, Scene
 
 pytestmark = pytest.mark.browser
 
-_ROOMS = (admin, citizen, offices, papers, tax, together, window)  # imported for the scenes that they put up
+_ROOMS = (admin, citizen, kiosk, offices, papers, tax, together, window)  # imported for the scenes that they put up
 _SIZES = {"desk": (1366, 768), "phone": (320, 640)}
+_KIOSK_SIZES = {"kiosk-upright": (1080, 1920), "kiosk-across": (1280, 800)}
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 
 
@@ -27,7 +28,8 @@ async def test_the_page_can_be_used_by_everybody(name: str, chromium: Browser, s
     if scene.role:
         await site.hire(scene.role)
     path = await scene.prepare(site)
-    for size, (width, height) in _SIZES.items():
+    sizes = _SIZES | (_KIOSK_SIZES if name.startswith("kiosk/") else {})
+    for size, (width, height) in sizes.items():
         context = await chromium.new_context(
             viewport={"width": width, "height": height}, locale="zh-CN", bypass_csp=True, reduced_motion="reduce"
         )
