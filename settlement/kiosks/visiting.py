@@ -61,7 +61,7 @@ async def begin_typed(office: Office, region: str, kiosk: str, kind: str, number
     wanted = _plain(name)
     if not wanted:
         raise BadInput("name", None, "the name as on the document")
-    digest = office.seal.digest(checked_identity(kind, number, "identity"))
+    digest = office.seal.digest(checked_identity(kind, number, "document"))
     async with office.database.begin() as db:
         await _not_too_often(db, region, kiosk)
         names = await _names(office, db, region, digest)
@@ -74,7 +74,7 @@ async def begin_typed(office: Office, region: str, kiosk: str, kind: str, number
 
 async def begin_read(office: Office, region: str, kiosk: str, document: ReadDocument) -> UUID:
     """Begins the visit of somebody whose document was read. The chip proves whose it is, so tries are not counted."""
-    digest = office.seal.digest(checked_identity(document.kind, document.number, "identity"))
+    digest = office.seal.digest(checked_identity(document.kind, document.number, "document"))
     async with office.database.begin() as db:
         found = bool(await _names(office, db, region, digest))
         visit_id = await _begun(db, region, kiosk, "read", digest if found else None)

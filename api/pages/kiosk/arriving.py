@@ -21,7 +21,7 @@ from settlement.ports.card_reader import CardReader
 KINDS = tuple(kind for kind in IDENTITY_KINDS if kind != "other")
 """Documents that a person brings to a kiosk; with any other they go to the window."""
 
-_NOTHING_YET = {"kind": "", "identity": "", "name": ""}
+_NOTHING_YET = {"kind": "", "document": "", "name": ""}
 
 router = APIRouter(route_class=PageRoute, dependencies=[Depends(same_site)], include_in_schema=False)
 
@@ -78,15 +78,15 @@ async def take_form(
     request: Request,
     kiosk: KnownKiosk,
     kind: Annotated[str, Form(max_length=20)] = "",
-    identity: Annotated[str, Form(max_length=40)] = "",
+    document: Annotated[str, Form(max_length=40)] = "",
     name: Annotated[str, Form(max_length=80)] = "",
 ) -> Response:
     """Finds the person by what they typed."""
     office: Office = request.app.state.office
     try:
-        visit_id = await begin_typed(office, kiosk.region.region, kiosk.number, kind, identity, name)
+        visit_id = await begin_typed(office, kiosk.region.region, kiosk.number, kind, document, name)
     except HeyiError as error:
-        said, typed = refusal(error, speech(request)), {"kind": kind, "identity": identity, "name": name}
+        said, typed = refusal(error, speech(request)), {"kind": kind, "document": document, "name": name}
         values = {"kinds": KINDS, "typed": typed, "refusal": said, "here": "/kiosk/type"}
         return kiosk_page(request, "type.html", kiosk, status_of(error), **values)
     answer = RedirectResponse("/kiosk/bills", 303)

@@ -75,7 +75,7 @@ async def test_by_keys_to_the_code(kiosk: Desk) -> None:
     await keys.tab_to('a[href="/kiosk/type"]')
     await keys.press("Enter")
     await page.wait_for_url(re.compile("/kiosk/type$"))
-    await keys.tab_to("#f-identity")
+    await keys.tab_to("#f-document")
     await keys.type(BUYER["number"])
     await keys.tab_to("#f-name")
     await keys.type(BUYER["name"])
@@ -98,7 +98,7 @@ async def test_the_keys_on_the_screen_type_a_number(kiosk: Desk) -> None:
     await page.tap("[data-erase]")
     await page.tap("[data-letters]")
     await page.tap('[data-type="H"]')
-    await expect(page.locator("#f-identity")).to_have_value("12H")
+    await expect(page.locator("#f-document")).to_have_value("12H")
 
 
 async def test_who_goes_away_is_asked_and_then_forgotten(kiosk: Desk) -> None:

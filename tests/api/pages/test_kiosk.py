@@ -33,7 +33,7 @@ async def become(at: httpx.AsyncClient, house: House) -> None:
 
 
 async def come_in(at: httpx.AsyncClient) -> None:
-    typed = {"kind": BUYER["kind"], "identity": BUYER["number"], "name": BUYER["name"]}
+    typed = {"kind": BUYER["kind"], "document": BUYER["number"], "name": BUYER["name"]}
     answer = await at.post("/kiosk/type", data=typed)
     assert (answer.status_code, answer.headers["location"]) == (303, "/kiosk/bills"), answer.text
 

@@ -38,7 +38,7 @@ def _typing(number: str, name: str, *then: str, query: str = "") -> Enter:
     async def enter(page: Page) -> None:
         await _start(page, query)
         await page.locator('a[href="/kiosk/type"]').click()
-        await page.fill("#f-identity", number)
+        await page.fill("#f-document", number)
         await page.fill("#f-name", name)
         for touch in (".typed .button", *then):
             await page.locator(touch).first.click()
