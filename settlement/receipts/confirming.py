@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy import Row, Select, case, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from foundation import clock
@@ -16,8 +16,12 @@ from settlement.bills.tables import bill, voucher
 from settlement.office import Actor, Office
 from settlement.receipts.tables import tax_receipt_confirmation
 
-_STATES = ("planned", "due", "sent_back", "in_transit", "received", "wrong_subject", "arrived")
-"""The way of a line, in its order."""
+_STATES = ("returned", "planned", "due", "sent_back", "held", "in_transit", "received", "wrong_subject", "arrived")
+"""The way of a line, in its order; what went back to the payer will not come."""
+
+_NOT_IN = exists().where(allocation_line.c.voucher_id == voucher.c.id, allocation_line.c.state != "arrived")
+_IN = voucher.c.treasury_date.is_not(None) & ~_NOT_IN
+"""In the treasury for good: what stands under another subject has a date there, and waits for two people."""
 
 VOUCHERS_MAX = 500
 """As many as are shown at once, and as many as one batch confirms."""
@@ -33,7 +37,7 @@ class NotArrived(Conflict):
 class VoucherView:
     """One voucher 三要素 with its way to the treasury.
 
-    `state` is that of the line that is furthest behind: due, in_transit, received or arrived. Amounts in fen.
+    `state` is that of the line that is furthest behind. Amounts in fen.
     """
 
     id: UUID
@@ -72,7 +76,7 @@ class ArrivedSum:
 
 async def arrived_sums(office: Office, region: str) -> list[ArrivedSum]:
     """What arrived, by item, treasury and subject."""
-    one = _vouchers(region).where(voucher.c.treasury_date.is_not(None)).subquery()
+    one = _vouchers(region).where(_IN).subquery()
     wanted = (
         select(
             one.c.item,
@@ -105,16 +109,18 @@ async def arrived_sums(office: Office, region: str) -> list[ArrivedSum]:
 async def arrived_vouchers(office: Office, region: str, *, confirmed: bool) -> list[VoucherView]:
     """Vouchers in the treasury that wait for the tax officer, or those that were confirmed; the newest first."""
     seen = tax_receipt_confirmation.c.confirmed_at
-    wanted = _vouchers(region).where(
-        voucher.c.treasury_date.is_not(None), seen.is_not(None) if confirmed else seen.is_(None)
-    )
+    wanted = _vouchers(region).where(_IN, seen.is_not(None) if confirmed else seen.is_(None))
     order = seen.desc() if confirmed else voucher.c.treasury_date.desc()
     return await _read(office, wanted.order_by(order, bill.c.number))
 
 
 async def vouchers_on_their_way(office: Office, region: str) -> list[VoucherView]:
-    """Vouchers that are declared and not in the treasury yet, the oldest first; those of withdrawn bills are gone."""
-    wanted = _vouchers(region).where(voucher.c.treasury_date.is_(None), bill.c.state != "withdrawn")
+    """Vouchers that are declared and not in the treasury for good, the oldest first.
+
+    Those of withdrawn bills, and those whose money went back to the payer, will not come.
+    """
+    gone_back = exists().where(allocation_line.c.voucher_id == voucher.c.id, allocation_line.c.state == "returned")
+    wanted = _vouchers(region).where(~_IN, ~gone_back, bill.c.state != "withdrawn")
     return await _read(office, wanted.order_by(bill.c.confirmed_at, bill.c.number))
 
 
@@ -127,7 +133,7 @@ async def confirm_receipt(office: Office, region: str, voucher_ids: Sequence[UUI
         fits = await db.scalars(
             select(voucher.c.id)
             .join(bill, bill.c.id == voucher.c.bill_id)
-            .where(voucher.c.id.in_(wanted), bill.c.region == region, voucher.c.treasury_date.is_not(None))
+            .where(voucher.c.id.in_(wanted), bill.c.region == region, _IN)
         )
         rows = [{"voucher_id": one, "confirmed_by": actor.name, "confirmed_at": clock.now()} for one in fits]
         done = 0

@@ -18,6 +18,7 @@ from settlement.bills.reading import read_bill
 from settlement.cases import office_case
 from settlement.office import Actor
 from settlement.payments.queries import query_bill
+from settlement.receipts.confirming import NotArrived, arrived_vouchers, confirm_receipt, vouchers_on_their_way
 from tests.played import PLAIN, Played, confirmed, home_case, paid
 from tests.settlement.allocation.legs import followed, paid_over_networks, states, vouchers
 
@@ -118,6 +119,11 @@ async def test_a_wrong_subject_arrives_only_after_two_agreed(house: House, playe
     assert await states(house, view.id) == {"tax": {"wrong_subject"}, "non_tax": {"arrived"}}
     (tax,) = await vouchers(house, view.id)
     assert (tax.budget_subject, tax.certificate_number) == ("1011999", None)
+    assert await arrived_vouchers(house.office, view.region, confirmed=False) == []  # a date in the treasury is not all
+    (outside,) = await vouchers_on_their_way(house.office, view.region)
+    assert (outside.id, outside.state) == (tax.id, "wrong_subject")
+    with pytest.raises(NotArrived):
+        await confirm_receipt(house.office, view.region, [tax.id], Actor("周岩", "tax_officer"))
     ((case_id, _),) = await open_of(house, "L-wrong-subject")
     if is_corrected:
         played.control("corrections", {"number": tax.levy_number})

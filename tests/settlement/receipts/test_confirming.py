@@ -10,10 +10,12 @@ from sqlalchemy.exc import DBAPIError
 from api.wiring import House
 from foundation.errors import BadInput
 from settlement.allocation.following import follow_bill
+from settlement.allocation.tables import allocation_lines
 from settlement.bills.reading import BillView, read_bill
 from settlement.office import Actor
 from settlement.payments.queries import query_bill
 from settlement.receipts.confirming import (
+    _STATES,
     VOUCHERS_MAX,
     NotArrived,
     arrived_sums,
@@ -102,3 +104,7 @@ async def test_a_confirmation_cannot_be_taken_back(house: House, played: Played)
 async def test_an_empty_or_endless_batch_is_refused(house: House, count: int) -> None:
     with pytest.raises(BadInput):
         await confirm_receipt(house.office, _REGION, [uuid4() for _ in range(count)], _OFFICER)
+
+
+def test_every_state_of_a_line_has_its_place_on_the_way() -> None:
+    assert set(_STATES) == set(allocation_lines.states)
