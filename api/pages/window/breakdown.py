@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from settlement.assessment import Line, OpenLine, RuleSet, Transaction
+from settlement.bills.differences import LineChange, changed_lines
+from settlement.bills.reading import BillView, LineView
 from settlement.kinds import BusinessKind
 from settlement.regions import Region
 from settlement.shares import Split, split
@@ -50,6 +52,35 @@ def break_down(rules: RuleSet, facts: Mapping[str, Any], region: Region, kind: B
         choices=tuple(_sums(choice, lines) for choice in CHOICES) if set(MAY_AGREE) & set(kind.sides) else (),
         priced=transaction.price.amount_fen is not None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The bill that is being corrected, by its number, beside what the facts typed so far make of it.
+
+    Lines that are still open are left out; the sums are compared only where none is (`complete`).
+    """
+
+    number: str
+    lines: tuple[LineChange, ...]
+    old_fen: int
+    new_fen: int
+    complete: bool
+
+
+def compare(last: BillView, owed: Breakdown) -> Comparison:
+    """What changes against the last calculation, line by line."""
+    still_open = {one.item for one in owed.open}
+    old, new = _amounts(last.lines), _amounts(owed.lines)
+    changes = tuple(one for one in changed_lines(old, new) if one.item not in still_open)
+    return Comparison(last.number, changes, last.amount_fen, owed.sum_fen, not owed.open)
+
+
+def _amounts(lines: Sequence[Line] | Sequence[LineView]) -> dict[tuple[str, str], int]:
+    sums: dict[tuple[str, str], int] = {}
+    for one in lines:
+        sums[one.item, one.payer] = sums.get((one.item, one.payer), 0) + one.amount_fen
+    return sums
 
 
 def _sums(choice: str, lines: Sequence[Line]) -> ChoiceSums:

@@ -12,7 +12,7 @@ from api.pages.rendering import page, speech
 from api.pages.route import PageRoute
 from api.pages.same_site import same_site
 from api.pages.saying import Refusal, form_field, refusal
-from api.pages.window.breakdown import Breakdown, break_down
+from api.pages.window.breakdown import Breakdown, Comparison, break_down, compare
 from api.pages.window.kinds import first_kind, kinds_of
 from api.pages.window.queue import queue_beside
 from api.people import Person
@@ -40,7 +40,7 @@ async def new_case(request: Request, who: Clerk, kind: str = "", correct: UUID |
     if correct is not None:
         view = await read_bill(request.app.state.office, correct)
         own(who, view)
-        typed = case_form.filled(view)
+        typed = case_form.filled(view) | {"correct": str(correct)}
     return await _form(request, who, typed)
 
 
@@ -60,8 +60,10 @@ async def breakdown(request: Request, who: Clerk) -> Response:
     try:
         owed = await _owed(office, typed, office.region(who.region))
     except BadInput as error:
-        return page(request, "window/breakdown.html", owed=None, refusal=refusal(error, speech(request)))
-    return page(request, "window/breakdown.html", owed=owed, refusal=None)
+        said = refusal(error, speech(request))
+        return page(request, "window/breakdown.html", owed=None, compared=None, refusal=said)
+    compared = await _compared(office, who, typed, owed)
+    return page(request, "window/breakdown.html", owed=owed, compared=compared, refusal=None)
 
 
 @router.post("/window/bills")
@@ -87,6 +89,19 @@ async def _owed(office: Office, typed: dict[str, str], region: Region) -> Breakd
     return break_down(rules, case_form.facts_of(typed, region), region, case_form.kind_of(typed, region))
 
 
+async def _compared(office: Office, who: Person, typed: dict[str, str], owed: Breakdown) -> Comparison | None:
+    """Beside the bill that is being corrected, where one is."""
+    if not typed.get("correct"):
+        return None
+    try:
+        bill_id = UUID(typed["correct"])
+    except ValueError:
+        raise BadInput("correct", typed["correct"], "the id of the bill that is corrected") from None
+    last = await read_bill(office, bill_id)
+    own(who, last)
+    return compare(last, owed)
+
+
 async def _form(
     request: Request, who: Person, typed: dict[str, str], said: Refusal | None = None, status: int = 200
 ) -> Response:
@@ -97,6 +112,7 @@ async def _form(
         owed = await _owed(office, typed, region)
     except BadInput:
         owed = None
+    compared = await _compared(office, who, typed, owed) if owed else None
     return page(
         request,
         "window/new.html",
@@ -111,6 +127,7 @@ async def _form(
         people_max=case_form.PARTIES_MAX,
         identity_kinds=tuple(IDENTITY_KINDS),
         owed=owed,
+        compared=compared,
         refusal=said,
         **await queue_beside(request, who, None),
     )

@@ -89,8 +89,8 @@ async def test_amounts_line_by_line_must_sum_to_the_line(
     assert sum(one.amount_fen for one in now.shares) == now.amount_fen
 
 
-async def test_a_bill_is_withdrawn_with_a_reason_only(
-    caller: httpx.AsyncClient, clerk: dict[str, str], house: House
+async def test_a_bill_is_withdrawn_with_a_reason_only_and_corrected_beside_what_it_was(
+    caller: httpx.AsyncClient, clerk: dict[str, str], house: House, bearer: Bearer
 ) -> None:
     view = await confirmed(house, shop_case())
     at = paths(view.id)
@@ -103,6 +103,14 @@ async def test_a_bill_is_withdrawn_with_a_reason_only(
     again = (await caller.get(f"/window?correct={view.id}", headers=clerk)).text
     assert 'value="1200000.00"' in again
     assert view.case_number in again
+    assert "与上次核算" in again
+    assert "没有变化" in again
+    typed = typed_as(demo_cases(clock.today())[1]) | {"correct": str(view.id), "price.amount_fen": "1300000"}
+    dearer = (await caller.post("/window/breakdown", data=typed, headers=clerk)).text
+    assert "+¥3,000.00" in dearer  # deed tax, at three of a hundred
+    assert view.number in dearer
+    elsewhere = clerk | {"Authorization": bearer("clerk", region="360102")["Authorization"]}
+    assert (await caller.post("/window/breakdown", data=typed, headers=elsewhere)).status_code == 403
 
 
 async def test_while_a_payment_may_be_under_way_it_says_when_one_can_withdraw(

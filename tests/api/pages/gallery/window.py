@@ -198,6 +198,18 @@ async def _corrected(site: Site) -> str:
     return f"/window/bills/{(await confirmed(site.house, case)).id}"
 
 
+async def _dearer(page: Page) -> None:
+    await page.fill('[name="price.amount_fen"]', "1650000")
+    await expect(page.locator(".compared .changed")).not_to_have_count(0)
+
+
+@scene("window/correcting", role="clerk", enter=_dearer)
+async def _correcting(site: Site) -> str:
+    view = await confirmed(site.house, home_case())
+    await withdraw_bill(site.house.office, view.id, CLERK, "价格录错")
+    return f"/window?correct={view.id}"
+
+
 @scene("window/bill-code-cancelled", role="clerk")
 async def _code_cancelled(site: Site) -> str:
     view = await confirmed(site.house, home_case())
