@@ -2,9 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
+import pyarrow.compute as pc
 from sqlalchemy import ARRAY, Text, any_, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,7 +18,7 @@ from reconciliation.tables import reconciliation_break, reconciliation_day, sour
 from reconciliation.unread_lines import unread_until
 from settlement.cases import DECIDED, office_case
 from settlement.ports.book import BookRow
-from settlement.ports.columns import sum_fen
+from settlement.ports.columns import rows_of, sum_fen
 from settlement.ports.statements import FEE, Statement
 
 
@@ -42,7 +43,9 @@ async def match_source(
         [row.second_key for row in rest.theirs if row.second_key],
     )
     lines = await unread_until(db, on.region, on.source, on.day)
-    judgement = Judgement(on.region, on.source, on.day, unread or await _unread_before(db, on), lines, originals)
+    judgement = Judgement(
+        on.region, on.source, on.day, unread or await _unread_before(db, on), lines, originals, _went_back(statement)
+    )
     explained = explain(rest.ours, rest.theirs, known, judgement)
     explained.pool += (Pooled(row, reasons.matched_later(row)) for row in later)
     decided = await _decided_earlier(db, on, explained.breaks)
@@ -54,6 +57,16 @@ async def match_source(
     outcome = Outcome(len(rest.matched), rest.matched_fen, len(theirs), sum_fen(theirs), fee_fen, explained)
     await write_down(db, on, outcome)
     await book.mark_matched(db, on.region, on.source, on.day, matched)
+
+
+def _went_back(statement: Statement) -> Mapping[str, int]:
+    """What by a statement went back of each payment that it names, in fen."""
+    went_back = Counter[str]()
+    back = statement.columns.filter(pc.less(statement.columns["amount_fen"], 0))
+    for row in rows_of(back) if statement.originals else ():
+        if original := statement.originals.get(row.key):
+            went_back[original] -= row.amount_fen
+    return went_back
 
 
 async def _candidates(db: AsyncConnection, on: SourceDay, book: Book) -> list[BookRow]:

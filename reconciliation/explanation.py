@@ -22,7 +22,8 @@ class Judgement:
     """What is judged: one source's day.
 
     `unread` is the latest earlier day whose statement could not be read; `unread_lines` are lines, of this day or
-    earlier, that could not be read while the rest of their statement could. `originals` are the statement's.
+    earlier, that could not be read while the rest of their statement could. `originals` are the statement's, and
+    `went_back_fen` what by it went back of each of these payments.
     """
 
     region: str
@@ -31,6 +32,7 @@ class Judgement:
     unread: date | None
     unread_lines: Sequence[bytes] = ()
     originals: Mapping[str, str] = field(default_factory=dict)
+    went_back_fen: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ def explain(
 ) -> Explained:
     """Names everything that the keyed pass left over. Each row ends in exactly one bucket."""
     paired = pair(ours, theirs)
-    name = _Namer(judgement, list(known), paired.theirs)
+    name = _Namer(judgement, list(known))
     explained = Explained([], [], [])
     for finding in paired.findings:
         if finding.relation is Relation.equal:
@@ -206,12 +208,8 @@ def _waits(our: BookRow, judgement: Judgement) -> Sentence | None:
 class _Namer:
     """Gives each difference its kind; remembers which fingerprints it gave, so that equal rows get different ones."""
 
-    def __init__(self, judgement: Judgement, known: list[KnownRow], alone: Sequence[StatementRow]) -> None:
+    def __init__(self, judgement: Judgement, known: list[KnownRow]) -> None:
         self._judgement = judgement
-        self._went_back_fen = Counter[str]()
-        for row in alone:
-            if row.amount_fen < 0 and (original := judgement.originals.get(row.key)):
-                self._went_back_fen[original] -= row.amount_fen
         self._source = judgement.source
         known = sorted(known, key=lambda row: row.standing is Standing.done)  # of several, the one that was counted
         self._by_key = {row.key: row for row in known if row.key}
@@ -274,7 +272,7 @@ class _Namer:
             return _RETURNED[self._source][known is None]
         if known.amount_fen < 0:
             return _REFUND[known.standing]
-        went_back_fen = self._went_back_fen[self._judgement.originals.get(their.key, "")]
+        went_back_fen = self._judgement.went_back_fen.get(self._judgement.originals.get(their.key, ""), 0)
         return "R-5" if went_back_fen > known.amount_fen else _RETURNED[self._source][False]
 
     def _ours(self, row: BookRow) -> str:

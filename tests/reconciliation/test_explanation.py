@@ -173,9 +173,11 @@ PLANTS = {
 
 def explained(plant: Plant) -> Explained:
     rest = keyed_pass(plant.ours, columns_of(plant.theirs))
-    return explain(
-        rest.ours, rest.theirs, plant.known, Judgement(REGION, plant.source, DAY, None, originals=plant.originals)
-    )
+    went_back = Counter[str]()
+    for row in plant.theirs:
+        went_back[plant.originals.get(row.key, "")] -= row.amount_fen
+    judgement = Judgement(REGION, plant.source, DAY, None, (), plant.originals, went_back)
+    return explain(rest.ours, rest.theirs, plant.known, judgement)
 
 
 @pytest.mark.parametrize("what", PLANTS)

@@ -15,7 +15,9 @@ from reconciliation.report import DayReport
 from settlement.allocation.following import follow_bill
 from settlement.cases import CaseFilter, list_cases
 from settlement.payments.queries import query_bill
+from settlement.refunds.proposing import Wish
 from tests.played import PLAIN, Played, confirmed, home_case, paid
+from tests.settlement.refunds.conftest import approved, paid_bill, pieces, pursued
 
 REGION = "341502"
 BILLS = 3
@@ -68,14 +70,18 @@ class Town:
     keys: dict[str, list[str]]
 
     def plant(self, source: str, how: str, by_fen: int, place: int) -> tuple[str, str]:
-        """Plants a difference; its kind and key."""
+        """Plants a difference in a row that came in; its kind and key."""
+        return KINDS[source, how, by_fen], self.break_row(source, how, by_fen, place)
+
+    def break_row(self, source: str, how: str, by_fen: int, place: int) -> str:
+        """Plants a difference; the key under which it is found."""
         fault: dict[str, Any] = {"kind": "row", "how": how, "source": source, "region": REGION, "day": str(self.day)}
         if how not in ("added", "unfounded"):
             fault["key"] = self.keys[source][place]
         if by_fen:
             fault["by_fen"] = by_fen
-        answer = self.played.control("faults", fault)["answer"]
-        return KINDS[source, how, by_fen], answer["key"]
+        key: str = self.played.control("faults", fault)["answer"]["key"]
+        return key
 
     async def closed(self) -> DayReport:
         return await close_the_day(self.house, REGION, self.day)
@@ -179,3 +185,28 @@ async def test_what_arrives_after_the_work_date_turned_is_of_the_next_workday(ho
         town.day += timedelta(days=1)
     assert treasury.matched is not None
     assert treasury.matched.count == 1
+
+
+async def test_what_differs_about_a_refund_is_found_under_its_name(house: House, played: Played) -> None:
+    morning = clock.local_now().subtract(days=3).replace(hour=9)
+    played.set_clocks(morning)
+    view = await paid_bill(house, played, home_case(), "transferee")
+    refund_id = await approved(house, view, [Wish(one) for one in await pieces(house, view.id)])
+    assert await pursued(house, played, refund_id) == "done"
+    given, *_ = played.simulator.world.returns.values()
+    town = Town(house, played, morning.date(), {"channel": [given.payment.query_id, given.movement.query_id]})
+    played.set_clocks(morning.add(days=1, hours=2))
+    payment, refund = 0, 1
+    for how, by_fen, place, kind in (
+        ("missing", 0, refund, "R-2"),
+        ("late", 0, refund, "R-2"),
+        ("altered", -7, refund, "P-11"),
+        ("repeated", 0, refund, "P-7"),
+        ("renumbered", 0, refund, "P-17"),
+        ("taken_back", 0, payment, "R-5"),  # the refund and this are more than was paid
+    ):
+        town.forget()
+        key = town.break_row("channel", how, by_fen, place)
+        report = await town.closed()
+        assert [(one.kind, one.key) for one in report.breaks] == [(kind, key)], how
+        assert all(one.holds for one in report.equations), (how, report.equations)
