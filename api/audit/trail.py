@@ -23,7 +23,8 @@ from settlement.bills.tables import bill
 from settlement.districts.tables import region_version
 from settlement.office import SYSTEM
 from settlement.property.earlier import earlier_payment
-from settlement.refunds.tables import refund
+from settlement.receipts.tables import red_letter
+from settlement.refunds.tables import refund, refund_line
 from settlement.rule_sets.tables import rule_set
 from settlement.windows.tables import window_version
 
@@ -82,6 +83,8 @@ def _parts(search: Search) -> Iterator[Select[Any]]:
     if search.kind in ("", "proposal"):
         for table, number in _PROPOSED:
             yield _proposals(search, table, table.c.proposed_at, number, table.c.reason, table.c.region)
+        asked = (red_letter, red_letter.c.proposed_at, _of_letter(refund.c.number), red_letter.c.reason)
+        yield _proposals(search, *asked, _of_letter(refund.c.region))
         yield _proposals(search, rule_set, rule_set.c.published_at, rule_set.c.hash, null(), None)
     if search.kind in ("", *OTHER_KINDS[:4]):
         yield _accesses(search)
@@ -94,11 +97,20 @@ _PROPOSED: tuple[tuple[Table, ColumnElement[str]], ...] = (
 )
 
 
+def _of_letter(column: ColumnElement[str]) -> Any:
+    """What the refund says to which a red letter belongs."""
+    of_it = refund_line.c.id == red_letter.c.refund_line_id
+    return select(column).join(refund_line, refund_line.c.refund_id == refund.c.id).where(of_it).scalar_subquery()
+
+
 def _steps(search: Search, machine: Machine) -> Select[Any]:
     here, joined = machine.table, machine.table
     source: Any = transition.join(here, here.c.id == transition.c.subject)
     if "refund_id" in here.c:
         source, joined = source.join(refund, refund.c.id == here.c.refund_id), refund
+    if "refund_line_id" in here.c:
+        source = source.join(refund_line, refund_line.c.id == here.c.refund_line_id)
+        source, joined = source.join(refund, refund.c.id == refund_line.c.refund_id), refund
     if "earlier_id" in here.c:
         source, joined = source.join(earlier_payment, earlier_payment.c.id == here.c.earlier_id), earlier_payment
     numbers: list[ColumnElement[str]] = [

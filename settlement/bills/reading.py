@@ -107,6 +107,7 @@ class BillView:
     price_basis: str = "commitment"
     supplements: UUID | None = None
     window_code: str | None = None
+    monthly_side: str | None = None
     surplus: bool = False
 
     @property
@@ -201,6 +202,7 @@ def _view(office: Office, row: Row[Any], steps: tuple[Step, ...]) -> BillView:
         price_basis=row.price_basis,
         supplements=row.supplements,
         window_code=row.window_code,
+        monthly_side=row.monthly_side,
         surplus=row.surplus,
         split=row.split,
         transaction=row.transaction,

@@ -15,9 +15,19 @@ from api.people import Person, add_person
 from api.server import serving
 from api.wiring import House
 from tests.played import Played
+from tests.settlement.months.test_months import BY_MONTH
+from tests.settlement.windows.opened import opened
 
 PASSWORD = "a-long-enough-password"
-STAFF = {"clerk": "王敏", "finance": "刘洋", "tax_officer": "周岩", "integrator": "省平台", "administrator": "孙静"}
+STAFF = {
+    "clerk": "王敏",
+    "finance": "刘洋",
+    "tax_officer": "周岩",
+    "integrator": "省平台",
+    "administrator": "孙静",
+    "partner": "何敏",
+}
+PARTNERS_WINDOW = "BANK-1"
 
 
 @dataclass(slots=True)
@@ -31,7 +41,11 @@ class Site:
     async def hire(self, *roles: str) -> None:
         """Lets people of these roles sign in."""
         for role in roles:
-            await add_person(self.house.office.database, Person(STAFF[role], role, "341502"), PASSWORD)
+            window = PARTNERS_WINDOW if role == "partner" else None
+            if window:
+                name = "示例商业银行金安支行"
+                await opened(self.house, window, kind="bank", name=name, identity=BY_MONTH, kinds=("mortgage",))
+            await add_person(self.house.office.database, Person(STAFF[role], role, "341502", window), PASSWORD)
 
 
 def limit_codes(site: Site, most_fen: int = 1_000_000) -> None:

@@ -24,6 +24,7 @@ from settlement.districts.tables import region_version
 from settlement.identities import IDENTITY_KINDS
 from settlement.payments.tables import channel_orders, payment_codes
 from settlement.postings import FEES, TAX_LEG
+from settlement.receipts.tables import red_letter
 from settlement.rule_sets.tables import rule_set
 from settlement.windows.tables import window_version
 
@@ -88,7 +89,7 @@ def test_everything_in_the_audit_log_has_a_word_in_both_languages() -> None:
                 one = Trace(clock.now(), "", machine.name, rule.event, rule.source, rule.target, None, None, 1)
                 assert event_word(one, t) != rule.event
                 assert state_word(machine.name, rule.source, t) and state_word(machine.name, rule.target, t)
-        for table in (person_change, region_version, rule_set, window_version):
+        for table in (person_change, red_letter, region_version, rule_set, window_version):
             assert event_word(Trace(clock.now(), "", "proposal", table.name, None, None, None, None, 1), t)
 
 

@@ -26,6 +26,7 @@ from settlement.joint.starting import start_joint_payment
 from settlement.months.making import settle_months
 from settlement.months.reading import MonthSummary, list_months, read_month
 from settlement.months.watching import watch_months
+from settlement.office import Actor
 from settlement.payments.queries import query_bill
 from settlement.ports.channel import PaymentForm
 from tests.played import CLERK, Played, paid
@@ -41,9 +42,9 @@ def of_bank(kind: str, number: str, bank: str = BY_MONTH) -> dict[str, Any]:
     return {**case, "case_number": number, "parties": parties}
 
 
-async def confirmed(house: House, case: dict[str, Any]) -> BillView:
-    bill_id = await draft_bill(house.office, parse_case(case), CLERK)
-    await confirm_bill(house.office, bill_id, CLERK)
+async def confirmed(house: House, case: dict[str, Any], who: Actor = CLERK) -> BillView:
+    bill_id = await draft_bill(house.office, parse_case(case), who)
+    await confirm_bill(house.office, bill_id, who)
     return await read_bill(house.office, bill_id)
 
 

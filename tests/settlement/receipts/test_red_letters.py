@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from api.audit.trail import Search, trail
 from api.wiring import House
+from foundation import clock
 from foundation.errors import BadInput, Conflict, NotAllowed, NotFound, Unavailable
 from foundation.states import WrongState
 from settlement.bills.reading import BillView
@@ -119,6 +121,14 @@ async def test_who_proposed_one_does_not_approve_it(house: House, played: Played
     await propose_red_letter(house.office, line.id, DECIDES, "退费冲红")
     done = await approve_red_letter(house.office, line.id, ASKS)
     assert (done.state, done.proposed_by, done.approved_by) == ("issued", DECIDES.name, ASKS.name)
+    today = clock.today()
+    async with house.office.database.connect() as db:
+        ours = await trail(db, Search("341502", today, today, kind="proposal"))
+        assert {one.actor for one in ours if one.event == "red_letter"} == {ASKS.name, DECIDES.name}
+        theirs = await trail(db, Search("360102", today, today, kind="proposal"))
+        assert not [one for one in theirs if one.event == "red_letter"]
+        steps = await trail(db, Search("341502", today, today, kind="red_letter"))
+        assert [(one.actor, one.event) for one in steps] == [(ASKS.name, "approve"), (DECIDES.name, "reject")]
 
 
 async def test_an_approval_without_an_answer_stands_and_is_carried_out_later(house: House, played: Played) -> None:

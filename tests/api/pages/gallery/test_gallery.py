@@ -11,12 +11,22 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
 from tests.api.pages.conftest import PASSWORD, STAFF, Desk, Site, watched
-from tests.api.pages.gallery import admin, citizen, kiosk, offices, papers, tax, together, window
+from tests.api.pages.gallery import admin, citizen, kiosk, months, offices, papers, tax, together, window
 from tests.api.pages.gallery.scene import SCENES, Scene
 
 pytestmark = pytest.mark.browser
 
-_ROOMS = (admin, citizen, kiosk, offices, papers, tax, together, window)  # imported for the scenes that they put up
+_ROOMS = (
+    admin,
+    citizen,
+    kiosk,
+    months,
+    offices,
+    papers,
+    tax,
+    together,
+    window,
+)  # imported for the scenes that they put up
 _SIZES = {"desk": (1366, 768), "phone": (320, 640)}
 _KIOSK_SIZES = {"kiosk-upright": (1080, 1920), "kiosk-across": (1280, 800)}
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
