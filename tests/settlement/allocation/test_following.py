@@ -1,6 +1,8 @@
 """Each line finds its own way: a leg that is stuck holds nobody up, and nothing is lost meanwhile."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -13,6 +15,8 @@ from settlement.bills.reading import read_bill
 from settlement.payments.queries import query_bill
 from settlement.ports.refusal import Refused
 from tests.played import Played, confirmed, home_case, paid, shop_case
+
+_TWO_THIRDS = {"choice": "custom", "transferee_parts": "2", "transferor_parts": "1"}
 
 
 async def test_a_voucher_that_the_tax_office_does_not_know_leaves_the_fee_on_its_way(
@@ -36,15 +40,24 @@ async def test_a_voucher_that_the_tax_office_does_not_know_leaves_the_fee_on_its
     assert {piece.state for piece in (await read_bill(house.office, view.id)).pieces} == {"arrived"}
 
 
-async def test_what_one_side_paid_is_followed_to_its_end_and_no_further(house: House, played: Played) -> None:
+@pytest.mark.parametrize(
+    ("case", "so_far"),
+    [
+        (shop_case, {"arrived", "due"}),
+        (lambda: home_case(split=_TWO_THIRDS), {"arrived", "in_transit", "due"}),  # the voucher waits for its rest
+    ],
+)
+async def test_what_one_side_paid_is_followed_to_its_end_and_no_further(
+    house: House, played: Played, case: Callable[[], dict[str, Any]], so_far: set[str]
+) -> None:
     """Until the other side pays nothing moves, and nobody is asked again and again about what has arrived."""
-    view = await confirmed(house, shop_case())
+    view = await confirmed(house, case())
     await paid(house, played, view.id, "transferee")
     await query_bill(house.office, view.id)
     while not await follow_bill(house.office, view.id):
         played.set_clocks(clock.now() + timedelta(seconds=1))
     half = await read_bill(house.office, view.id)
-    assert (half.state, {piece.state for piece in half.pieces}) == ("part_paid", {"arrived", "due"})
+    assert (half.state, {piece.state for piece in half.pieces}) == ("part_paid", so_far)
     played.set_clocks(clock.now() + IDLE)
     async with house.office.database.begin() as db:
         await db.execute(text("DELETE FROM pgqueuer"))  # as if a worker had taken it
