@@ -39,6 +39,10 @@ from settlement.receipts.fetching import fetch_papers, queue_missing_papers
 from settlement.refunds.sending import pursue_refund
 
 _LOOK_EVERY = timedelta(seconds=0.5)
+_BATCH = 10
+_AT_ONCE = 64
+"""Follow-ups side by side. Most wait for an institution and hold no connection meanwhile; without a bound, a wave of
+them would keep the pages from the database."""
 _FIRST_DELAY = timedelta(seconds=0.5)
 _LONGEST_DELAY = timedelta(minutes=10)
 _LOOKS_OF_A_JOB = 20
@@ -160,7 +164,7 @@ def _reconcile_by_clock(queue: PgQueuer, house: House) -> None:
 
 async def work(queue: PgQueuer) -> None:
     """Works until the shutdown of the queue is set. New jobs wake it at once; deferred ones wait half a second."""
-    await queue.run(dequeue_timeout=_LOOK_EVERY)
+    await queue.run(dequeue_timeout=_LOOK_EVERY, batch_size=_BATCH, max_concurrent_tasks=_AT_ONCE)
 
 
 async def _follow(office: Office, bill_ids: list[str]) -> bool:

@@ -28,7 +28,7 @@ _RETURNED = "heyi.returned_at"
 _ROOT = Path(__file__).resolve().parent.parent
 
 
-def engine(url: str, pool_size: int = 10) -> AsyncEngine:
+def engine(url: str, pool_size: int = 20) -> AsyncEngine:
     """An engine whose connections work as the application's role."""
     made = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size)
 

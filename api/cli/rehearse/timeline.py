@@ -12,8 +12,8 @@ from foundation import clock
 STEP = timedelta(minutes=4)
 """Time goes on by no more than this while requests may be on their way: signatures are good for five minutes."""
 
-AT_ONCE = 48
-"""How many lives may act at the same time."""
+AT_ONCE = 16
+"""How many lives may act at the same time: beside the follow-ups, no more than the database has connections for."""
 
 
 class Timeline:
