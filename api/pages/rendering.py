@@ -103,7 +103,7 @@ def _environment() -> Environment:
         "wall": lambda instant: _local(instant, "%Y-%m-%dT%H:%M"),
         "lately": lambda instant: _local(instant, "%H:%M" if clock.local(instant).date() == clock.today() else "%m-%d"),
         "clock": lambda instant: _local(instant, "%H:%M:%S"),
-        "percent": _percent,
+        "percent": percent,
         "spoken": in_language,
         "masked_unit": lambda code: f"{code[:6]} **** **** {code[-4:]}",
         "grouped_unit": lambda code: f"{code[:6]} {code[6:12]} {code[12:19]} {code[19:]}",
@@ -115,7 +115,7 @@ def _local(instant: datetime, form: str) -> str:
     return clock.local(instant).strftime(form)
 
 
-def _percent(rate: str) -> str:
+def percent(rate: str) -> str:
     """An exact rate given as text, as people read it: '0.015' → '1.5%', '1/3000' → '1/3000'."""
     exact = Fraction(rate) * 100
     power = exact.denominator

@@ -7,6 +7,7 @@ from typing import Any
 
 import segno
 from reportlab.lib import colors
+from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -15,6 +16,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer
 from reportlab.platypus import Table as Grid
 
+from api.pages.rendering import percent
 from api.pages.texts import Speech
 from foundation import clock
 from foundation.money import capital_yuan, yuan
@@ -27,7 +29,9 @@ pdfmetrics.registerFont(UnicodeCIDFont(_FONT))
 _TEXT = ParagraphStyle("text", fontName=_FONT, fontSize=9, leading=13, wordWrap="CJK")
 _SMALL = ParagraphStyle("small", parent=_TEXT, fontSize=7.5, leading=11, textColor=colors.HexColor("#4a5b73"))
 _TITLE = ParagraphStyle("title", parent=_TEXT, fontSize=18, leading=26, alignment=1)
-_SUM = ParagraphStyle("sum", parent=_TEXT, fontSize=12, leading=18)
+_FIGURE = ParagraphStyle("figure", parent=_TEXT, alignment=TA_RIGHT)
+_SMALL_FIGURE = ParagraphStyle("small figure", parent=_SMALL, alignment=TA_RIGHT)
+_CHAPTER = ParagraphStyle("chapter", parent=_TEXT, fontSize=10, leading=16, spaceBefore=8)
 _RULE = colors.HexColor("#d5dee9")
 _QR_MM = 30
 _T = Speech("zh")
@@ -44,12 +48,16 @@ def statement_pdf(statement: Statement, region: Region, address: str) -> bytes:
     story = [
         Paragraph("缴款结算单", _TITLE),
         Paragraph(_safe(region.authority.zh), _SMALL),
-        _grid([[_p(name), _p(value)] for name, value in _facts(statement)], document.width, (1, 4)),
+        _grid(
+            [[_p(name, _SMALL), _p(value)] for name, value in _facts(statement)],
+            document.width - (_QR_MM + 4) * mm,
+            (1, 4),
+        ),
         Spacer(1, 3 * mm),
-        _grid([[_p(name, _SMALL) for name in _HEADS], *(_row(one) for one in statement.lines)], document.width, _WIDE),
-        Paragraph(_safe(f"合计 ¥{yuan(statement.amount_fen)}　{capital_yuan(statement.amount_fen)}"), _SUM),
+        _lines(statement, document.width),
+        Paragraph("计算依据", _CHAPTER),
         *(Paragraph(_safe(_why(one)), _SMALL) for one in statement.lines),
-        Spacer(1, 4 * mm),
+        Paragraph("查验", _CHAPTER),
         *(Paragraph(_safe(text), _SMALL) for text in _proved(statement, address)),
     ]
     attached = [(f"proof-{place}.json", text) for place, text in enumerate(proof_texts(statement), 1)]
@@ -68,7 +76,9 @@ def proof_texts(statement: Statement) -> list[str]:
 
 
 _HEADS = ("项目", "计税依据", "税率/标准", "金额", "入账账户", "状态", "完税证明/票据号")
-_WIDE = (12, 14, 9, 13, 17, 12, 19)
+_WIDE = (14, 15, 9, 14, 16, 12, 20)
+_FIGURES = (1, 2, 3)
+"""The columns of figures, which stand to the right."""
 
 
 def _facts(statement: Statement) -> list[tuple[str, str]]:
@@ -83,19 +93,19 @@ def _facts(statement: Statement) -> list[tuple[str, str]]:
 
 
 def _row(one: StatementLine) -> list[Paragraph]:
-    where = _T(f"leg.{one.leg}")
+    _, _, code = one.account.split(":", 2)
+    where = code.partition(":")[0] if one.leg == "tax" else code.replace(":", " ")
     state = _T(f"piece.{one.state}" + (".non_tax" if (one.leg, one.state) == ("non_tax", "arrived") else ""))
-    arrived = f" {one.arrived_on}" if one.arrived_on else ""
+    arrived = f"<br/>{one.arrived_on}" if one.arrived_on else ""
     cells = (
         _T(f"item.{one.item}"),
         f"¥{yuan(one.base_fen)}" if one.base_fen is not None else "—",
-        one.rate or _T("line.fixed"),
+        percent(one.rate) if one.rate else _T("line.fixed"),
         f"¥{yuan(one.amount_fen)}",
-        f"{where} {one.account.split(':', 2)[-1]}",
-        f"{state}{arrived}",
-        one.receipt or "—",
     )
-    return [_p(cell) for cell in cells]
+    named = [_p(cell, _FIGURE if place in _FIGURES else _TEXT) for place, cell in enumerate(cells)]
+    ways = (f"{_T(f'leg.{one.leg}')}<br/>{_safe(where)}", f"{state}{arrived}", _safe(one.receipt or "—"))
+    return [*named, *(Paragraph(way, _TEXT) for way in ways)]
 
 
 def _why(one: StatementLine) -> str:
@@ -104,7 +114,7 @@ def _why(one: StatementLine) -> str:
 
 def _proved(statement: Statement, address: str) -> Sequence[str]:
     there = len(statement.proofs)
-    said = [f"查验：扫右上角二维码，或打开 {address}"]
+    said = [f"扫右上角二维码，或打开 {address}"]
     if there:
         heads = {one.day.day.isoformat(): one.day.head().hex() for one in statement.proofs}
         said.append(
@@ -117,10 +127,22 @@ def _proved(statement: Statement, address: str) -> Sequence[str]:
     return said
 
 
-def _grid(rows: list[list[Paragraph]], width: float, wide: Sequence[int]) -> Grid:
+def _lines(statement: Statement, width: float) -> Grid:
+    """A row a line between the heads and the sum."""
+    heads = [_p(name, _SMALL_FIGURE if place in _FIGURES else _SMALL) for place, name in enumerate(_HEADS)]
+    whole, none = f"¥{yuan(statement.amount_fen)}", _p("")
+    total = [_p("合计"), none, none, _p(whole, _FIGURE), _p(capital_yuan(statement.amount_fen)), none, none]
+    more = [
+        ("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black),
+        ("LINEABOVE", (0, -1), (-1, -1), 0.8, colors.black),
+        ("SPAN", (4, -1), (-1, -1)),
+    ]
+    return _grid([heads, *(_row(one) for one in statement.lines), total], width, _WIDE, more)
+
+
+def _grid(rows: list[list[Paragraph]], width: float, wide: Sequence[int], more: Sequence[Any] = ()) -> Grid:
     style = [("LINEBELOW", (0, 0), (-1, -1), 0.4, _RULE), ("VALIGN", (0, 0), (-1, -1), "TOP")]
-    kept = width if len(wide) > 2 else width - (_QR_MM + 4) * mm
-    return Grid(rows, colWidths=[kept * one / sum(wide) for one in wide], style=style, hAlign="LEFT")
+    return Grid(rows, colWidths=[width * one / sum(wide) for one in wide], style=[*style, *more], hAlign="LEFT")
 
 
 def _p(text: str, style: ParagraphStyle = _TEXT) -> Paragraph:

@@ -42,7 +42,7 @@ async def test_the_statement_says_item_law_amount_account_and_proof(
     assert capital_yuan(share.amount_fen) in shown
     for piece in view.pieces:
         assert (str(piece.proof) in shown) == (piece.payer == "transferee")
-    for words in ("契税", "¥1,200,000.00", "0.03", "契税法", "国库", "1205010000", "财政非税专户", view.unit_code):
+    for words in ("契税", "¥1,200,000.00", "3%", "契税法", "国库", "1205010000", "财政非税专户", view.unit_code):
         assert words in shown, words
     assert "陈*" in shown
     assert not any(party["name"] in shown or party["identity"] in shown for party in shop_case()["parties"])
