@@ -17,7 +17,7 @@ from pgqueuer import AsyncpgDriver, PgQueuer, RetryRequested
 from pgqueuer.models import Job, Schedule
 from sqlalchemy.engine import make_url
 
-from api.certificates import open_cases_of_ending_certificates
+from api.certificates import open_cases_of_ending_certificates, renew_encryption_certificates
 from api.closing import close_what_is_due
 from api.sweeps import SWEEPS
 from api.wiring import House
@@ -136,6 +136,7 @@ def _work_by_clock(queue: PgQueuer, house: House) -> None:
 
     @queue.schedule("watch_certificates", "0 8 * * *")
     async def watch_certificates(_schedule: Schedule) -> None:
+        await renew_encryption_certificates(house.office)
         await open_cases_of_ending_certificates(house.office)
 
 

@@ -73,6 +73,10 @@ class AcpChannel(_Contract):
     )
     sha1_links: bool = Field(False, description="only for UnionPay's test environment, whose chain is signed so")
     most_receivers: int = Field(5, ge=1, le=5)
+    encryption_certificates: Path | None = Field(
+        None,
+        description="the folder in which UnionPay's encryption certificates are pinned; none: they are not asked for",
+    )
 
     @property
     def limits(self) -> Limits:

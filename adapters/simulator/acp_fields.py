@@ -84,6 +84,17 @@ BACK: Mapping[tuple[str, str], Form] = {
     ("01", "06"): Form({**_QR, "txnSubType": r"06", "qrNo": r"\d{1,20}"}, _EXTRA),
     ("04", "00"): Form({**_GIVE_BACK, "txnType": r"04"}, _EXTRA),
     ("31", "00"): Form({**_GIVE_BACK, "txnType": r"31"}, _EXTRA),
+    ("95", "00"): Form(
+        {
+            **_COMMON,
+            **_ORDER_ID,
+            "txnType": r"95",
+            "txnSubType": r"00",
+            "bizType": r"000000",
+            "channelType": r"0[78]",
+            "certType": r"01",
+        }
+    ),
     ("99", "01"): Form(
         {
             **_COMMON,
@@ -96,7 +107,8 @@ BACK: Mapping[tuple[str, str], Form] = {
         {"backUrl": _BACK_URL, "reqReserved": _EXTRA["reqReserved"]},
     ),
 }
-"""What is sent to the back gateway, by txnType and txnSubType: code to show, payer's code, refund, undo, reversal."""
+"""What is sent to the back gateway, by txnType and txnSubType: code to show, payer's code, refund, undo, certificate,
+reversal."""
 
 QUERY = Form(
     {**_COMMON, **_ORDER_ID, "txnType": r"00", "txnSubType": r"00", "bizType": r"\d{6}"},

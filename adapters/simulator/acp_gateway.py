@@ -11,6 +11,7 @@ from starlette.routing import Route
 from adapters.simulator import acp_fields, settlement_file
 from adapters.simulator.acp_answers import echo, moved, result
 from adapters.simulator.acp_back import AcpBack
+from adapters.simulator.acp_encryption import EncryptionCertificate
 from adapters.simulator.acp_wire import AcpRefusal, raw_line, read_form, sign, verify
 from adapters.simulator.breaks import Breaks
 from adapters.simulator.certificates import Identity, Keys, stranger
@@ -33,6 +34,7 @@ class AcpGateway:
         self._faults = faults
         self._back = back
         self.breaks = Breaks(self._cleared)
+        self.encryption = EncryptionCertificate(world, keys)
 
     def routes(self) -> list[Route]:
         return [
@@ -40,6 +42,7 @@ class AcpGateway:
             Route("/gateway/api/backTransReq.do", self._answered(self._sent_back), methods=["POST"]),
             Route("/gateway/api/queryTrans.do", self._answered(self._query), methods=["POST"]),
             Route("/", self._answered(self._file), methods=["POST"]),
+            *self.encryption.routes(),
         ]
 
     async def _front(self, request: Request) -> Response:
@@ -64,6 +67,8 @@ class AcpGateway:
         if form is None:
             raise AcpRefusal("10", "报文格式错误[6100030]: txnType, txnSubType")
         acp_fields.check(fields, form)
+        if fields["txnType"] == "95":
+            return self._line(echo(fields) | {"certType": "01"} | result("00") | self.encryption.shown())
         answer = await self._back.handle(fields, str(request.base_url).rstrip("/"))
         return self._line(answer)
 

@@ -12,6 +12,7 @@ from adapters.unionpay.acp_refunds import REFUND_TYPES, AcpRefunds
 from adapters.unionpay.acp_said import Moved, Told
 from adapters.unionpay.acp_start import BUSINESS, identity
 from adapters.unionpay.clearing_day import clearing_day
+from adapters.unionpay.encryption import Pinned, renew
 from adapters.unionpay.gateway import AcpGateway
 from adapters.unionpay.reading import as_model
 from adapters.wire.beijing import instant_of
@@ -126,6 +127,10 @@ class AcpChannel:
     async def query_refund(self, order: RefundOrder) -> RefundProof:
         """Asks for a refund or undo by its own number; see `AcpRefunds`."""
         return await self._refunds.query(order)
+
+    async def renew_encryption_certificate(self) -> Pinned | None:
+        """Asks for UnionPay's encryption certificate and pins it; see `encryption.renew`."""
+        return await renew(self._gateway)
 
     def _proof(self, fields: Mapping[str, str], state: Answer, detail: str) -> Proof:
         if state is Answer.paid:

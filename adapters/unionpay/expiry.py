@@ -9,10 +9,11 @@ from typing import Literal
 from cryptography.x509.oid import NameOID
 
 from adapters.unionpay.certificates import certificate
+from adapters.unionpay.encryption import pinned
 from foundation.errors import BadInput
 from settlement.channels import AcpChannel as AcpConfig
 
-Use = Literal["signing", "middle", "root"]
+Use = Literal["signing", "middle", "root", "encryption"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Ending:
 class Held:
     """A certificate of a channel as its file holds it; `fault` says why the file cannot be read, in place of the rest.
 
-    `signing` is ours, by which the channel knows us; `middle` and `root` are those by which we know the channel.
+    `signing` is ours, by which the channel knows us; `middle` and `root` are those by which we know the channel;
+    `encryption` is the newest that is pinned for what only the channel may read.
     """
 
     use: Use
@@ -45,7 +47,7 @@ def certificates_held(config: AcpConfig) -> tuple[Held, ...]:
 
 
 def ending(config: AcpConfig, at: datetime, ahead: timedelta = timedelta(days=30)) -> tuple[Ending, ...]:
-    """The channel's own, middle and root certificates that end within a time, the soonest first."""
+    """The channel's own, middle, root and newest encryption certificates that end within a time, the soonest first."""
     found = (Ending(path.name, certificate(path).not_valid_after_utc) for _, path in _files(config))
     return tuple(sorted((one for one in found if one.ends_at <= at + ahead), key=lambda one: one.ends_at))
 
@@ -56,6 +58,8 @@ def _files(config: AcpConfig) -> Iterator[tuple[Use, Path]]:
         yield "middle", path
     for path in config.trusted_roots:
         yield "root", path
+    for one in pinned(config)[:1]:
+        yield "encryption", one.path
 
 
 def _held(use: Use, path: Path) -> Held:

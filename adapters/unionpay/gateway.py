@@ -49,15 +49,18 @@ class AcpGateway:
 
     def believed(self, fields: Mapping[str, str]) -> None:
         """Passes a message that UnionPay signed and that is for our merchant; Unauthentic says why not."""
-        trust = Trust(
+        self.trust().check(fields, self.now())
+        if fields.get("merId") != self.config.merchant:
+            raise Unauthentic(f"the message is for merchant {fields.get('merId')!r}, not {self.config.merchant}")
+
+    def trust(self) -> Trust:
+        """What is pinned, as the files are now."""
+        return Trust(
             certificates(self.config.trusted_roots),
             certificates(self.config.trusted_middles),
             (self.config.signer,),
             self.config.sha1_links,
         )
-        trust.check(fields, self.now())
-        if fields.get("merId") != self.config.merchant:
-            raise Unauthentic(f"the message is for merchant {fields.get('merId')!r}, not {self.config.merchant}")
 
     async def ask(self, address: str, fields: Mapping[str, str], most_bytes: int = MOST_BYTES) -> dict[str, str]:
         """Posts a request and gives the answer's fields, believed.

@@ -48,17 +48,20 @@ class Trust:
         if not fields.get("signature"):
             raise Unauthentic("the message carries no signature")
         chain = _chain(self, fields.get("signPubKeyCert", ""))
-        for link in chain:  # the chain is remembered, its dates are asked each time
-            if not link.not_valid_before_utc <= at <= link.not_valid_after_utc:
-                raise Unauthentic(
-                    f"the certificate {_name(link)} is valid from {link.not_valid_before_utc} "
-                    f"to {link.not_valid_after_utc}, not at {at}"
-                )
+        _check_dates(chain, at)  # the chain is remembered, its dates are asked each time
         key = chain[0].public_key()
         assert isinstance(key, RSAPublicKey)
         if not verify_rsa(fields, key):
             raise Unauthentic("the signature does not fit the fields: something was changed on the way")
         return chain
+
+    def vouches_for(self, certificate: x509.Certificate, at: datetime) -> None:
+        """Passes a certificate, whoever's, whose chain leads to a pinned root and whose dates fit. Unauthentic."""
+        try:
+            chain = _linked(self, certificate)
+        except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
+            raise Unauthentic(f"the certificate cannot be used: {error}") from None
+        _check_dates(chain, at)
 
 
 def is_self_issued(certificate: x509.Certificate) -> bool:
@@ -95,12 +98,26 @@ def _built(trust: Trust, leaf: x509.Certificate) -> tuple[x509.Certificate, ...]
     name = common_name(leaf)
     if name.split("@")[2:3] not in [[signer] for signer in trust.signers]:
         raise Unauthentic(f"the certificate is of {name!r}, not of {' or '.join(trust.signers)}")
+    return _linked(trust, leaf)
+
+
+def _linked(trust: Trust, leaf: x509.Certificate) -> tuple[x509.Certificate, ...]:
+    """The chain from a certificate to a pinned root, each link signed by the next."""
     chain = [leaf]
     while chain[-1] not in trust.roots:
         if len(chain) == _LONGEST_CHAIN:
             raise Unauthentic(f"the chain of {_name(leaf)} is longer than {_LONGEST_CHAIN} certificates")
         chain.append(_issuer(trust, chain[-1]))
     return tuple(chain)
+
+
+def _check_dates(chain: tuple[x509.Certificate, ...], at: datetime) -> None:
+    for link in chain:
+        if not link.not_valid_before_utc <= at <= link.not_valid_after_utc:
+            raise Unauthentic(
+                f"the certificate {_name(link)} is valid from {link.not_valid_before_utc} "
+                f"to {link.not_valid_after_utc}, not at {at}"
+            )
 
 
 def _issuer(trust: Trust, certificate: x509.Certificate) -> x509.Certificate:

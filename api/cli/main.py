@@ -9,6 +9,7 @@ import typer
 from adapters.simulator.command import simulate
 from adapters.unionpay.command import verify
 from api.cli.assess import assess, rules_app
+from api.cli.certificates import certificates
 from api.cli.kiosks import kiosk_app
 from api.cli.ledger import ledger_app
 from api.cli.people import people_app
@@ -33,7 +34,7 @@ app.command("reconcile")(reconcile)
 add_commands(rules_app)
 app.add_typer(rules_app, name="rules")
 channel_app.command("verify")(verify)
-channel_app.callback()(lambda: None)
+channel_app.command("certificates")(certificates)
 app.add_typer(channel_app, name="channel")
 app.add_typer(people_app, name="people")
 app.add_typer(kiosk_app, name="kiosk")
