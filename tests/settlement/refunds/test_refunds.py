@@ -137,6 +137,26 @@ async def test_after_arrival_treasury_and_finance_give_back_in_parts(house: Hous
     assert returned_fen(played) == 0
 
 
+async def test_a_half_paid_bill_ends_when_what_arrived_of_it_was_given_back(house: House, played: Played) -> None:
+    view = await paid_bill(house, played, shop_case(), "transferor")
+    for _ in range(3):
+        await follow_bill(house.office, view.id)
+        played.set_clocks(clock.now() + timedelta(seconds=1))
+    async with house.office.database.connect() as db:
+        arrived = select(allocation_line.c.id).where(
+            allocation_line.c.bill_id == view.id, allocation_line.c.state == "arrived"
+        )
+        (tax,) = await db.scalars(arrived)
+    await without_code(house, view)
+    assert await pursued(house, played, await approved(house, view, [Wish(tax)])) == "sent"
+    assert (await read_bill(house.office, view.id)).state == "part_paid"
+    async with house.office.database.connect() as db:
+        line_id = (await db.execute(select(refund_line.c.id))).scalar_one()
+    await close_errand(house.office, line_id, "TH2026-0001", None, DECIDES)
+    assert (await read_bill(house.office, view.id)).state == "refunded"
+    assert await book(house) == {}  # what the other side never paid is owed no more
+
+
 async def test_who_proposes_does_not_decide(house: House, played: Played) -> None:
     view = await paid_bill(house, played, home_case(), "transferee")
     refund_id = await proposed(house, view, [Wish(one) for one in await pieces(house, view.id)])
