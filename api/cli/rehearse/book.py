@@ -12,10 +12,13 @@ from ledger import AccountClass, balances
 _QUERIES = {
     "orders": """
         SELECT o.order_id, o.query_id, o.state, o.amount_fen, b.number FROM channel_order o
-        JOIN bill b ON b.id = o.bill_id WHERE o.region = :region""",
+        JOIN bill b ON b.id = o.bill_id WHERE o.region = :region AND o.joint_order_id IS NULL
+        UNION ALL SELECT o.order_id, o.query_id, o.state, o.amount_fen, p.number FROM joint_order o
+        JOIN joint_payment p ON p.id = o.joint_payment_id WHERE o.region = :region""",
     "surplus": """
-        SELECT s.id, o.order_id, s.query_id, s.kind, s.amount_fen, b.number FROM surplus_payment s
-        JOIN channel_order o ON o.id = s.order_id JOIN bill b ON b.id = s.bill_id WHERE s.region = :region""",
+        SELECT s.id, coalesce(j.order_id, o.order_id) AS order_id, s.query_id, s.kind, s.amount_fen, b.number
+        FROM surplus_payment s JOIN channel_order o ON o.id = s.order_id
+        LEFT JOIN joint_order j ON j.id = o.joint_order_id JOIN bill b ON b.id = s.bill_id WHERE s.region = :region""",
     "channel_refunds": """
         SELECT c.order_id, c.query_id, c.state, c.amount_fen, b.number FROM channel_refund c
         JOIN refund r ON r.id = c.refund_id JOIN bill b ON b.id = r.bill_id WHERE c.region = :region""",

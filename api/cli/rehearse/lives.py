@@ -10,11 +10,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from api.cli.rehearse.cases import case_of, tail_of
-from api.cli.rehearse.payers import Visitor, pay_share
-from api.cli.rehearse.plan import SIDES, Payer, Plan, Turn
+from api.cli.rehearse.payers import Visitor, pay
+from api.cli.rehearse.plan import SIDES, TOGETHER, Payer, Plan, Turn
+from api.cli.rehearse.together import live_together
 from api.cli.rehearse.town import CLERK, DECIDES, OFFICER, Town
 from foundation import clock
-from foundation.errors import Unavailable
 from settlement.bills.confirmation import TaxDiffers, confirm_bill
 from settlement.bills.drafting import draft_bill
 from settlement.bills.intake import parse_case
@@ -37,11 +37,14 @@ _Choice = Callable[[RefundableLine], int | None]
 
 async def live(town: Town, plan: Plan, today: date) -> None:
     """A case from the window to its end."""
+    if plan.kind in TOGETHER:
+        await live_together(town, plan, today)
+        return
     case = case_of(plan, today)
     if plan.turn is Turn.tax_differs:
         case = await _taken_in_anew(town, plan, today)
     bill_id = await draft_bill(town.office, parse_case(case), CLERK)
-    await _confirmed(town, bill_id)
+    await town.confirmed(bill_id)
     visitors = [
         Visitor(plan.region, bill_id, side, tail_of(case, side), plan.payers[side])
         for side in SIDES
@@ -56,7 +59,7 @@ async def live(town: Town, plan: Plan, today: date) -> None:
             _soon(town, 5, town.may(cancel_code(town.office, bill_id, CLERK, "当事人要求")))
             _soon(town, 30, _withdrawn(town, bill_id))
     for visitor in visitors:
-        await pay_share(town, visitor)
+        await pay(town, visitor)
     await _afterwards(town, plan, bill_id, case)
     await _given_up(town, bill_id)
 
@@ -102,17 +105,6 @@ async def _taken_in_anew(town: Town, plan: Plan, today: date) -> dict[str, objec
     await town.timeline.minutes(20)
     await withdraw_bill(town.office, bill_id, CLERK, "税务核定有误，重新受理")
     return case_of(plan, today, attempt=2)
-
-
-async def _confirmed(town: Town, bill_id: UUID) -> None:
-    """The clerk confirms, and tries again while an institution does not answer."""
-    for _ in range(_TRIES):
-        try:
-            return await confirm_bill(town.office, bill_id, CLERK)
-        except Unavailable as error:
-            town.note(error.code, error.detail)
-            await town.timeline.minutes(2)
-    raise TimeoutError(f"bill {bill_id} could not be confirmed in {_TRIES} tries")
 
 
 async def _payers(town: Town, bill_id: UUID) -> set[str]:
@@ -181,8 +173,8 @@ async def _supplemented(town: Town, plan: Plan, bill_id: UUID, case: dict[str, o
     if found is None or found.supplementary_bill_id is None:
         return
     more = found.supplementary_bill_id
-    await _confirmed(town, more)
+    await town.confirmed(more)
     for side in SIDES:
         if side in await _payers(town, more):
             calm = Payer(plan.payers[side].manner, plan.payers[side].minutes, ())
-            await pay_share(town, Visitor(plan.region, more, side, tail_of(case, side), calm))
+            await pay(town, Visitor(plan.region, more, side, tail_of(case, side), calm))

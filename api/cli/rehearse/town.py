@@ -11,7 +11,8 @@ from sqlalchemy import select
 from api.cli.rehearse.outside import Desk, DeskRefused
 from api.cli.rehearse.timeline import Timeline
 from api.wiring import House
-from foundation.errors import HeyiError
+from foundation.errors import HeyiError, Unavailable
+from settlement.bills.confirmation import confirm_bill
 from settlement.bills.tables import bill
 from settlement.office import Actor, Office
 
@@ -19,6 +20,8 @@ CLERK = Actor("window", "clerk")
 ASKS = Actor("finance-1", "finance")
 DECIDES = Actor("finance-2", "finance")
 OFFICER = Actor("tax", "tax_officer")
+
+_TRIES = 40
 
 Done = TypeVar("Done")
 
@@ -55,6 +58,16 @@ class Town:
         """Counts a refusal, and keeps the first of its kind."""
         self.refusals[code] += 1
         self.examples.setdefault(code, detail)
+
+    async def confirmed(self, bill_id: UUID) -> None:
+        """The clerk confirms a bill, and tries again while an institution does not answer."""
+        for _ in range(_TRIES):
+            try:
+                return await confirm_bill(self.office, bill_id, CLERK)
+            except Unavailable as error:
+                self.note(error.code, error.detail)
+                await self.timeline.minutes(2)
+        raise TimeoutError(f"bill {bill_id} could not be confirmed in {_TRIES} tries")
 
     async def state_of(self, bill_id: UUID) -> str:
         """The state of a bill."""
