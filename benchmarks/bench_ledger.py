@@ -28,7 +28,7 @@ import uvloop
 
 from benchmarks import full_path
 from benchmarks.naive import Naive
-from foundation.database import APPLICATION_ROLE, engine, migrate, transaction
+from foundation.database import APPLICATION_ROLE, Lines, engine, migrate, transaction
 from foundation.group_commit import GroupCommit
 from foundation.postgres import Server, create_database, drop_database, running
 from foundation.postgres.account import ENVIRONMENT
@@ -41,6 +41,7 @@ HOT = f"{REGION}:due_treasury:hot"
 PAYERS = [f"{REGION}:receivable:{number}" for number in range(20)]
 SIZES = (1, 30, 300, 3_000)
 CALLERS = (1, 8, 32)
+WRITERS = 2
 FULL_PATH_MOST = 16_000
 """Bills laid out for each second of the whole path: more than it can pay."""
 random = Random(1)  # noqa: S311
@@ -88,15 +89,16 @@ async def hammered(submit: Callable[[], Awaitable[Any]], callers: int, seconds: 
 
 
 async def payments_per_second(url: str, callers: int, seconds: float) -> tuple[float, float, float]:
-    """The ledger alone through group commit: one writer, one statement and one commit a batch."""
-    connection = await connected(url)
+    """The ledger alone through group commit: a statement and a commit a batch, one at the disk while the next works."""
+    async with Lines(made := engine(url)) as lines:
 
-    async def write(entries: list[Entry]) -> Sequence[Posted | Exception]:
-        return await post_each_on(connection, entries)
+        async def write(entries: list[Entry]) -> Sequence[Posted | Exception]:
+            async with lines.one() as connection:
+                return await post_each_on(connection, entries)
 
-    async with GroupCommit(write) as group:
-        result = await hammered(lambda: group.submit(payment()), callers, seconds)
-    await connection.close()
+        async with GroupCommit(write, writers=WRITERS) as group:
+            result = await hammered(lambda: group.submit(payment()), callers, seconds)
+    await made.dispose()
     return result
 
 

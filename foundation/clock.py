@@ -23,6 +23,11 @@ def now() -> pendulum.DateTime:
     )
 
 
+def instant() -> datetime:
+    """The present instant, in UTC, for the database's driver: pendulum's arithmetic costs it 20 µs a value."""
+    return datetime.now(UTC) + _offset
+
+
 def local_now() -> pendulum.DateTime:
     """The present instant on a clock in China."""
     return now().in_timezone(_ZONE)

@@ -6,6 +6,7 @@ commit and never before.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -21,6 +22,10 @@ Write = Callable[[list[Item]], Awaitable[Sequence[Result | Exception]]]
 
 _AGAIN = ("40001", "40P01")  # serialization failure, deadlock: the same batch may succeed the next time
 _ATTEMPTS = 3
+_WORTH_A_COMMIT = 16
+"""So many items are a batch of their own while another is under way: one waits for the disk, the other works."""
+_GATHERING = 0.003
+"""Seconds, about a commit, in which fewer items wait for more, and then go; only while another batch is under way."""
 
 
 class Busy(Unavailable):
@@ -45,6 +50,9 @@ class CommitUnknown(Unavailable):
 class GroupCommit(Generic[Item, Result]):
     """Gathers items and has them written in batches, by `writers` tasks side by side.
 
+    A lone batch is the largest, and leaves processors idle while it waits for the disk: where much is waiting, each
+    writer that is free takes its share.
+
     `write` gets a batch, writes it in one transaction of its own, and answers for each item in order once that is
     committed; an exception in the answer goes to that item's caller alone. If `write` raises because of what is in
     the batch, the batch is halved until the item at fault stands alone; if the database is lost, all callers
@@ -57,43 +65,55 @@ class GroupCommit(Generic[Item, Result]):
     def __init__(self, write: Write[Item, Result], largest: int = 500, waiting: int = 10_000, writers: int = 1) -> None:
         self._write = write
         self._largest = largest
-        self._queue: asyncio.Queue[tuple[Item, asyncio.Future[Result]]] = asyncio.Queue(waiting)
+        self._most_waiting = waiting
+        self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
+        self._something = asyncio.Event()  # waits to be written, or nothing comes any more
+        self._leaving = False
+        self._free = writers
         self._writers = writers
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> "GroupCommit[Item, Result]":
+        self._leaving = False
         self._tasks = [asyncio.create_task(self._work()) for _ in range(self._writers)]
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._queue.join()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        self._leaving = True
+        self._something.set()
+        tasks, self._tasks = self._tasks, []
+        await asyncio.gather(*tasks)
 
     async def submit(self, item: Item) -> Result:
         """Has an item written and answers after the commit. Raises `Busy`, or what the write found wrong with it."""
         if not self._tasks:
             raise RuntimeError("the group commit is not running")
+        if len(self._waiting) >= self._most_waiting:
+            raise Busy
         answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        try:
-            self._queue.put_nowait((item, answer))
-        except asyncio.QueueFull:
-            raise Busy from None
+        self._waiting.append((item, answer))
+        self._something.set()
         return await answer
 
     async def _work(self) -> None:
-        while True:
-            batch = [await self._queue.get()]
+        while self._waiting or not self._leaving:
+            await self._something.wait()
             await asyncio.sleep(0)  # lets those who were just answered bring their next item
-            while len(batch) < self._largest and not self._queue.empty():
-                batch.append(self._queue.get_nowait())
-            try:
+            if self._free < self._writers and len(self._waiting) < _WORTH_A_COMMIT and not self._leaving:
+                await asyncio.sleep(_GATHERING)
+            if batch := self._take():
+                self._free -= 1
                 await self._commit(batch)
-            finally:
-                for _ in batch:
-                    self._queue.task_done()
+                self._free += 1
+
+    def _take(self) -> list[tuple[Item, "asyncio.Future[Result]"]]:
+        """What one free writer takes of what is waiting: an equal share where there is enough for several."""
+        count = len(self._waiting)
+        sharing = max(1, min(self._free, count // _WORTH_A_COMMIT))
+        batch = [self._waiting.popleft() for _ in range(min(-(-count // sharing), self._largest))]
+        if not self._waiting and not self._leaving:
+            self._something.clear()
+        return batch
 
     async def _commit(self, batch: list[tuple[Item, asyncio.Future[Result]]], attempt: int = 1) -> None:
         try:

@@ -72,10 +72,10 @@ async def balances(db: AsyncConnection, prefix: str | None = None, region: str |
     """The balances now, by code; of accounts whose code begins with `prefix`, or of one region."""
     rows = await db.execute(
         text(f"""
-            SELECT account.code, class.name, balance.debits, balance.credits,
+            SELECT account.code, class.name, total.debits, total.credits,
                 coalesce(hold.debits - hold.released_debits, 0), coalesce(hold.credits - hold.released_credits, 0)
             FROM {_ACCOUNTS}
-            JOIN ledger.balance ON balance.account_id = account.id
+            JOIN ledger.account_total total ON total.account_id = account.id
             LEFT JOIN ledger.hold_total hold ON hold.account_id = account.id
             WHERE {_CHOSEN} ORDER BY account.code
         """),
@@ -93,7 +93,7 @@ async def balances_as_of(
 ) -> list[Balance]:
     """The balances at the end of an effective day, as known now or at a recorded time; a trial balance.
 
-    Reads one row per account and day on which it moved. With `known_at` what was recorded later is taken off
+    Reads a row per account, day on which it moved, and lane. With `known_at` what was recorded later is taken off
     again, so that the cost grows with what was recorded since.
     """
     days = f"""

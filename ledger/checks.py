@@ -120,9 +120,12 @@ CHECKS: tuple[tuple[FindingKind, str], ...] = (
                 UNION ALL
                 SELECT credit, effective_on, 0, amount FROM ledger.every_transfer
             ) AS side GROUP BY account_id, effective_on
+        ), counted AS (
+            SELECT account_id, effective_on, sum(debits) AS debits, sum(credits) AS credits
+            FROM ledger.day_total GROUP BY account_id, effective_on
         )
         SELECT account_id || ' ' || effective_on
-        FROM history FULL JOIN ledger.day_total total USING (account_id, effective_on)
+        FROM history FULL JOIN counted total USING (account_id, effective_on)
         WHERE (history.debits, history.credits) IS DISTINCT FROM (total.debits, total.credits)
         """,
     ),
@@ -138,9 +141,10 @@ CHECKS: tuple[tuple[FindingKind, str], ...] = (
             ) AS side GROUP BY account_id
         )
         SELECT coalesce(account.code, account_id::text)
-        FROM history FULL JOIN ledger.balance USING (account_id) LEFT JOIN ledger.account ON account.id = account_id
+        FROM history FULL JOIN ledger.account_total total USING (account_id)
+        LEFT JOIN ledger.account ON account.id = account_id
         WHERE (coalesce(history.debits, 0), coalesce(history.credits, 0))
-            IS DISTINCT FROM (balance.debits, balance.credits) OR account.id IS NULL
+            IS DISTINCT FROM (total.debits, total.credits) OR account.id IS NULL
         """,
     ),
     (
@@ -150,8 +154,8 @@ CHECKS: tuple[tuple[FindingKind, str], ...] = (
         FROM ledger.account_limit bound
         JOIN ledger.account ON account.id = bound.account_id
         JOIN ledger.account_class class ON class.id = account.class
-        JOIN ledger.balance ON balance.account_id = bound.account_id
-        WHERE (CASE class.normal_side WHEN 'debit' THEN 1 ELSE -1 END) * (balance.debits - balance.credits)
+        JOIN ledger.account_total total ON total.account_id = bound.account_id
+        WHERE (CASE class.normal_side WHEN 'debit' THEN 1 ELSE -1 END) * (total.debits - total.credits)
             NOT BETWEEN coalesce(bound.lowest, -9223372036854775807) AND coalesce(bound.highest, 9223372036854775807)
         """,
     ),

@@ -123,7 +123,7 @@ async def _send(connection: asyncpg.Connection, batch: dict[UUID, Entry], each: 
         debits,
         credits,
         amounts,
-        clock.now(),
+        clock.instant(),
         each,
     )
     return {entries[row["n"] - 1].key: _result(entries[row["n"] - 1], row) for row in rows}

@@ -1,22 +1,22 @@
 -- Limits: an account opened with a lowest or highest balance (on its normal side) does not leave it.
 
 -- How far each limited account among p_accounts is, on its normal side.
-CREATE FUNCTION limited(p_accounts integer[])
+CREATE OR REPLACE FUNCTION limited(p_accounts integer[])
 RETURNS TABLE (account_id integer, code text, lowest bigint, highest bigint, sign integer, balance bigint)
 LANGUAGE sql STABLE AS $$
     SELECT bound.account_id, account.code, bound.lowest, bound.highest, side.sign,
-        side.sign * (balance.debits - balance.credits)
+        side.sign * (total.debits - total.credits)
     FROM account_limit bound
     JOIN account ON account.id = bound.account_id
     JOIN account_class class ON class.id = account.class
-    JOIN balance ON balance.account_id = bound.account_id
+    JOIN account_total total ON total.account_id = bound.account_id
     CROSS JOIN LATERAL (SELECT CASE class.normal_side WHEN 'debit' THEN 1 ELSE -1 END) AS side (sign)
     WHERE bound.account_id = ANY (p_accounts)
 $$;
 
 -- The entries of p_wanted that would bring an account over its limit, taken in their order: a refused entry makes
 -- room for those after it.
-CREATE FUNCTION limit_refusals(
+CREATE OR REPLACE FUNCTION limit_refusals(
     p_wanted integer[], p_until timestamptz[], p_accounts integer[], p_entries integer[], p_debits integer[],
     p_credits integer[], p_amounts bigint[]
 ) RETURNS TABLE (n integer, reason text, facts jsonb) LANGUAGE plpgsql STABLE AS $$

@@ -55,7 +55,7 @@ BEGIN
             );
             RETURN;
         EXCEPTION WHEN unique_violation OR SQLSTATE 'LG001' THEN
-            NULL;  -- another writer committed one of our keys, or moved a limited balance, meanwhile: look again
+            NULL;  -- another writer committed one of our keys, or ended one of our holds, meanwhile: look again
         END;
     END LOOP;
     RAISE EXCEPTION 'ledger: other writers came in between nine times; post the batch again'

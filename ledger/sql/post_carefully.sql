@@ -27,6 +27,8 @@ BEGIN
         SELECT * FROM refusals(v_new, p_kinds, p_effective, p_reverses, p_codes, p_accounts, p_entries, p_debits,
                                p_credits, p_amounts, p_ends, p_recorded_at)
     ) AS r;
+    -- What has a limit is moved by one writer at a time.
+    PERFORM FROM account_limit WHERE account_id = ANY (p_accounts) ORDER BY account_id FOR UPDATE;
     SELECT v_refused || array_agg(r.n), v_reasons || array_agg(r.reason), v_facts || array_agg(r.facts)
     INTO v_refused, v_reasons, v_facts
     FROM limit_refusals(ARRAY(SELECT unnest(v_new) EXCEPT SELECT unnest(v_refused)),
@@ -38,9 +40,6 @@ BEGIN
         INTO v_ids FROM unnest(v_known) WITH ORDINALITY AS given (known, i);
         PERFORM write_batch(v_ids, p_keys, p_kinds, p_effective, p_references, p_reverses, p_until, p_ends,
                             p_digests, p_accounts, p_days, p_entries, p_debits, p_credits, p_amounts, p_recorded_at);
-        IF EXISTS (SELECT FROM limited(p_accounts) WHERE balance < lowest OR balance > highest) THEN
-            RAISE SQLSTATE 'LG001';  -- the balance moved after it was held against the limit
-        END IF;
     END IF;
 
     RETURN QUERY

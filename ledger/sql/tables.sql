@@ -139,19 +139,25 @@ CREATE TABLE batch (
 );
 CREATE INDEX batch_recorded ON batch (recorded_at);
 
--- Counters that only grow; debits minus credits is the balance on the debit side.
+-- Counters that only grow; debits minus credits is the balance on the debit side. Each lane has its own, so that
+-- writers side by side never wait for each other on an account that all of them move; an account's are their sum.
 CREATE TABLE balance (
-    account_id integer PRIMARY KEY,
+    account_id integer NOT NULL,
     debits bigint NOT NULL CHECK (debits >= 0),
-    credits bigint NOT NULL CHECK (credits >= 0)
+    credits bigint NOT NULL CHECK (credits >= 0),
+    lane smallint NOT NULL DEFAULT 0,
+    PRIMARY KEY (account_id, lane)
 ) WITH (fillfactor = 50);
+CREATE VIEW account_total AS
+    SELECT account_id, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits FROM balance GROUP BY account_id;
 
 CREATE TABLE day_total (
     account_id integer NOT NULL,
     effective_on date NOT NULL,
     debits bigint NOT NULL CHECK (debits >= 0),
     credits bigint NOT NULL CHECK (credits >= 0),
-    PRIMARY KEY (account_id, effective_on)
+    lane smallint NOT NULL DEFAULT 0,
+    PRIMARY KEY (account_id, effective_on, lane)
 ) WITH (fillfactor = 50);
 
 -- What was ever held and ever released on an account; what is pending is the difference.

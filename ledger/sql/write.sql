@@ -10,6 +10,7 @@ CREATE OR REPLACE FUNCTION write_batch(
     p_debits integer[], p_credits integer[], p_amounts bigint[], p_recorded_at timestamptz
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
+    v_lane integer;
     v_batch bigint;
     v_day date;
     v_moving bigint[] := p_ids;  -- a hold moves nothing yet
@@ -31,7 +32,8 @@ BEGIN
             PERFORM open_month(v_day);
         END IF;
     END LOOP;
-    v_batch := seal_batch(p_ids, p_digests, p_recorded_at);
+    v_lane := free_lane();
+    v_batch := seal_batch(v_lane, p_ids, p_digests, p_recorded_at);
 
     INSERT INTO entry (id, batch_id, recorded_at, key, reverses, ends, pending_until, effective_on, kind, reference)
     SELECT e.id, v_batch, p_recorded_at, e.key, p_reverses[e.n], p_ends[e.n], p_until[e.n],
@@ -49,7 +51,7 @@ BEGIN
     FROM unnest(p_entries, p_debits, p_credits, p_amounts) WITH ORDINALITY AS t (n, d, c, amount, no)
     WHERE v_moving[t.n] > 0;
 
-    -- The counters, each row once: hot rows are locked only for this last statement and never in two orders.
+    -- The counters of our lane, each row once.
     WITH moved AS MATERIALIZED (
         SELECT account, day, sum(debit)::bigint AS debits, sum(credit)::bigint AS credits
         FROM (
@@ -61,39 +63,46 @@ BEGIN
         ) AS side
         GROUP BY account, day
     ), by_day AS (
-        INSERT INTO day_total AS total (account_id, effective_on, debits, credits)
-        SELECT account, day, debits, credits FROM moved ORDER BY account, day
-        ON CONFLICT (account_id, effective_on) DO UPDATE
+        INSERT INTO day_total AS total (account_id, effective_on, lane, debits, credits)
+        SELECT account, day, v_lane, debits, credits FROM moved
+        ON CONFLICT (account_id, effective_on, lane) DO UPDATE
         SET debits = total.debits + excluded.debits, credits = total.credits + excluded.credits
     )
-    INSERT INTO balance AS counter (account_id, debits, credits)
-    SELECT account, sum(debits)::bigint, sum(credits)::bigint FROM moved GROUP BY account ORDER BY account
-    ON CONFLICT (account_id) DO UPDATE
+    INSERT INTO balance AS counter (account_id, lane, debits, credits)
+    SELECT account, v_lane, sum(debits)::bigint, sum(credits)::bigint FROM moved GROUP BY account
+    ON CONFLICT (account_id, lane) DO UPDATE
     SET debits = counter.debits + excluded.debits, credits = counter.credits + excluded.credits;
 END $$;
 
--- Seals a batch with a hash over its content and its predecessor's. Each transaction takes the first lane that
--- is free and keeps it until it ends; an idle system uses lane 0 only.
-CREATE OR REPLACE FUNCTION seal_batch(p_ids bigint[], p_digests bytea[], p_recorded_at timestamptz)
-RETURNS bigint LANGUAGE plpgsql AS $$
+-- Each transaction takes the first lane that is free and keeps it until it ends: its chain and its counters are then
+-- nobody else's. An idle system uses lane 0 only.
+CREATE OR REPLACE FUNCTION free_lane() RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
-    v_id bigint := nextval('batch_id');
     v_lane integer := 0;
 BEGIN
     WHILE NOT pg_try_advisory_xact_lock(hashtext('heyi ledger lane'), v_lane) LOOP
         v_lane := v_lane + 1;
     END LOOP;
+    RETURN v_lane;
+END $$;
+
+-- Seals a batch with a hash over its content and its predecessor's in the lane.
+CREATE OR REPLACE FUNCTION seal_batch(p_lane integer, p_ids bigint[], p_digests bytea[], p_recorded_at timestamptz)
+RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    v_id bigint := nextval('batch_id');
+BEGIN
     INSERT INTO batch (id, lane, seq, recorded_at, entries, previous, hash)
-    SELECT v_id, v_lane, link.seq, p_recorded_at, content.entries, link.previous,
-        batch_hash(link.previous, v_lane, link.seq, p_recorded_at, content.digests)
+    SELECT v_id, p_lane, link.seq, p_recorded_at, content.entries, link.previous,
+        batch_hash(link.previous, p_lane, link.seq, p_recorded_at, content.digests)
     FROM (
         SELECT count(*) AS entries, string_agg(e.digest, '' ORDER BY e.n) AS digests
         FROM unnest(p_ids, p_digests) WITH ORDINALITY AS e (id, digest, n) WHERE e.id > 0
     ) AS content
-    LEFT JOIN LATERAL (SELECT seq, hash FROM batch WHERE lane = v_lane ORDER BY seq DESC LIMIT 1) AS last ON true
+    LEFT JOIN LATERAL (SELECT seq, hash FROM batch WHERE lane = p_lane ORDER BY seq DESC LIMIT 1) AS last ON true
     CROSS JOIN LATERAL (
         SELECT coalesce(last.seq, 0) + 1 AS seq,
-            coalesce(last.hash, sha256(convert_to('heyi ledger lane ' || v_lane, 'UTF8'))) AS previous
+            coalesce(last.hash, sha256(convert_to('heyi ledger lane ' || p_lane, 'UTF8'))) AS previous
     ) AS link;
     RETURN v_id;
 END $$;

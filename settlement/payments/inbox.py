@@ -173,7 +173,7 @@ async def _store(db: AsyncConnection, letters: Sequence[Letter], outcomes: Seque
         [new_id() for _ in letters],
         [one.region for one in letters],
         [one.channel for one in letters],
-        [clock.now()] * len(letters),
+        [clock.instant()] * len(letters),
         [one.source for one in letters],
         [one.raw for one in letters],
         [one.event_key for one in letters],

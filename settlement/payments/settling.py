@@ -68,7 +68,7 @@ async def settle(office: Office, connection: asyncpg.Connection, heard: Sequence
         entries = [_entry(office, heard[place], moved_on) for place in paid]
         rows = [_row(heard[place], applied[place], entry) for place, entry in zip(paid, entries, strict=True)]
         kind = EntryKind.payment_received.value
-        found = await connection.fetch(_SETTLE, rows, _rules(), ALLOCATE, kind, clock.now())
+        found = await connection.fetch(_SETTLE, rows, _rules(), ALLOCATE, kind, clock.instant())
         if not found or found[0]["reason"] is None:
             break
         error = refusal(entries[found[0]["place"] - 1], found[0]["reason"], found[0]["facts"])

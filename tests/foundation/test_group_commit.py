@@ -215,3 +215,51 @@ async def test_before_it_is_entered_it_takes_nothing() -> None:
     with pytest.raises(RuntimeError, match=r"^the group commit is not running$"):
         await GroupCommit(desk.write).submit(2)
     assert desk.batches == []
+
+
+@pytest.mark.parametrize(
+    ("count", "writers", "batches"),
+    [(31, 2, [31]), (32, 2, [16, 16]), (40, 2, [20, 20]), (41, 2, [21, 20]), (40, 3, [20, 20]), (48, 3, [16, 16, 16])],
+)
+async def test_free_writers_share_what_is_enough_for_several(count: int, writers: int, batches: list[int]) -> None:
+    desk = Desk()
+    async with GroupCommit(desk.write, writers=writers) as group:
+        answers = await asyncio.gather(*(group.submit(2 * one) for one in range(count)))
+    assert answers == [20 * one for one in range(count)]
+    assert [len(batch) for batch in desk.batches] == batches
+
+
+async def test_a_writer_at_work_takes_no_share() -> None:
+    desk = Desk()
+    async with GroupCommit(desk.write, writers=2) as group:
+        desk.open.clear()
+        first = asyncio.create_task(group.submit(0))
+        await asyncio.sleep(0.01)
+        others = [asyncio.create_task(group.submit(2)) for _ in range(40)]
+        await asyncio.sleep(0.01)
+        desk.open.set()
+        await asyncio.gather(first, *others)
+    assert [len(batch) for batch in desk.batches] == [1, 40]
+
+
+async def test_beside_a_commit_a_few_wait_for_more_and_then_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("foundation.group_commit._GATHERING", 0.1)
+    desk, stuck = Desk(), asyncio.Event()
+
+    async def write(batch: list[int]) -> Sequence[int | Exception]:
+        if batch == [0]:
+            await stuck.wait()
+        return await desk.write(batch)
+
+    async with GroupCommit(write, writers=2) as group:
+        first = asyncio.create_task(group.submit(0))
+        await asyncio.sleep(0.001)
+        others = []
+        for one in (2, 4, 6):
+            others.append(asyncio.create_task(group.submit(one)))
+            await asyncio.sleep(0.001)
+        assert await asyncio.gather(*others) == [20, 40, 60]
+        assert not first.done()
+        stuck.set()
+        assert await first == 0
+    assert desk.batches == [[2, 4, 6], [0]]

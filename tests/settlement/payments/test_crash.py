@@ -94,8 +94,10 @@ async def assert_paid_once(house: House, order_ids: list[str]) -> None:
         )
         assert {tuple(row) for row in states} == {(one, "paid", "paid") for one in order_ids}
         booked = await db.scalar(
-            text("SELECT debits FROM ledger.balance JOIN ledger.account ON id = account_id WHERE code LIKE :transit"),
-            {"transit": f"{REGION}:channel_transit:%"},
+            text(
+                "SELECT debits FROM ledger.account_total JOIN ledger.account ON id = account_id WHERE code LIKE :code"
+            ),
+            {"at": f"{REGION}:channel_transit:%"},
         )
         applied = await db.scalar(text("SELECT count(*) FROM inbox WHERE outcome = 'applied'"))
         followed = await db.scalars(text("SELECT convert_from(payload, 'UTF8') FROM pgqueuer"))
