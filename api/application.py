@@ -8,7 +8,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 
 from api import http, problems
 from api.audit.watching import Watching
-from api.http import notifications
+from api.http.notifications import NotificationDoor
 from api.pages import citizen, rooms
 from api.pages.assets import mount_static
 from api.wiring import House
@@ -40,9 +40,9 @@ def create_app(house: House) -> FastAPI:
     app.state.book = house.book
     app.add_middleware(Watching)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(NotificationDoor)  # the last one added stands in front
     problems.install(app)
-    app.router.routes.insert(0, notifications.route)  # first, since routes are asked in turn and this one is hot
-    app.include_router(citizen.router)  # then the pages that most people open
+    app.include_router(citizen.router)  # first, since routes are asked in turn and these most people open
     app.include_router(http.router)
     app.include_router(rooms.router)
     mount_static(app)

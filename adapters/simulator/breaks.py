@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Generic, Protocol, Self, TypeVar
 
+from adapters.simulator.faults import PlantedBreak, PlantedBreaks, Way
 from adapters.simulator.refusal import Refusal
-from adapters.simulator.statement_faults import PlantedBreak, PlantedBreaks, Way
 
 
 class StatementRow(Protocol):

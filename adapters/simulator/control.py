@@ -15,10 +15,21 @@ from adapters.simulator.breaks import Breaks
 from adapters.simulator.cashier import Cashier
 from adapters.simulator.clock import CHINA
 from adapters.simulator.counter import Counter, HandBackRequest
-from adapters.simulator.faults import DeskFault, Fault, Faults, LegFault, OrderFault, RandomFaults, TaxAmountFault
+from adapters.simulator.faults import (
+    DeskFault,
+    Fault,
+    Faults,
+    LegFault,
+    OrderFault,
+    PlantedBreak,
+    PlantedBreaks,
+    RandomFaults,
+    Source,
+    StatementFault,
+    TaxAmountFault,
+)
 from adapters.simulator.refusal import Message, Refusal, read
 from adapters.simulator.scripts import Scripts
-from adapters.simulator.statement_faults import PlantedBreak, PlantedBreaks, Source, StatementFault
 from adapters.simulator.truth import truth
 from adapters.simulator.world import NotPayable, World
 

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from adapters.simulator.faults import Source
 from adapters.simulator.records import HandBack
 from adapters.simulator.refusal import Message, Refusal
-from adapters.simulator.statement_faults import Source
 from adapters.simulator.world import World
 
 

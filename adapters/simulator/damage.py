@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
+from adapters.simulator.faults import Damage
 from adapters.simulator.refusal import Refusal
-from adapters.simulator.statement_faults import Damage
 
 _XML = b"<?xml"
 _OTHER_SEPARATORS = bytes.maketrans(b",\t", b";|")

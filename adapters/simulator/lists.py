@@ -12,10 +12,9 @@ from starlette.routing import Route
 from adapters.simulator.amounts import fen, yuan
 from adapters.simulator.bank import Credit, credits_of
 from adapters.simulator.breaks import Breaks
-from adapters.simulator.faults import Faults
+from adapters.simulator.faults import Faults, Source
 from adapters.simulator.gateway_signature import Call, File, Gate
 from adapters.simulator.refusal import Refusal
-from adapters.simulator.statement_faults import Source
 from adapters.simulator.statements import befalls, delivered, statement_day
 from adapters.simulator.world import World
 

@@ -16,12 +16,11 @@ from adapters.simulator.amounts import yuan
 from adapters.simulator.breaks import Breaks
 from adapters.simulator.control import check_caller, refused
 from adapters.simulator.damage import damaged
-from adapters.simulator.faults import Faults
+from adapters.simulator.faults import Faults, Source
 from adapters.simulator.records import Return
 from adapters.simulator.refusal import Refusal
 from adapters.simulator.settlement_file import Cleared
 from adapters.simulator.setup import RegionSetup
-from adapters.simulator.statement_faults import Source
 from adapters.simulator.statements import statement_day
 from adapters.simulator.world import World
 

@@ -10,12 +10,11 @@ from starlette.routing import Route
 
 from adapters.simulator.amounts import Fen, Yuan, fen, yuan
 from adapters.simulator.breaks import Breaks
-from adapters.simulator.faults import Faults
+from adapters.simulator.faults import Faults, Source
 from adapters.simulator.fees import Fees
 from adapters.simulator.gateway_signature import Call, File, Gate
 from adapters.simulator.records import Fee, PayCode
 from adapters.simulator.refusal import Message, NoAnswer, Refusal, read
-from adapters.simulator.statement_faults import Source
 from adapters.simulator.statements import befalls, delivered, statement_day
 
 _ANOTHER_ITEM = Fee("103043211999", "其他", 0)

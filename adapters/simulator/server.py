@@ -24,7 +24,7 @@ from adapters.simulator.certificates import open_keys
 from adapters.simulator.cnnontax import Cnnontax
 from adapters.simulator.control import Control
 from adapters.simulator.control_legs import legs_routes
-from adapters.simulator.faults import Faults
+from adapters.simulator.faults import Faults, Source
 from adapters.simulator.fees import Fees
 from adapters.simulator.fiscal_papers import FiscalPapers
 from adapters.simulator.gateway_signature import Gate
@@ -38,7 +38,6 @@ from adapters.simulator.qra_voice import QraVoice
 from adapters.simulator.registry import Registry
 from adapters.simulator.scripts import Scripts
 from adapters.simulator.setup import Setup
-from adapters.simulator.statement_faults import Source
 from adapters.simulator.tax_office import TaxOffice
 from adapters.simulator.tax_papers import TaxPapers
 from adapters.simulator.taxes import Taxes

@@ -3,10 +3,9 @@
 from datetime import date
 
 from adapters.simulator.damage import damaged
-from adapters.simulator.faults import Faults
+from adapters.simulator.faults import Damage, Faults, Source
 from adapters.simulator.gateway_signature import Call, File
 from adapters.simulator.refusal import Refusal
-from adapters.simulator.statement_faults import Damage, Source
 from adapters.simulator.world import World
 
 

@@ -9,11 +9,10 @@ from starlette.routing import Route
 
 from adapters.simulator.amounts import yuan
 from adapters.simulator.breaks import Breaks
-from adapters.simulator.faults import Faults
+from adapters.simulator.faults import Faults, Source
 from adapters.simulator.gateway_signature import Call, File, Gate
 from adapters.simulator.records import Voucher
 from adapters.simulator.refusal import Refusal
-from adapters.simulator.statement_faults import Source
 from adapters.simulator.statements import befalls, delivered, statement_day
 from adapters.simulator.taxes import ANOTHER_SUBJECT
 from adapters.simulator.world import World

@@ -48,12 +48,11 @@ class Trust:
         if not fields.get("signature"):
             raise Unauthentic("the message carries no signature")
         chain = _chain(self, fields.get("signPubKeyCert", ""))
-        _check_dates(chain, at)  # the chain is remembered, its dates are asked each time
-        key = chain[0].public_key()
-        assert isinstance(key, RSAPublicKey)
-        if not verify_rsa(fields, key):
+        if not chain.start <= at <= chain.end:  # the chain is remembered, its dates are asked each time
+            _check_dates(chain.links, at)
+        if not verify_rsa(fields, chain.key):
             raise Unauthentic("the signature does not fit the fields: something was changed on the way")
-        return chain
+        return chain.links
 
     def vouches_for(self, certificate: x509.Certificate, at: datetime) -> None:
         """Passes a certificate, whoever's, whose chain leads to a pinned root and whose dates fit. Unauthentic."""
@@ -69,8 +68,18 @@ def is_self_issued(certificate: x509.Certificate) -> bool:
     return certificate.issuer == certificate.subject
 
 
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """From the signer to a pinned root; the signer's key, and from when to when all links are valid."""
+
+    links: tuple[x509.Certificate, ...]
+    key: RSAPublicKey
+    start: datetime
+    end: datetime
+
+
 @lru_cache(maxsize=64)
-def _chain(trust: Trust, pem: str) -> tuple[x509.Certificate, ...]:
+def _chain(trust: Trust, pem: str) -> _Chain:
     """The chain from the signer to a pinned root, whatever the date.
 
     The library reads a certificate piece by piece, so a damaged one may fail at any step: all of them are in here.
@@ -78,7 +87,11 @@ def _chain(trust: Trust, pem: str) -> tuple[x509.Certificate, ...]:
     if not pem:
         raise Unauthentic("the message carries no certificate (signPubKeyCert)")
     try:
-        return _built(trust, _leaf(pem))
+        links = _built(trust, _leaf(pem))
+        key = links[0].public_key()
+        assert isinstance(key, RSAPublicKey)
+        start = max(link.not_valid_before_utc for link in links)
+        return _Chain(links, key, start, min(link.not_valid_after_utc for link in links))
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise Unauthentic(f"the certificate in signPubKeyCert cannot be used: {error}") from None
 

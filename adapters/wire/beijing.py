@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from foundation import clock
 from foundation.errors import BadInput
 
-_FOURTEEN = re.compile("[0-9]{14}")
+_FOURTEEN = re.compile("([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})")
+_ZONE = ZoneInfo(clock.CHINA)
 
 
 def stamp(instant: datetime) -> str:
@@ -18,11 +19,12 @@ def stamp(instant: datetime) -> str:
 def instant_of(text: str, field: str) -> datetime:
     """Reads yyyyMMddHHmmss, Beijing time. BadInput names the field."""
     try:
-        if not _FOURTEEN.fullmatch(text):
-            raise ValueError
-        return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=ZoneInfo(clock.CHINA))
+        if digits := _FOURTEEN.fullmatch(text):
+            year, month, day, hour, minute, second = map(int, digits.groups())  # strptime takes three times as long
+            return datetime(year, month, day, hour, minute, second, tzinfo=_ZONE)
     except ValueError:
-        raise BadInput(field, text, "a time as yyyyMMddHHmmss") from None
+        pass
+    raise BadInput(field, text, "a time as yyyyMMddHHmmss")
 
 
 def day_of(text: str, field: str) -> date:

@@ -10,7 +10,6 @@ from pypdf import PdfReader
 from api.wiring import House
 from foundation import clock
 from settlement.months.making import settle_months
-from settlement.months.watching import watch_months
 from tests.played import Played
 from tests.settlement.months.test_months import BY_MONTH, confirmed, of_bank
 from tests.settlement.windows.opened import BANK, opened
@@ -52,10 +51,3 @@ async def test_a_statement_is_for_the_district_and_for_its_payer(
     shown = (await caller.get(f"/months/{head['id']}", headers=at(payer))).text
     assert "¥160.00" in shown
     assert "<svg" in shown
-    played.set_clocks(clock.local_now().replace(day=20))
-    assert await watch_months(house.office) == 1
-    [case] = (await caller.get("/v1/cases?state=open", headers=bearer("finance"))).json()
-    assert (case["kind"], case["amount_fen"]) == ("M-overdue", 16_000)
-    for path in ("/finance/cases", f"/finance/cases/{case['id']}"):
-        shown = await caller.get(path, headers=bearer("finance"))
-        assert (shown.status_code, "M-overdue" in shown.text) == (200, True)

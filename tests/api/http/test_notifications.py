@@ -4,9 +4,8 @@ from typing import Any
 from unittest.mock import sentinel
 
 import httpx
-from starlette.requests import Request
 
-from api.http.notifications import notification
+from api.http.notifications import NotificationDoor
 from api.wiring import House
 from settlement.bills.reading import read_bill
 from tests.settlement.payments.conftest import Till, till
@@ -41,6 +40,25 @@ async def test_a_sender_that_gives_up_in_the_middle_leaves_nothing(house: House)
     class App:
         state = State
 
-    scope = {"type": "http", "method": "POST", "path_params": {"channel": "acp", "region": "341502"}, "app": App}
-    answer = await notification(Request(scope, receive))
-    assert answer.status_code == 400
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    door = NotificationDoor(sentinel.nothing_is_passed_on)
+    scope = {"type": "http", "method": "POST", "path": "/v1/notifications/acp/341502", "app": App}
+    await door(scope, receive, send)
+    assert (sent[0]["status"], sent[1]["body"]) == (400, b"incomplete")
+
+
+async def test_what_the_door_cannot_take_is_a_problem(caller: httpx.AsyncClient, house: House) -> None:
+    for method, path, content, status in (
+        ("GET", "acp/341502", b"", 405),
+        ("POST", "acp/999999", b"a=1", 404),
+        ("POST", "qra/341502", b"a=1", 404),
+        ("POST", "acp", b"a=1", 404),
+        ("POST", "acp/341502", b"a" * 65_537, 422),
+    ):
+        answer = await caller.request(method, f"/v1/notifications/{path}", content=content)
+        assert answer.status_code == status, path
+        assert status == 405 or answer.headers["content-type"] == "application/problem+json"
