@@ -2,10 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
-import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import ARRAY, Text, any_, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -35,18 +34,18 @@ async def match_source(
     later = [row for row in ours if row.matched_on and row.matched_on > on.day]
     ours = [row for row in ours if not (row.matched_on and row.matched_on > on.day)]
     rest = await asyncio.to_thread(keyed_pass, ours, statement.columns)
-    originals = {row.key: statement.originals[row.key] for row in rest.theirs if row.key in statement.originals}
+    originals = statement.originals
     known = await book.find(
         db,
         on.region,
         on.source,
-        [*(row.key for row in rest.theirs), *originals.values()],
+        [row.key for row in rest.theirs] + [originals[row.key] for row in rest.theirs if row.key in originals],
         [row.second_key for row in rest.theirs if row.second_key],
     )
     lines = await unread_until(db, on.region, on.source, on.day)
-    went_back_fen = _went_back(statement, set(originals.values()))
-    waits = unread or await _unread_before(db, on)
-    judgement = Judgement(on.region, on.source, on.day, waits, lines, originals, went_back_fen)
+    judgement = Judgement(
+        on.region, on.source, on.day, unread or await _unread_before(db, on), lines, originals, _went_back(statement)
+    )
     explained = explain(rest.ours, rest.theirs, known, judgement)
     explained.pool += (Pooled(row, reasons.matched_later(row)) for row in later)
     decided = await _decided_earlier(db, on, explained.breaks)
@@ -60,12 +59,13 @@ async def match_source(
     await book.mark_matched(db, on.region, on.source, on.day, matched)
 
 
-def _went_back(statement: Statement, of: Collection[str]) -> Mapping[str, int]:
-    """What by a statement went back of these payments, in fen."""
+def _went_back(statement: Statement) -> Mapping[str, int]:
+    """What by a statement went back of each payment that it names, in fen."""
     went_back = Counter[str]()
-    keys = [key for key, original in statement.originals.items() if original in of]
-    for row in rows_of(statement.columns.filter(pc.is_in(statement.columns["key"], pa.array(keys, pa.string())))):
-        went_back[statement.originals[row.key]] -= min(row.amount_fen, 0)
+    back = statement.columns.filter(pc.less(statement.columns["amount_fen"], 0))
+    for row in rows_of(back) if statement.originals else ():
+        if original := statement.originals.get(row.key):
+            went_back[original] -= row.amount_fen
     return went_back
 
 
