@@ -21,7 +21,7 @@ from api.cli.rehearse.plan import Plan, plans
 from api.cli.rehearse.telling import Teller
 from api.cli.rehearse.town import Town
 from api.cli.surroundings import KEYS, OUTSIDE, SOCKET, surroundings
-from api.server import serving
+from api.server import serving, spare_the_collector
 from api.wiring import EXAMPLE_REGIONS, House, build
 from foundation import clock
 from foundation.settings import Settings
@@ -68,6 +68,7 @@ def run_rehearsal(settings: Settings, wish: Wish) -> int:
         outside = stack.enter_context(played(regions, keys))
         where = {OUTSIDE: outside.address, SOCKET: outside.socket, KEYS: str(keys)}
         teller = stack.enter_context(Teller(wish.bills, wish.seed))
+        spare_the_collector()
         try:
             result = uvloop.run(
                 rehearse(here, around.database_url, around.home / "keys", around.environment | where, wish, teller)
@@ -117,7 +118,7 @@ async def _rehearsed(house: House, desk: Desk, follow_ups: FollowUps, wish: Wish
         teller.say(f"refused {times} times: {code}: {town.examples[code][:_EXAMPLE]}")
     found = mark(days.answers, days.reports, truth)
     whole = in_all([compare(book, of_region(truth, region)) for region, book in books.items()])
-    return Result(sum(len(book.bills) for book in books.values()), whole, found, len(days.signed), tuple(days.unsigned))
+    return Result(sum(len(book.bills) for book in books.values()), whole, found, days.signed_days, tuple(days.unsigned))
 
 
 def tell(result: Result, wish: Wish) -> None:

@@ -1,5 +1,6 @@
 """The days of a rehearsal: open hours, evenings, and mornings on which the day before is closed and signed."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -47,6 +48,12 @@ class Days:
         self.answers: list[dict[str, Any]] = []
         self.signed: list[tuple[str, date]] = []
         self.unsigned: list[str] = []
+
+    @property
+    def signed_days(self) -> int:
+        """How many days were signed in every region."""
+        regions = Counter(day for _, day in self.signed)
+        return sum(count == len(self._town.regions) for count in regions.values())
 
     async def begin(self) -> None:
         """Sets everybody's clock to the first morning."""
