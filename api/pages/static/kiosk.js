@@ -15,10 +15,13 @@
   function tell(seconds) {
     Array.prototype.forEach.call(document.querySelectorAll("#idle b, #still-there b"), function (one) { one.textContent = seconds; });
   }
+  function still(asked) { // nothing else can be touched while the question stands
+    Array.prototype.forEach.call(document.body.children, function (one) { if (one.id !== "still-there") one.inert = asked; });
+  }
   function touch() {
     touched = Date.now();
     var box = document.getElementById("still-there");
-    if (box && !box.hidden) { box.hidden = true; document.getElementById("main").inert = false; }
+    if (box && !box.hidden) { box.hidden = true; still(false); }
   }
   function tick() {
     if (held()) { touch(); document.getElementById("idle").hidden = true; return; }
@@ -32,7 +35,7 @@
       document.getElementById("end").submit();
     } else if (left <= 20 && box.hidden) {
       box.hidden = false;
-      document.getElementById("main").inert = true;
+      still(true);
       document.getElementById("stay").focus();
     }
   }

@@ -108,7 +108,7 @@ async def test_who_goes_away_is_asked_and_then_forgotten(kiosk: Desk) -> None:
     lay(kiosk.site, BUYER)
     await page.goto(f"{kiosk.site.address}/kiosk/card")
     await page.wait_for_url(re.compile("/kiosk/bills$"))
-    await page.evaluate("document.querySelector('[data-idle]').dataset.idle = 19")
+    await page.evaluate("document.querySelector('[data-idle]').dataset.idle = 23")
     await expect(page.locator("#still-there")).to_be_visible()
     await page.tap("#stay")
     await expect(page.locator("#still-there")).to_be_hidden()
