@@ -1,6 +1,7 @@
 """The outside world of a rehearsal: the simulator in a process of its own, and its control desk."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -24,6 +25,9 @@ _PATIENCE = httpx.Timeout(60.0)
 
 _REUSE = httpx.Limits(keepalive_expiry=1.0)
 """Well before the simulator closes a connection that rests: a call must not meet one that is just being closed."""
+
+_NO_WORDS = re.compile(r"<style.*?</style>|<[^>]*>", re.DOTALL)
+"""What a page has beside its words."""
 
 BEHAVIOUR = Behaviour(resend_minute_seconds=0.2, arrival_seconds=0)
 """A notification that nobody took comes again soon; what the channel divided is in its account at once."""
@@ -127,7 +131,8 @@ class Desk:
         else:
             answer = await self._client.post(start.address, data=dict(start.fields))
         if answer.is_error:
-            raise DeskRefused(f"the cashier did not open: {answer.status_code} {answer.text[:300]}")
+            said = " ".join(_NO_WORDS.sub(" ", answer.text).split())
+            raise DeskRefused(f"the cashier did not open: {answer.status_code} {said[:300]}")
 
     async def pay(self, order_id: str) -> None:
         """The payer pays an order whose cashier was opened."""
