@@ -1,5 +1,5 @@
 from contextlib import suppress
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import given, settings
@@ -66,3 +66,23 @@ def test_no_bytes_raise_anything_but_our_own(body: bytes) -> None:
     for read in (read_answer, read_notification):
         with suppress(HeyiError):
             read(body)
+
+
+@given(st.text(st.sampled_from("ab=&+%41EC5;é"), min_size=1, max_size=30))
+@settings(max_examples=200)
+def test_a_form_is_read_as_the_library_reads_it(text: str) -> None:
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=100)
+    except ValueError:
+        pairs = []
+    if pairs and len(dict(pairs)) == len(pairs):
+        assert read_notification(text.encode()) == dict(pairs)
+    else:
+        with pytest.raises(BadInput):
+            read_notification(text.encode())
+
+
+def test_a_form_of_too_many_fields_is_refused() -> None:
+    assert len(read_notification(urlencode([(f"k{n}", n) for n in range(100)]).encode())) == 100
+    with pytest.raises(BadInput, match="at most 100 fields"):
+        read_notification(urlencode([(f"k{n}", n) for n in range(101)]).encode())

@@ -94,9 +94,7 @@ async def assert_paid_once(house: House, order_ids: list[str]) -> None:
         )
         assert {tuple(row) for row in states} == {(one, "paid", "paid") for one in order_ids}
         booked = await db.scalar(
-            text(
-                "SELECT debits FROM ledger.account_total JOIN ledger.account ON id = account_id WHERE code LIKE :code"
-            ),
+            text("SELECT debits FROM ledger.account_total JOIN ledger.account ON id = account_id WHERE code LIKE :at"),
             {"at": f"{REGION}:channel_transit:%"},
         )
         applied = await db.scalar(text("SELECT count(*) FROM inbox WHERE outcome = 'applied'"))
