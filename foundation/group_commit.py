@@ -21,6 +21,8 @@ Result = TypeVar("Result")
 Write = Callable[[list[Item]], Awaitable[Sequence[Result | Exception]]]
 
 _AGAIN = ("40001", "40P01")  # serialization failure, deadlock: the same batch may succeed the next time
+_BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""The last: the driver, on a connection that was cut between two statements."""
 _ATTEMPTS = 3
 _WORTH_A_COMMIT = 16
 """So many items are a batch of their own while another is under way: one waits for the disk, the other works."""
@@ -150,7 +152,7 @@ def _is_loss(error: Exception) -> bool:
     """Whether the connection broke (SQLSTATE class 08) or the server went down (57)."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    return isinstance(error, OSError | asyncpg.InterfaceError) or (_state(error) or "")[:2] in ("08", "57")
+    return isinstance(error, _BROKEN) or (_state(error) or "")[:2] in ("08", "57")
 
 
 def _is_in_the_batch(error: Exception) -> bool:

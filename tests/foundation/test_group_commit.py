@@ -101,7 +101,8 @@ async def test_when_the_database_is_gone_all_hear_so() -> None:
 async def test_a_lost_commit_says_that_nothing_is_known() -> None:
     desk = Desk()
     async with GroupCommit(desk.write) as group:
-        for failure in (OSError("gone"), asyncpg.InterfaceError("closed"), asyncpg.AdminShutdownError("going")):
+        cut = asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+        for failure in (OSError("gone"), asyncpg.InterfaceError("closed"), asyncpg.AdminShutdownError("going"), cut):
             desk.failures = [failure]
             with pytest.raises(CommitUnknown, match="under the same key"):
                 await group.submit(2)
