@@ -5,6 +5,7 @@ day's published head and nothing of ours.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -30,7 +31,7 @@ statement_token = Table(
     Column("share_id", Uuid, primary_key=True),
     Column("token", String(32)),
 )
-"""What the QR of a share's statement opens; it cannot be guessed and says nothing about the bill."""
+"""What the QR of a statement opens, kept with the payer's first share; it cannot be guessed and says nothing."""
 
 
 class NotPaidYet(Conflict):
@@ -41,7 +42,7 @@ class NotPaidYet(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """One item of the share: why, how much, where it went, and its proof of arrival. Amounts in fen."""
+    """One item that the payer was asked for: why, how much, where it went, and its proof of arrival. Amounts in fen."""
 
     item: str
     law_payer: str
@@ -59,7 +60,10 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A share's statement. `proofs`: the ledger's, of the payment and of each line that is under a sealed day."""
+    """A payer's statement of a bill, over all their shares; `share_id` is the first of them.
+
+    `proofs`: the ledger's, of the payments and of each line that is under a sealed day.
+    """
 
     share_id: UUID
     bill_id: UUID
@@ -87,42 +91,44 @@ async def statement_of(office: Office, bill_id: UUID, payer: str) -> Statement:
     """The statement of what one payer paid. NotFound where they pay nothing, NotPaidYet before they did."""
     async with office.database.begin() as db:
         wanted = select(share.c.id).where(share.c.bill_id == bill_id, share.c.payer == payer)
-        share_id = await db.scalar(wanted)
-        if share_id is None:
+        shares = (await db.scalars(wanted.order_by(share.c.ordinal))).all()
+        if not shares:
             raise NotFound(f"{payer} pays nothing of bill {bill_id}")
-        return await _read(office, db, share_id)
+        return await _read(office, db, shares)
 
 
 async def statement_by_token(office: Office, token: str) -> Statement:
     """The statement whose QR was scanned, in words for whoever scanned it."""
     async with office.database.begin() as db:
-        share_id = await db.scalar(select(statement_token.c.share_id).where(statement_token.c.token == token))
-        if share_id is None:
+        scanned = select(share.c.bill_id, share.c.payer).join(statement_token, statement_token.c.share_id == share.c.id)
+        whose = (await db.execute(scanned.where(statement_token.c.token == token))).one_or_none()
+        if whose is None:
             raise NotFound("没有这份结算单，请核对二维码。There is no such statement; check the code you scanned.")
-        return await _read(office, db, share_id)
+        wanted = select(share.c.id).where(share.c.bill_id == whose.bill_id, share.c.payer == whose.payer)
+        return await _read(office, db, (await db.scalars(wanted.order_by(share.c.ordinal))).all())
 
 
-async def _read(office: Office, db: AsyncConnection, share_id: UUID) -> Statement:
+async def _read(office: Office, db: AsyncConnection, shares: Sequence[UUID]) -> Statement:
     row = (
         await db.execute(
-            select(bill, share.c.payer, share.c.amount_fen.label("share_fen"), channel_order.c.order_id,
+            select(bill, share.c.payer, channel_order.c.order_id,
                    channel_order.c.paid_at.label("order_paid_at"), channel_order.c.query_id)
             .join(share, share.c.bill_id == bill.c.id)
             .join(channel_order, (channel_order.c.share_id == share.c.id) & (channel_order.c.state == "paid"))
-            .where(share.c.id == share_id)
+            .where(share.c.id.in_(shares))
             .order_by(channel_order.c.paid_at)
         )
     ).all()  # fmt: skip
     if not row:
         raise NotPaidYet("尚未缴款，没有结算单。Nothing was paid yet, so there is no statement.")
     first = row[0]
-    pieces = (await db.execute(_pieces(share_id))).all()
+    pieces = (await db.execute(_pieces(shares))).all()
     keys = [postings.paid_key(one.order_id) for one in row]
     keys += [postings.arrived_key(one.id) for one in pieces if one.state == "arrived"]
     people = (await db.execute(select(party).where(party.c.bill_id == first.id, party.c.side == first.payer))).all()
     names = [masked_name(office.seal.open(one.name_sealed, "party.name")) for one in people]
     return Statement(
-        share_id,
+        shares[0],
         first.id,
         first.region,
         first.number,
@@ -130,17 +136,17 @@ async def _read(office: Office, db: AsyncConnection, share_id: UUID) -> Statemen
         first.unit_code,
         first.payer,
         "、".join(names),
-        first.share_fen,
+        sum(one.amount_fen for one in pieces),
         max(one.order_paid_at for one in row),
         "、".join(one.query_id for one in row),
         tuple(_line(one) for one in pieces),
         await _proofs(db, keys),
         len(keys),
-        await _token(db, share_id),
+        await _token(db, shares[0]),
     )
 
 
-def _pieces(share_id: UUID) -> Any:
+def _pieces(shares: Sequence[UUID]) -> Any:
     return (
         select(allocation_line, line.c.item, line.c.payer.label("law_payer"), line.c.base_fen, line.c.rate,
                line.c.citations, line.c.explanation, voucher.c.certificate_number, pay_code.c.receipt_code,
@@ -148,7 +154,7 @@ def _pieces(share_id: UUID) -> Any:
         .join(line, line.c.id == allocation_line.c.line_id)
         .outerjoin(voucher, voucher.c.id == allocation_line.c.voucher_id)
         .outerjoin(pay_code, pay_code.c.id == allocation_line.c.pay_code_id)
-        .where(allocation_line.c.share_id == share_id)
+        .where(allocation_line.c.share_id.in_(shares))
         .order_by(line.c.ordinal)
     )  # fmt: skip
 

@@ -22,6 +22,7 @@ from settlement.payments.orders import MOST_ORDERS, start_payment
 from settlement.payments.queries import query_bill
 from settlement.payments.tables import channel_order
 from settlement.ports.channel import PaymentForm
+from settlement.receipts.statements import statement_of
 from settlement.refunds.proposing import Wish
 from tests.played import CLERK, Played, confirmed, home_case, paid, started
 from tests.settlement.payments.conftest import one_receiver_an_order
@@ -72,6 +73,9 @@ async def test_the_second_order_waits_until_the_first_is_paid(narrow: House, pla
     assert whole.code is not None
     assert whole.code.state == "paid"
     assert await orders(narrow, view) == [(view.amount_fen - fees, 1, "paid"), (fees, 1, "paid")]
+    statement = await statement_of(narrow.office, view.id, "transferee")
+    assert (statement.amount_fen, len(statement.lines)) == (view.amount_fen, len(whole.pieces))
+    assert statement.query_id.count("、") == 1
     assert await book(narrow) == {
         "channel_transit": view.amount_fen,
         "due_treasury": view.amount_fen - fees,
