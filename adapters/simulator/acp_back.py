@@ -117,6 +117,10 @@ class AcpBack:
         amount = int(fields["txnAmt"])
         if amount > order.amount_fen - self._returned(payment, order):
             raise AcpRefusal("36", "累计退货金额大于原交易金额[2050004]")
+        receivers = [part.receiver for part in order.parts]
+        wanted = acp_fields.split(fields, receivers) if "accSplitData" in fields else order.parts
+        for part in wanted if amount == sum(part.amount_fen for part in wanted) else ():
+            self._world.spare(payment.query_id, part.receiver, part.amount_fen)
         left = {part.receiver: self._world.left(payment.query_id, part.receiver) for part in order.parts}
         if amount > sum(left.values()):
             raise AcpRefusal("30", "分账商户可用余额不足[3000000]")

@@ -177,6 +177,28 @@ class World:
         own_first = sorted(found, key=lambda one: not one[0].startswith(reference))
         return [one for one in own_first if one[2] > 0]
 
+    def spare(self, query_id: str, receiver: str, amount_fen: int) -> None:
+        """Lets money that is to go back be there again, where another payment of the same bill can stand in for it.
+
+        Over TIPS nobody says which payment a voucher's money comes from; what was paid twice is the payer's either way.
+        """
+        given_back = (self.by_query_id[query_id].order_id, query_id)
+        for voucher in self.vouchers.values():
+            if voucher.taken_under is None or given_back not in voucher.portions:
+                continue
+            for order_id, other, left in self.payments_for(voucher.reference, receiver):
+                missing = amount_fen - self.left(query_id, receiver)
+                moved = min(missing, left, voucher.portions.get(given_back, 0))
+                if other != query_id and moved > 0:
+                    self._move(voucher, receiver, given_back, (order_id, other), moved)
+
+    def _move(self, debt: Debt, receiver: str, one: tuple[str, str], other: tuple[str, str], amount_fen: int) -> None:
+        for portion, change in ((one, -amount_fen), (other, amount_fen)):
+            debt.portions[portion] = debt.portions.get(portion, 0) + change
+            self.claimed[portion[1], receiver] += change
+        if debt.portions[one] == 0:
+            del debt.portions[one]
+
     def arrival(self, received_at: datetime) -> datetime:
         """When money that the channel took has reached its account."""
         return received_at + timedelta(seconds=self.setup.behaviour.arrival_seconds)

@@ -68,6 +68,25 @@ def test_a_payer_can_be_debited_twice(served: httpx.Client, merchant: Merchant, 
     assert served.get("/control/truth").json()["paid_fen"] == 2 * 1508000
 
 
+def test_what_was_paid_twice_goes_back_whichever_of_both_the_treasury_took(
+    served: httpx.Client, simulator: Simulator, merchant: Merchant, caller: Caller, inbox: Inbox
+) -> None:
+    [told] = caller.call("POST", "/tax/v1/declarations", declaration("HY1000000")).json()["vouchers"]
+    voucher = simulator.world.vouchers[told["levy_number"]]
+    plan(served, kind="payment", how="twice")
+    order = merchant.order(inbox.address, orderId=f"{voucher.reference}A01")
+    pay(served, order)
+    inbox.wait(2)
+    taken, other = (each["queryId"] for each in inbox.received)
+    simulator.taxes.take(REGION, voucher, order["orderId"], taken, voucher.amount_fen)
+    back = merchant.back("04", "00", origQryId=taken, txnAmt="1508000")
+    assert raw_fields(served.post("/gateway/api/backTransReq.do", data=back))["respCode"] == "30"
+    voucher.taken_under = "00000042"  # as over TIPS, where nobody says which payment it was
+    again = merchant.back("04", "00", origQryId=taken, txnAmt="1508000")
+    assert raw_fields(served.post("/gateway/api/backTransReq.do", data=again))["respCode"] == "00"
+    assert voucher.portions == {(order["orderId"], other): voucher.amount_fen}
+
+
 def test_money_can_be_withheld_from_the_receivers_until_all_is_well(
     served: httpx.Client, merchant: Merchant, caller: Caller
 ) -> None:
