@@ -300,4 +300,5 @@ def read_region(name: str, content: Any) -> Region:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"])
-        raise BadInput(f"{name}: {where}" if name else where, first.get("input"), first["msg"]) from None
+        value = None if first["type"] == "missing" else first["input"]  # else it is all that stands around the gap
+        raise BadInput(f"{name}: {where}" if name else where, value, first["msg"]) from None
