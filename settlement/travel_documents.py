@@ -16,17 +16,20 @@ _FORMER_RESIDENCE_CARD = re.compile(r"[A-Z]{3}\d{12}", re.ASCII)
 
 def hk_macau_permit(number: str, field: str) -> str:
     """港澳居民来往内地通行证: H or M and 8 digits, on older ones 2 more for the issue."""
-    return _in_form(_HK_MACAU, number, field, "H or M and 8 digits, on an older permit 2 more")
+    allowed = "H 或 M 加 8 位数字，旧版再加 2 位。H or M and 8 digits, on an older permit 2 more"
+    return _in_form(_HK_MACAU, number, field, allowed)
 
 
 def taiwan_permit(number: str, field: str) -> str:
     """台湾居民来往大陆通行证: 8 digits, on older ones 10 digits and a letter, which may stand in brackets."""
-    return _in_form(_TAIWAN, number, field, "8 digits, on an older permit 10 and a letter")
+    allowed = "8 位数字，旧版为 10 位数字加 1 位字母。8 digits, on an older permit 10 and a letter"
+    return _in_form(_TAIWAN, number, field, allowed)
 
 
 def passport(number: str, field: str) -> str:
     """护照 of any country: 5 to 15 capitals and digits, at least one digit (ICAO 9303 has 9, some countries more)."""
-    return _in_form(_PASSPORT, number, field, "5 to 15 capitals and digits as in the passport, without blanks")
+    allowed = "5 至 15 位大写字母和数字，与护照一致。5 to 15 capitals and digits as in the passport, without blanks"
+    return _in_form(_PASSPORT, number, field, allowed)
 
 
 def former_residence_card(number: str) -> str | None:

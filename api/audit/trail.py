@@ -67,7 +67,9 @@ async def trail(db: AsyncConnection, search: Search) -> list[Trace]:
     if search.kind and search.kind not in KINDS:
         raise BadInput("kind", search.kind, ", ".join(KINDS))
     if not timedelta() <= search.last - search.first <= _LONGEST:
-        raise BadInput("first", search.first.isoformat(), f"a day up to {_LONGEST.days} days before the last")
+        days = _LONGEST.days
+        allowed = f"不晚于截止日、至多早 {days} 天的日期。a day up to {days} days before the last"
+        raise BadInput("first", search.first.isoformat(), allowed)
     parts = [part.order_by(part.selected_columns.at.desc()).limit(MOST) for part in _parts(search)]
     found = union_all(*(select(part.subquery()) for part in parts)).subquery()
     rows = await db.execute(select(found).order_by(found.c.at.desc()).limit(MOST))
