@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -20,16 +19,11 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from sqlalchemy import select
 
 from adapters.simulator.faults import LegFault
 from api.pushes import fee_listener
-from api.wiring import House, build
-from foundation import clock
-from foundation.settings import Settings
-from foundation.states import transition
 from ledger import balances
 from settlement.adjustments import decide, propose
 from settlement.allocation.following import follow_bill
@@ -44,7 +38,7 @@ from settlement.exchanges.tables import exchange
 from settlement.office import Actor
 from tests.played import CLERK, Played, home_case, shop_case
 from tests.settlement.allocation.legs import paid_over_networks, paid_to_gateways, pay_all
-from tests.settlement.payments.walking import World
+from tests.walking import World, walked, worlds
 
 NETWORKS, GATEWAYS = "360102", "341502"
 """Where taxes go over TIPS and fees over CNNONTAX, and where both go to gateways."""
@@ -220,30 +214,12 @@ class Legs(RuleBasedStateMachine):
 
 @pytest.fixture
 def world(own_database_url: str, played: Played, tmp_path: Path) -> Iterator[World]:
-    """A house on a loop of its own, since hypothesis walks in plain functions."""
-    with asyncio.Runner() as runner:
-
-        async def made() -> House:
-            return build(Settings(), own_database_url, tmp_path / "keys", played.environment)
-
-        house = runner.run(made())
-        yield World(house, played, runner)
-        runner.run(house.close())
-        clock.come_back()
+    yield from worlds(own_database_url, played, tmp_path)
 
 
 def test_whatever_the_networks_do_every_line_arrives_once(world: World) -> None:
     Legs.world = world
-    walk = settings(
-        max_examples=14,
-        stateful_step_count=12,
-        deadline=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    run_state_machine_as_test(Legs, settings=walk)
-    ended = {row[0] for row in world.rows(select(transition.c.machine + ":" + transition.c.went_to).distinct())}
+    ended = walked(Legs, world, examples=14, steps=12)
     seldom = {f"allocation_line:{state}" for state in ("sent_back", "wrong_subject")}
     seldom |= {"exchange:undone", "case:closed", "pay_code:in_account"}
     assert len(world.rows(select(bill.c.region).distinct())) == 2

@@ -4,22 +4,17 @@ After each step the book is held against the channel's truth; at the end everyth
 was taken is on a bill, held as a surplus, or given back.
 """
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import func, select
 
-from api.wiring import House, build
-from foundation import clock
-from foundation.settings import Settings
-from foundation.states import transition
+from api.wiring import House
 from settlement.allocation.tables import allocation_line
 from settlement.bills.reading import read_bill
 from settlement.bills.tables import bill, share
@@ -39,8 +34,8 @@ from settlement.refunds.reading import refundable
 from settlement.refunds.sending import pursue_refund, refunds_under_way
 from settlement.refunds.tables import channel_refund
 from tests.played import CLERK, Played, confirmed, home_case, paid
-from tests.settlement.payments.walking import REGION, World
 from tests.settlement.refunds.conftest import DECIDES, proposed
+from tests.walking import REGION, World, walked, worlds
 
 WHICH = st.integers(0, 2)
 
@@ -198,29 +193,11 @@ async def _given_back(house: House, bill_id: UUID) -> None:
 
 @pytest.fixture
 def world(own_database_url: str, played: Played, tmp_path: Path) -> Iterator[World]:
-    """A house on a loop of its own, since hypothesis walks in plain functions."""
-    with asyncio.Runner() as runner:
-
-        async def made() -> House:
-            return build(Settings(), own_database_url, tmp_path / "keys", played.environment)
-
-        house = runner.run(made())
-        yield World(house, played, runner)
-        runner.run(house.close())
-        clock.come_back()
+    yield from worlds(own_database_url, played, tmp_path)
 
 
 def test_whatever_becomes_of_a_joint_payment_its_pieces_come_home(world: World) -> None:
     Together.world = world
-    walk = settings(
-        max_examples=6,
-        stateful_step_count=10,
-        deadline=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    run_state_machine_as_test(Together, settings=walk)
-    ended = {row[0] for row in world.rows(select(transition.c.machine + ":" + transition.c.went_to).distinct())}
+    ended = walked(Together, world, examples=6, steps=10)
     reached = {"joint_order:paid", "joint_order:not_paid", "joint_payment:cancelled", "refund_line:done"}
     assert ended >= reached  # a calm walk proves nothing

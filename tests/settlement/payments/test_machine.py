@@ -4,7 +4,6 @@ After each step the book is held against what really happened at the channel; at
 drains, and every fen that was taken is in the book once.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from uuid import UUID
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -21,7 +19,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from sqlalchemy import case, func, select
 
@@ -29,10 +26,6 @@ from adapters.simulator.acp_answers import notification_fields
 from adapters.simulator.acp_wire import sign
 from adapters.simulator.certificates import stranger
 from adapters.simulator.records import Movement, Order
-from api.wiring import House, build
-from foundation import clock
-from foundation.settings import Settings
-from foundation.states import transition
 from settlement.allocation.following import follow_bill
 from settlement.allocation.tables import allocation_line
 from settlement.bills.reading import read_bill
@@ -51,8 +44,8 @@ from settlement.refunds.sending import pursue_refund, refunds_under_way, resume_
 from settlement.refunds.tables import channel_refund, refund_line
 from tests.played import CLERK, Played, confirmed, home_case, shop_case
 from tests.settlement.payments.conftest import one_receiver_an_order
-from tests.settlement.payments.walking import REGION, World
 from tests.settlement.refunds.conftest import ASKS, DECIDES, proposed
+from tests.walking import REGION, World, walked, worlds
 
 MINUTES = st.sampled_from([0.1, 1, 1, 6, 6, 16, 16, 90, 25 * 60])
 
@@ -284,33 +277,13 @@ class Life(RuleBasedStateMachine):
 
 @pytest.fixture(params=["one order a share", "several orders a payer"])
 def world(request: pytest.FixtureRequest, own_database_url: str, played: Played, tmp_path: Path) -> Iterator[World]:
-    """A house on a loop of its own, since hypothesis walks in plain functions.
-
-    Once with a contract that divides an order among both receivers, once with one that takes an order each.
-    """
+    """Once with a contract that divides an order among both receivers, once with one that takes an order each."""
     regions = one_receiver_an_order(tmp_path) if request.param == "several orders a payer" else None
-    with asyncio.Runner() as runner:
-
-        async def made() -> House:
-            return build(Settings(regions=regions), own_database_url, tmp_path / "keys", played.environment)
-
-        house = runner.run(made())
-        yield World(house, played, runner)
-        runner.run(house.close())
-        clock.come_back()
+    yield from worlds(own_database_url, played, tmp_path, regions)
 
 
 def test_whatever_happens_in_whatever_order_no_fen_is_lost_or_doubled(world: World) -> None:
     Life.world = world
-    walk = settings(
-        max_examples=20,
-        stateful_step_count=25,
-        deadline=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    run_state_machine_as_test(Life, settings=walk)
-    ended = {row[0] for row in world.rows(select(transition.c.machine + ":" + transition.c.went_to).distinct())}
+    ended = walked(Life, world, examples=20, steps=25)
     reached = {"refund:done", "bill:refunded", "bill:settled", "payment_code:cancelled"}
     assert ended >= reached  # a walk that stays at the beginning would prove nothing

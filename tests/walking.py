@@ -1,14 +1,21 @@
 """A house and its simulator for walks that hypothesis takes through plain functions."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+from sqlalchemy import select
+
 from adapters.simulator.records import Movement, Order
-from api.wiring import House
+from api.wiring import House, build
 from foundation import clock
 from foundation.errors import HeyiError
+from foundation.settings import Settings
+from foundation.states import transition
 from ledger import balances
 from tests.played import Played
 
@@ -59,3 +66,30 @@ class World:
                 return sum(one.balance for one in await balances(db, f"{REGION}:{cls}"))
 
         return self.do(read())
+
+
+def worlds(database_url: str, played: Played, folder: Path, regions: Path | None = None) -> Iterator[World]:
+    """A house on a loop of its own, since hypothesis walks in plain functions; until the fixture ends."""
+    with asyncio.Runner() as runner:
+
+        async def made() -> House:
+            return build(Settings(regions=regions), database_url, folder / "keys", played.environment)
+
+        house = runner.run(made())
+        yield World(house, played, runner)
+        runner.run(house.close())
+        clock.come_back()
+
+
+def walked(machine: type[RuleBasedStateMachine], world: World, *, examples: int, steps: int) -> set[str]:
+    """Takes the same walks in every run; every `machine:state` that anything went to."""
+    walk = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(machine, settings=walk)
+    return {row[0] for row in world.rows(select(transition.c.machine + ":" + transition.c.went_to).distinct())}
