@@ -20,15 +20,13 @@ from settlement.calendars import Holidays, Hours, SourceHours, load_holidays
 from settlement.channels import AcpChannel, Channel, UmsChannel
 from settlement.devices import KioskConfig, TerminalConfig
 from settlement.gateways import Gateway
-from settlement.identities import credit_code
+from settlement.monthly_payers import MonthlyPayers
 from settlement.ports.statements import Source
 from settlement.statement_files import StatementWay
 
 __all__ = [
     "FeeItemCode",
     "Gateway",
-    "MonthlyPayer",
-    "MonthlyPayers",
     "NonTaxConfig",
     "Region",
     "TaxOfficeConfig",
@@ -183,33 +181,6 @@ class ChannelFee(_Section):
     least_fen: int = Field(0, ge=0)
     most_fen: int | None = Field(None, ge=0)
     shown: bool = True
-
-
-class MonthlyPayer(_Section):
-    """An institution that settles by the month, by its credit code, and the side on which it owes: mostly a lender."""
-
-    name: str
-    identity: str
-    side: Literal["mortgagee", "transferor", "owner", "applicant"] = "mortgagee"
-
-    @model_validator(mode="after")
-    def _known_code(self) -> "MonthlyPayer":
-        try:
-            credit_code(self.identity, "identity")
-        except BadInput as error:
-            raise ValueError(error.detail) from None
-        return self
-
-
-class MonthlyPayers(_Section):
-    """Who settles by the month 月结: on `day` of a month what was confirmed in the one before, to pay in `pay_days`.
-
-    What they owe does not hold up the registration: it is theirs to pay by the agreement.
-    """
-
-    day: int = Field(1, ge=1, le=28)
-    pay_days: int = Field(10, ge=1, le=45)
-    payers: tuple[MonthlyPayer, ...]
 
 
 class Region(_Section):

@@ -14,9 +14,10 @@ from foundation.identifiers import new_id
 from settlement.bills.tables import bill, party, share
 from settlement.joint.making import BILLS_MAX, DAYS_MAX, add_joint_payment
 from settlement.joint.tables import joint_member
+from settlement.monthly_payers import MonthlyPayer, MonthlyPayers
 from settlement.months.tables import month_statement, month_statements
 from settlement.office import SYSTEM, Office
-from settlement.regions import MonthlyPayer, MonthlyPayers, Region
+from settlement.regions import Region
 
 log = structlog.get_logger()
 
