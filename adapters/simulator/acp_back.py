@@ -8,10 +8,11 @@ from adapters.simulator.acp_answers import echo, moved, result
 from adapters.simulator.acp_wire import AcpRefusal
 from adapters.simulator.cashier import Cashier
 from adapters.simulator.clock import clearing_day
-from adapters.simulator.faults import Faults, RefundFault
+from adapters.simulator.faults import RefundFault
 from adapters.simulator.notifications import Notifier
 from adapters.simulator.records import Movement, Order, Part
 from adapters.simulator.scripts import Scripts
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
 
 _REFUND_DAYS = 330

@@ -17,9 +17,10 @@ from adapters.simulator.breaks import Breaks
 from adapters.simulator.certificates import Identity, Keys, stranger
 from adapters.simulator.clock import CHINA
 from adapters.simulator.damage import damaged
-from adapters.simulator.faults import Faults, QueryFault, Source
+from adapters.simulator.faults import QueryFault, Source
 from adapters.simulator.pages import page
 from adapters.simulator.records import Order, Return
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
 
 _LINE = "text/plain; charset=utf-8"

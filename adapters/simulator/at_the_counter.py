@@ -9,12 +9,13 @@ from starlette.routing import Route
 
 from adapters.simulator.cashier import Cashier
 from adapters.simulator.control import local
-from adapters.simulator.faults import Faults, TerminalFault
+from adapters.simulator.faults import TerminalFault
 from adapters.simulator.pages import page
 from adapters.simulator.records import CardSale, LaidDocument, Part
 from adapters.simulator.refusal import Message, Refusal, read
 from adapters.simulator.scripts import Scripts
 from adapters.simulator.terminals import Terminals, order_fields
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
 
 _SAID = {

@@ -6,11 +6,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from adapters.simulator.faults import Faults, PaymentFault
+from adapters.simulator.faults import PaymentFault
 from adapters.simulator.notifications import Notifier
 from adapters.simulator.pages import page
 from adapters.simulator.records import Order
 from adapters.simulator.voices import Voice
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import NotPayable, World
 
 

@@ -18,7 +18,6 @@ from adapters.simulator.counter import Counter, HandBackRequest
 from adapters.simulator.faults import (
     DeskFault,
     Fault,
-    Faults,
     LegFault,
     OrderFault,
     PlantedBreak,
@@ -31,6 +30,7 @@ from adapters.simulator.faults import (
 from adapters.simulator.refusal import Message, Refusal, read
 from adapters.simulator.scripts import Scripts
 from adapters.simulator.truth import truth
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import NotPayable, World
 
 

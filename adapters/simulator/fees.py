@@ -6,10 +6,11 @@ Its gateway (non_tax.py) and the CNNONTAX socket (cnnontax.py) are two doors of 
 import secrets
 from datetime import date, timedelta
 
-from adapters.simulator.faults import Faults, LegFault
+from adapters.simulator.faults import LegFault
 from adapters.simulator.records import Fee, PayCode, Receipt
 from adapters.simulator.refusal import NoAnswer, Refusal
 from adapters.simulator.setup import RegionSetup
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
 
 

@@ -8,11 +8,11 @@ from pydantic import Field, StringConstraints
 from starlette.routing import Route
 
 from adapters.simulator.amounts import Fen, Yuan, fen, yuan
-from adapters.simulator.faults import Faults
 from adapters.simulator.gateway_signature import Call, File, Gate
 from adapters.simulator.paper import paper
 from adapters.simulator.records import PayCode, RedReceipt
 from adapters.simulator.refusal import Message, NoAnswer, Refusal, read
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -12,10 +12,11 @@ from starlette.routing import Route
 from adapters.simulator.amounts import fen, yuan
 from adapters.simulator.bank import Credit, credits_of
 from adapters.simulator.breaks import Breaks
-from adapters.simulator.faults import Faults, Source
+from adapters.simulator.faults import Source
 from adapters.simulator.gateway_signature import Call, File, Gate
 from adapters.simulator.refusal import Refusal
 from adapters.simulator.statements import befalls, delivered, statement_day
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
 
 _BANK = "账号,交易日期,清算日期,流水号,借贷标志,发生额,手续费"

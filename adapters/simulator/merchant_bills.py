@@ -16,12 +16,13 @@ from adapters.simulator.amounts import yuan
 from adapters.simulator.breaks import Breaks
 from adapters.simulator.control import check_caller, refused
 from adapters.simulator.damage import damaged
-from adapters.simulator.faults import Faults, Source
+from adapters.simulator.faults import Source
 from adapters.simulator.records import Return
 from adapters.simulator.refusal import Refusal
 from adapters.simulator.settlement_file import Cleared
 from adapters.simulator.setup import RegionSetup
 from adapters.simulator.statements import statement_day
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
 
 _UMS = ("清算日期", "交易时间", "交易类型", "商户号", "商户订单号", "银商订单号", "交易金额")

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 from starlette.routing import Route
 
-from adapters.simulator.faults import Faults
 from adapters.simulator.gateway_signature import Call, Gate
 from adapters.simulator.records import ShortMessage
 from adapters.simulator.refusal import Message, Refusal, read
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
 
 

@@ -10,12 +10,13 @@ from starlette.routing import Route
 
 from adapters.simulator.amounts import Fen, Yuan, fen, yuan
 from adapters.simulator.breaks import Breaks
-from adapters.simulator.faults import Faults, Source
+from adapters.simulator.faults import Source
 from adapters.simulator.fees import Fees
 from adapters.simulator.gateway_signature import Call, File, Gate
 from adapters.simulator.records import Fee, PayCode
 from adapters.simulator.refusal import Message, NoAnswer, Refusal, read
 from adapters.simulator.statements import befalls, delivered, statement_day
+from adapters.simulator.waiting_faults import Faults
 
 _ANOTHER_ITEM = Fee("103043211999", "其他", 0)
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]

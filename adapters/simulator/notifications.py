@@ -7,10 +7,11 @@ from functools import cache
 
 import httpx
 
-from adapters.simulator.faults import Faults, NotificationFault
+from adapters.simulator.faults import NotificationFault
 from adapters.simulator.records import Movement, Order, Transaction
 from adapters.simulator.setup import Behaviour
 from adapters.simulator.voices import Fields, Voice
+from adapters.simulator.waiting_faults import Faults
 
 WAITS_MINUTES = (0, 1, 2, 4)
 """Between the five sends of a notification (the channel's documents; others say 1, 2, 4, 5)."""

@@ -11,11 +11,12 @@ from adapters.simulator import qra_messages
 from adapters.simulator.cashier import Cashier
 from adapters.simulator.certificates import Keys
 from adapters.simulator.clock import CHINA
-from adapters.simulator.faults import Faults, QueryFault, RefundFault
+from adapters.simulator.faults import QueryFault, RefundFault
 from adapters.simulator.qra_voice import paid
 from adapters.simulator.qra_wire import QraRefusal, is_signed, read, written
 from adapters.simulator.records import Movement, Order, Part, Return
 from adapters.simulator.scripts import Scripts
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
 
 _REFUND_DAYS = 90

@@ -13,9 +13,9 @@ from starlette.routing import Route
 
 from adapters.simulator.amounts import Yuan
 from adapters.simulator.certificates import Keys
-from adapters.simulator.faults import Faults
 from adapters.simulator.records import Clearance
 from adapters.simulator.refusal import Message, Refusal, read
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
 
 _TOLERANCE_SECONDS = 300

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from adapters.simulator.faults import (
-    Faults,
     Leg,
     LegFault,
     NotificationFault,
@@ -15,6 +14,7 @@ from adapters.simulator.faults import (
     RandomFaults,
     RefundFault,
 )
+from adapters.simulator.waiting_faults import Faults
 
 _Fault = TypeVar("_Fault", OrderFault, LegFault)
 

@@ -24,7 +24,7 @@ from adapters.simulator.certificates import open_keys
 from adapters.simulator.cnnontax import Cnnontax
 from adapters.simulator.control import Control
 from adapters.simulator.control_legs import legs_routes
-from adapters.simulator.faults import Faults, Source
+from adapters.simulator.faults import Source
 from adapters.simulator.fees import Fees
 from adapters.simulator.fiscal_papers import FiscalPapers
 from adapters.simulator.gateway_signature import Gate
@@ -48,6 +48,7 @@ from adapters.simulator.ums import Ums
 from adapters.simulator.ums_voice import UmsVoice
 from adapters.simulator.valuation import valuation_routes
 from adapters.simulator.voices import AcpVoice, Voice
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
 
 

@@ -3,9 +3,10 @@
 from datetime import date
 
 from adapters.simulator.damage import damaged
-from adapters.simulator.faults import Damage, Faults, Source
+from adapters.simulator.faults import Damage, Source
 from adapters.simulator.gateway_signature import Call, File
 from adapters.simulator.refusal import Refusal
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
 
 

@@ -8,11 +8,11 @@ from pydantic import Field, StringConstraints
 from starlette.routing import Route
 
 from adapters.simulator.amounts import Fen, Yuan, fen
-from adapters.simulator.faults import Faults
 from adapters.simulator.gateway_signature import Call, Gate
 from adapters.simulator.records import Voucher
 from adapters.simulator.refusal import Message, NoAnswer, Refusal, read
 from adapters.simulator.taxes import COUNTY, SUBJECTS, Taxes
+from adapters.simulator.waiting_faults import Faults
 
 _Side = Literal["transferee", "transferor", "owner", "applicant"]
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]

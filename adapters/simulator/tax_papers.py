@@ -7,11 +7,11 @@ from pydantic import Field, StringConstraints
 from starlette.routing import Route
 
 from adapters.simulator.amounts import Fen, yuan
-from adapters.simulator.faults import Faults
 from adapters.simulator.gateway_signature import Call, File, Gate
 from adapters.simulator.paper import paper
 from adapters.simulator.records import Registration, Voucher
 from adapters.simulator.refusal import Message, Refusal, read
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
 
 KIND = "税收完税证明"

@@ -5,10 +5,11 @@ Its gateway (tax_office.py) and TIPS (tips.py) are two doors of the same office.
 
 from datetime import date, timedelta
 
-from adapters.simulator.faults import Faults, LegFault
+from adapters.simulator.faults import LegFault
 from adapters.simulator.records import Voucher
 from adapters.simulator.refusal import NoAnswer, Refusal
 from adapters.simulator.setup import RegionSetup
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
 
 SUBJECTS = {

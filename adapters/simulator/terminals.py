@@ -8,10 +8,11 @@ from pydantic import Field, StringConstraints
 from starlette.routing import Route
 
 from adapters.simulator.clock import CHINA, clearing_day
-from adapters.simulator.faults import Faults, TerminalFault
+from adapters.simulator.faults import TerminalFault
 from adapters.simulator.gateway_signature import Call, Gate
 from adapters.simulator.records import CardSale
 from adapters.simulator.refusal import Message, NoAnswer, Refusal, read
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
 
 _Number = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,16}$")]

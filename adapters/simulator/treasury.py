@@ -9,12 +9,13 @@ from starlette.routing import Route
 
 from adapters.simulator.amounts import yuan
 from adapters.simulator.breaks import Breaks
-from adapters.simulator.faults import Faults, Source
+from adapters.simulator.faults import Source
 from adapters.simulator.gateway_signature import Call, File, Gate
 from adapters.simulator.records import Voucher
 from adapters.simulator.refusal import Refusal
 from adapters.simulator.statements import befalls, delivered, statement_day
 from adapters.simulator.taxes import ANOTHER_SUBJECT
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
 
 _TIPS = "100000000000"

@@ -9,7 +9,6 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from adapters.simulator.certificates import Keys
-from adapters.simulator.faults import Faults
 from adapters.simulator.notifications import Notifier
 from adapters.simulator.pages import page
 from adapters.simulator.scripts import Scripts
@@ -17,6 +16,7 @@ from adapters.simulator.setup import RegionSetup
 from adapters.simulator.ums_bills import UmsBills
 from adapters.simulator.ums_messages import MESSAGE_TYPES, OPERATIONS, read
 from adapters.simulator.ums_wire import Door, UmsRefusal, dashed
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
 
 LetIn = Callable[[Mapping[str, Any]], tuple[RegionSetup, str]]

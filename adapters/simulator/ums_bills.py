@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.simulator.clock import CHINA
-from adapters.simulator.faults import Faults, QueryFault, RefundFault
+from adapters.simulator.faults import QueryFault, RefundFault
 from adapters.simulator.notifications import Notifier
 from adapters.simulator.records import Movement, Order, Part, Return
 from adapters.simulator.scripts import Scripts
@@ -13,6 +13,7 @@ from adapters.simulator.setup import RegionSetup
 from adapters.simulator.ums_messages import CloseQrCode, GetQrCode, Query, Refund, SubOrder, plain
 from adapters.simulator.ums_voice import bill, payment
 from adapters.simulator.ums_wire import UmsRefusal, dashed
+from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
 
 Answer = dict[str, Any]

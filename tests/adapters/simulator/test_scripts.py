@@ -8,9 +8,10 @@ import pytest
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
-from adapters.simulator.faults import Faults, RandomFaults
+from adapters.simulator.faults import RandomFaults
 from adapters.simulator.scripts import BY_LAST_FEN, Scripts
 from adapters.simulator.server import Simulator
+from adapters.simulator.waiting_faults import Faults
 from tests.adapters.simulator.parties import (
     REGION,
     SETUP,
