@@ -150,6 +150,7 @@ _UNCOUNTED = {
     (Source.channel, Standing.failed): "P-4",
     (Source.channel, Standing.replaced): "P-21",
     (Source.channel, Standing.done): "P-6",
+    (Source.treasury, Standing.pending): "T-9",
     (Source.treasury, Standing.done): "T-7",
     (Source.non_tax, Standing.done): "N-8",
 }

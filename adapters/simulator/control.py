@@ -132,7 +132,7 @@ class Control:
         for order in self._world.orders.values():
             order.is_withheld = False
         for debt in (*self._world.vouchers.values(), *self._world.pay_codes.values()):
-            debt.is_stuck = False
+            debt.is_stuck = debt.is_untold = False
         for each in self._breaks.values():
             each.clear()
         return await self._planned(b"")

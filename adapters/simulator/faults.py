@@ -120,19 +120,20 @@ class LegFault(Message):
     unheard: the message never arrives. lost: it arrives and works, but its answer does not come. duplicate: it works,
     but the answer calls it a repetition (a push comes twice). late: the money needs `seconds` longer. partial: of what
     was paid, this one stays on its way until faults are cleared. wrong_subject: it comes in under another budget
-    subject, until it is corrected. returned: it is taken and then sent back (退回).
+    subject, until it is corrected. returned: it is taken and then sent back (退回). unconfirmed: it is in the
+    treasury, and the tax office goes on saying that it is not, until faults are cleared.
     """
 
     kind: Literal["leg"]
     leg: Leg
-    how: Literal["unheard", "lost", "duplicate", "late", "partial", "wrong_subject", "returned"]
+    how: Literal["unheard", "lost", "duplicate", "late", "partial", "wrong_subject", "returned", "unconfirmed"]
     number: str | None = None
     seconds: Annotated[float, Field(ge=0, le=864000)] = 60.0
 
     @model_validator(mode="after")
     def _fits_its_leg(self) -> Self:
-        if self.leg == "non_tax" and self.how == "wrong_subject":
-            raise ValueError("only a tax comes in under a budget subject")
+        if self.leg == "non_tax" and self.how in ("wrong_subject", "unconfirmed"):
+            raise ValueError(f"only a tax can be {self.how}: a fee has no budget subject and no tax office")
         return self
 
 

@@ -78,7 +78,7 @@ class Lists:
         return [
             Listed(each.tax_voucher_no or "", each.levy_number, each.amount_fen)
             for each in self._world.vouchers.values()
-            if each.region == region and self._world.arrived_on(each) == day
+            if each.region == region and not each.is_untold and self._world.arrived_on(each) == day
         ]
 
     def _issued(self, region: str, day: date) -> list[Listed]:

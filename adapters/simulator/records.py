@@ -92,7 +92,7 @@ class Debt:
     """What someone owes to an office, and how its money fares.
 
     `portions` are fen by (order id, query id); `received_at` is set once they are the whole. `is_stuck`: taken, but on
-    its way until faults are cleared. `sent_back_no` numbers a return (退回) while the money is back with the channel.
+    its way until faults are cleared. `is_untold`: there, but its office does not say so until then. `sent_back_no` numbers a return (退回) while the money is back with the channel.
     `befell` names the faults that its money met.
     """
 
@@ -101,6 +101,7 @@ class Debt:
     portions: dict[tuple[str, str], int] = field(default_factory=dict, init=False)
     received_at: datetime | None = field(default=None, init=False)
     is_stuck: bool = field(default=False, init=False)
+    is_untold: bool = field(default=False, init=False)
     sent_back_no: str | None = field(default=None, init=False)
     befell: list[str] = field(default_factory=list, init=False)
 

@@ -53,7 +53,7 @@ BY_LAST_FEN: Mapping[int, OrderFault] = dict(enumerate(PAYMENT_FAULTS, start=81)
 LEG_FAULTS: Mapping[Leg, tuple[LegFault, ...]] = {
     "tax": tuple(
         LegFault(kind="leg", leg="tax", how=how, seconds=_LATE_SECONDS)
-        for how in ("unheard", "lost", "duplicate", "late", "partial", "wrong_subject", "returned")
+        for how in ("unheard", "lost", "duplicate", "late", "partial", "wrong_subject", "returned", "unconfirmed")
     ),
     "non_tax": tuple(
         LegFault(kind="leg", leg="non_tax", how=how, seconds=_LATE_SECONDS)

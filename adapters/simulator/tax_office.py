@@ -179,7 +179,7 @@ class TaxOffice:
     def _status(self, voucher: Voucher) -> Status:
         if voucher.sent_back_no is None and voucher.received_at is None:
             return Status(state="unpaid")
-        arrived_on = self._taxes.arrived_on(voucher)
+        arrived_on = self._taxes.told_on(voucher)
         region = next(each for each in self._world.setup.regions if each.region == voucher.region)
         state: Literal["sent_back", "in_treasury", "received"] = "in_treasury" if arrived_on else "received"
         return Status(
@@ -196,7 +196,7 @@ class TaxOffice:
 
     def _certificate(self, call: Call) -> Certificate:
         voucher = self._voucher(call, VoucherKey)
-        arrived_on = self._taxes.arrived_on(voucher)
+        arrived_on = self._taxes.told_on(voucher)
         if arrived_on is None:
             raise Refusal(409, "not_in_treasury", f"levy_number: {voucher.levy_number} is not in the treasury yet")
         if voucher.certificate_no is None:

@@ -77,6 +77,8 @@ class Taxes:
                 voucher.received_at += timedelta(seconds=fault.seconds)
             case "partial":
                 voucher.is_stuck = True
+            case "unconfirmed":
+                voucher.is_untold = True
             case "wrong_subject":
                 voucher.subject = ANOTHER_SUBJECT
             case "returned":
@@ -86,6 +88,6 @@ class Taxes:
         """更正: the treasury books a voucher under the subject where it belongs."""
         voucher.subject = SUBJECTS[voucher.item]
 
-    def arrived_on(self, voucher: Voucher) -> date | None:
-        """The treasury's day on which a voucher's money came in."""
-        return self.world.arrived_on(voucher)
+    def told_on(self, voucher: Voucher) -> date | None:
+        """The treasury's day on which a voucher's money came in, once the tax office knows of it (销号)."""
+        return None if voucher.is_untold else self.world.arrived_on(voucher)

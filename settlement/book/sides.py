@@ -37,6 +37,11 @@ from settlement.refunds.tables import channel_refund, refund
 from settlement.regions import ChannelFee
 
 
+VOUCHER_KEY = case((voucher.c.treasury_date.is_not(None), voucher.c.tax_voucher_no), else_="")
+"""A voucher's number once the tax office says that it is in the treasury. What a statement shows before that is a
+difference (T-9, 已入库未销号) and no match."""
+
+
 def side(source: Source, region: str, fee: ChannelFee | None = None) -> SelectBase:
     """Everything of ours that a source could show, in whatever state. `fee`: what the channel takes by contract."""
     match source:
@@ -147,13 +152,13 @@ def _treasury(region: str) -> Select[tuple[object, ...]]:
     """
     paid_on = func.min(channel_order.c.clearing_day)
     standing = case(
-        (voucher.c.tax_voucher_no.is_not(None), Standing.done),
+        (voucher.c.treasury_date.is_not(None), Standing.done),
         (func.count(channel_order.c.id) < func.count(), Standing.part),
         else_=Standing.pending,
     )
     return (
         select(
-            func.coalesce(voucher.c.tax_voucher_no, "").label("key"),
+            VOUCHER_KEY.label("key"),
             voucher.c.levy_number.label("second_key"),
             func.concat_ws(" ", voucher.c.budget_subject, voucher.c.budget_level, voucher.c.treasury).label("account"),
             voucher.c.amount_fen,

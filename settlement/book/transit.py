@@ -13,7 +13,7 @@ from foundation.errors import NotFound
 from ledger import AccountClass, EntryKind, statement
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import pay_code, voucher
-from settlement.book.sides import side
+from settlement.book.sides import VOUCHER_KEY, side
 from settlement.book.tables import matched_row
 from settlement.cases import case_posting
 from settlement.cases.suspense import moved
@@ -116,7 +116,7 @@ async def _unshown(db: AsyncConnection, region: str, day: date) -> Mapping[Sourc
 
 
 async def _not_arrived(db: AsyncConnection, region: str, day: date) -> Sequence[Any]:
-    key = func.coalesce(voucher.c.tax_voucher_no, voucher.c.levy_number, pay_code.c.code)
+    key = func.coalesce(func.nullif(VOUCHER_KEY, ""), voucher.c.levy_number, pay_code.c.code)
     source = case((allocation_line.c.leg == "tax", Source.treasury.value), else_=Source.non_tax.value)
     shown = (
         select(matched_row.c.key)

@@ -158,6 +158,9 @@ PLANTS = {
     "received twice": Plant(TREASURY, [ours("v1", 100)], [theirs("v1", 100), theirs("v1", 100, line=2)], ["T-7"]),
     "not in the treasury": Plant(TREASURY, [ours("v1", 100)], [], ["T-8"]),
     "received, not heard of": Plant(TREASURY, [ours("", 100, second="l1")], [theirs("v1", 100, second="l1")], ["T-9"]),
+    "received, of a day that is not ours yet": Plant(
+        TREASURY, [], [theirs("v1", 100, second="l1")], ["T-9"], (known("", "l1", Standing.pending),)
+    ),
     "two without a number have nothing in common": Plant(NON_TAX, [ours("", 100)], [theirs("", 100)], ["N-2", "N-3"]),
     "tax differs": Plant(TREASURY, [ours("v1", 100)], [theirs("v1", 103)], ["T-12"]),
     "fee not in the account": Plant(NON_TAX, [ours("p1", 100)], [], ["N-2"]),

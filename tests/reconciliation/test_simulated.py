@@ -187,6 +187,31 @@ async def test_what_arrives_after_the_work_date_turned_is_of_the_next_workday(ho
     assert treasury.matched.count == 1
 
 
+async def test_what_the_tax_office_does_not_confirm_is_found_in_the_treasury(house: House, played: Played) -> None:
+    """T-9: the money is there, and the voucher is not closed; asked again at each close, it ends by itself."""
+    morning = clock.local_now().subtract(days=3).replace(hour=9)
+    played.set_clocks(morning)
+    view = await confirmed(house, home_case())
+    played.control("faults", {"kind": "leg", "leg": "tax", "how": "unconfirmed"})
+    await paid(house, played, view.id, "transferee")
+    await query_bill(house.office, view.id)
+    for _ in range(5):
+        played.set_clocks(clock.now() + timedelta(minutes=1))
+        await follow_bill(house.office, view.id)
+    untold = next(one for one in played.simulator.world.vouchers.values() if one.is_untold)
+    town = Town(house, played, morning.date(), {})
+    played.set_clocks(morning.add(days=1, hours=2))
+    report = await town.closed()
+    assert [(one.kind, one.key, one.second_key) for one in report.breaks] == [("T-9", "", untold.levy_number)]
+    assert untold.tax_voucher_no in report.breaks[0].reason.zh
+    assert all(one.holds for one in report.equations), report.equations
+    town.forget()
+    report = await town.closed()
+    assert (report.state, report.breaks) == ("matched", ())
+    async with house.office.database.connect() as db:
+        assert "T-9" in {one.kind for one in await list_cases(db, REGION, CaseFilter("vanished"))}
+
+
 async def test_what_differs_about_a_refund_is_found_under_its_name(house: House, played: Played) -> None:
     morning = clock.local_now().subtract(days=3).replace(hour=9)
     played.set_clocks(morning)

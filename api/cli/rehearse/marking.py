@@ -42,8 +42,8 @@ KINDS: Mapping[tuple[str, str], frozenset[str]] = {
 """Under which kinds a planted break may be found; which of two depends on whether money came in or went out."""
 
 
-_LATE = frozenset({"late", "partial", "wrong_subject", "returned"})
-"""Faults by which money is not where it should be when it should be there."""
+_LATE = frozenset({"late", "partial", "wrong_subject", "returned", "unconfirmed"})
+"""Faults by which money is not where it should be when it should be there, or its office does not say that it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,9 @@ def _true(truth: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         return debt["query_id"] is None or bool(withheld & came_by) or not _LATE.isdisjoint(debt["befell"])
 
     for voucher in filter(is_true, truth["vouchers"]):
-        yield "treasury", voucher["levy_number"]
-        yield "treasury", voucher["tax_voucher_no"] or ""
+        for source in ("treasury", "tax_status"):
+            yield source, voucher["levy_number"]
+            yield source, voucher["tax_voucher_no"] or ""
     for code in filter(is_true, truth["pay_codes"]):
         yield "non_tax", code["pay_code"]
+        yield "e_receipts", code["pay_code"]
