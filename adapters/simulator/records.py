@@ -92,8 +92,8 @@ class Debt:
     """What someone owes to an office, and how its money fares.
 
     `portions` are fen by (order id, query id); `received_at` is set once they are the whole. `is_stuck`: taken, but on
-    its way until faults are cleared. `is_untold`: there, but its office does not say so until then. `sent_back_no` numbers a return (退回) while the money is back with the channel.
-    `befell` names the faults that its money met.
+    its way until faults are cleared. `is_untold`: there, but its office does not say so until then. `sent_back_no`
+    numbers a return (退回) while the money is back with the channel. `befell` names the faults that its money met.
     """
 
     reference: str

@@ -36,7 +36,6 @@ from settlement.ports.statements import Source
 from settlement.refunds.tables import channel_refund, refund
 from settlement.regions import ChannelFee
 
-
 VOUCHER_KEY = case((voucher.c.treasury_date.is_not(None), voucher.c.tax_voucher_no), else_="")
 """A voucher's number once the tax office says that it is in the treasury. What a statement shows before that is a
 difference (T-9, 已入库未销号) and no match."""
