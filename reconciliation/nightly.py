@@ -8,15 +8,22 @@ from sqlalchemy import select
 from foundation import clock
 from foundation.errors import HeyiError
 from ledger import Finding, FindingKind, verify
-from reconciliation.consistency import CHECKS, look
+from reconciliation.checks import CHECKS
+from reconciliation.consistency import look
 from reconciliation.kinds import KINDS
 from settlement.bills.recomputing import recomputation
 from settlement.bills.tables import bill
 from settlement.cases import NewCase, open_cases
 from settlement.office import Office
 
+_UNBALANCED = frozenset({FindingKind.transfer_without_entry, FindingKind.transfer_against_rules})
+"""Findings of entries that are none: half of one, or between accounts that do not face each other."""
+
 _CHAINED = frozenset(kind for kind in FindingKind if kind.value.startswith(("batch", "day_off", "day_head", "day_cut")))
 """Findings about the chain of hashes; all others are about what the book adds up to."""
+
+_BY_NIGHT_TOO = ("I-1", "I-2", "I-4")
+"""Checks over what happened at one moment, of more days than are looked at every minute."""
 
 _SHOWN = 5
 
@@ -26,10 +33,10 @@ async def look_by_night(office: Office, since: datetime) -> int:
     report = await verify(office.database)
     broken = len(report.findings)
     async with office.database.begin() as db:
-        for kind in ("I-8", "I-9"):
-            found = [one for one in report.findings if (one.kind in _CHAINED) == (kind == "I-9")]
+        for kind in ("I-1", "I-8", "I-9"):
+            found = [one for one in report.findings if _kind_of(one) == kind]
             await open_cases(db, [_of_book(region, kind, found) for region in office.regions if found])
-        broken += await look(db, [check for check in CHECKS if check.kind == "I-2"], since)
+        broken += await look(db, [check for check in CHECKS if check.kind in _BY_NIGHT_TOO], since)
     return broken + await _recompute(office, since)
 
 
@@ -65,6 +72,12 @@ async def _recompute(office: Office, since: datetime) -> int:
     async with office.database.begin() as db:
         await open_cases(db, cases)
     return len(cases)
+
+
+def _kind_of(finding: Finding) -> str:
+    if finding.kind in _CHAINED:
+        return "I-9"
+    return "I-1" if finding.kind in _UNBALANCED else "I-8"
 
 
 def _of_book(region: str, kind: str, findings: Iterable[Finding]) -> NewCase:
