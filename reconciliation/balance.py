@@ -1,10 +1,11 @@
 """What the books hold at the end of a day: in transit, in suspense, and held against all statements so far."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ARRAY, Text, any_, false, func, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -52,15 +53,11 @@ class BalanceStatement:
 async def record_transit(db: AsyncConnection, record: UUID, region: str, day: date, book: TransitBook) -> None:
     """Writes down the in-transit and suspense accounts of a day, and how much of them has a name.
 
-    A row in transit is explained where pool or break has its number: its key, or its second key while the source
-    has not told the key; or where its source showed it before the ledger counts it.
+    A row in transit is explained where pool or break has its number, or where its source showed it before the ledger
+    counts it, be it as a difference of an earlier day.
     """
     transit = await book.transit(db, region, day)
-    named = set[tuple[str, str]]()
-    for table in (pooled_row, reconciliation_break):
-        number = case((table.c.key == "", table.c.second_key), else_=table.c.key)
-        found = await db.execute(select(table.c.source, number).where(table.c.day_id == record))
-        named |= {(source, key) for source, key in found}
+    named = await _named(db, record, region, day, [one.key for one in transit.rows])
     values = {
         "opening_fen": transit.opening_fen,
         "received_fen": transit.received_fen,
@@ -79,6 +76,29 @@ async def record_transit(db: AsyncConnection, record: UUID, region: str, day: da
     statement = upsert(day_transit).values(day_id=record, **values)
     await db.execute(statement.on_conflict_do_update(index_elements=["day_id"], set_=values))
     await _record_balance(db, record, region, day, transit)
+
+
+async def _named(
+    db: AsyncConnection, record: UUID, region: str, day: date, numbers: Sequence[str]
+) -> set[tuple[str, str]]:
+    """Which of these numbers, each with its source, stand in the day's pool or breaks, as key or as second key.
+
+    A row that an earlier day's break holds against a statement is no candidate of this day, and named by that.
+    """
+    earlier = (reconciliation_day.c.region == region) & (reconciliation_day.c.day < day)
+    on_statement = reconciliation_break.c.day_id.in_(select(reconciliation_day.c.id).where(earlier)) & (
+        reconciliation_break.c.their_count > 0
+    )
+    named = set[tuple[str, str]]()
+    for table, held in ((pooled_row, false()), (reconciliation_break, on_statement)):
+        for number in (table.c.key, table.c.second_key):
+            found = await db.execute(
+                select(table.c.source, number)
+                .where((table.c.day_id == record) | held)
+                .where(number == any_(literal(numbers, ARRAY(Text))))
+            )
+            named |= {(source, key) for source, key in found}
+    return named
 
 
 async def _record_balance(db: AsyncConnection, record: UUID, region: str, day: date, transit: Transit) -> None:

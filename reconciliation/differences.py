@@ -2,21 +2,21 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 import pyarrow.compute as pc
-from sqlalchemy import ARRAY, Text, any_, func, literal, select
+from sqlalchemy import ARRAY, Date, Text, any_, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciliation import reasons
 from reconciliation.columns import keyed_pass
-from reconciliation.explanation import Break, Judgement, Pooled, explain
+from reconciliation.explanation import Explained, Judgement, Pooled, explain
 from reconciliation.ports import Book
 from reconciliation.record import Outcome, SourceDay, write_down
 from reconciliation.tables import reconciliation_break, reconciliation_day, source_result
 from reconciliation.unread_lines import unread_until
-from settlement.cases import DECIDED, office_case
+from settlement.cases import CASE, DECIDED, office_case
 from settlement.ports.book import BookRow
 from settlement.ports.columns import rows_of, sum_fen
 from settlement.ports.statements import FEE, Statement
@@ -48,8 +48,7 @@ async def match_source(
     )
     explained = explain(rest.ours, rest.theirs, known, judgement)
     explained.pool += (Pooled(row, reasons.matched_later(row)) for row in later)
-    decided = await _decided_earlier(db, on, explained.breaks)
-    explained.breaks = [one for one in explained.breaks if one.fingerprint not in decided]
+    await _recall_decided(db, on, explained)
     theirs = statement.columns
     matched = rest.matched + [(row.key, row.account) for row in explained.matched]
     fees = {one for one in matched if one[1] == FEE}
@@ -111,13 +110,28 @@ async def _unread_before(db: AsyncConnection, on: SourceDay) -> date | None:
     return latest
 
 
-async def _decided_earlier(db: AsyncConnection, on: SourceDay, breaks: Sequence[Break]) -> set[str]:
-    """Differences of earlier days that two people have closed: they are not differences of this day again."""
+async def _recall_decided(db: AsyncConnection, on: SourceDay, explained: Explained) -> None:
+    """Differences of earlier days on which two people have decided: they are not differences of this day again.
+
+    What is still missing waits, known to them. What has come meanwhile, but not as it should, they did not know: it is
+    a difference, and a case that was closed is open again.
+    """
+    fingerprints = literal([one.fingerprint for one in explained.breaks], ARRAY(Text))
     found = await db.execute(
-        select(office_case.c.fingerprint).where(
-            office_case.c.fingerprint == any_(literal([one.fingerprint for one in breaks], ARRAY(Text))),
+        select(office_case.c.fingerprint, office_case.c.id, office_case.c.no, office_case.c.state).where(
+            office_case.c.fingerprint == any_(fingerprints),
             office_case.c.state.in_(DECIDED),
-            office_case.c.business_day < on.day,
+            cast(office_case.c.facts["day"].astext, Date) < on.day,
         )
     )
-    return set(found.scalars())
+    decided = {case.fingerprint: case for case in found}
+    breaks = []
+    for one in explained.breaks:
+        case = decided.get(one.fingerprint)
+        if case is None or one.theirs:
+            breaks.append(one)
+        else:
+            explained.pool += (Pooled(row, reasons.decided(case.no)) for row in one.ours)
+        if case and one.theirs and case.state == "closed":
+            await CASE.advance(db, case.id, case.state, "return", reason=one.reason.zh)
+    explained.breaks = breaks

@@ -113,6 +113,11 @@ def matched_later(our: BookRow) -> Sentence:
     return Sentence(f"已在 {our.matched_on} 的对账单中核对一致", f"matched with the statement of {our.matched_on}")
 
 
+def decided(case_no: int) -> Sentence:
+    """Ours, overdue, and two people have decided what becomes of it."""
+    return Sentence(f"差错单 {case_no} 已处理，尚未到账", f"case {case_no} is decided; it has not come yet")
+
+
 def waits_for_statement(missing: date) -> Sentence:
     """Ours, due, but the statement in which it may stand is not there."""
     return Sentence(f"等待 {missing} 的对账单", f"waits for the statement of {missing}")

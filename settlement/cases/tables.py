@@ -72,7 +72,7 @@ CASE = Machine(
         ("proposed", "reject", "open", "finance"),
         ("proposed", "leave", "held", "finance"),  # rejected; the amount goes on waiting
         (("open", "proposed"), "vanish", "vanished", "system"),  # a late message or statement settled it
-        ("vanished", "return", "open", "system"),
+        (("vanished", "closed"), "return", "open", "system"),  # seen again; of a closed one, otherwise than decided on
         ("closed", "reopen", "open", "finance"),
     ),
 )

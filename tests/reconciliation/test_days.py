@@ -215,9 +215,38 @@ async def test_what_two_people_closed_is_no_difference_of_the_next_day(
         case = report.breaks[0].case_id
         await propose(db, house.office.regions, case, Actor("wang", "finance"), "银联已书面确认，次日补入", [])
         await decide(house.office, db, case, Actor("li", "finance"), approve=True)
-    assert (await close_day(database, REGION, NEXT, [channel], book)).breaks == ()
+    report = await close_day(database, REGION, NEXT, [channel], book)
+    assert (report.breaks, [one.key for one in report.sources[0].pool]) == ((), ["q1"])
+    assert "已处理" in report.sources[0].pool[0].reason.zh
     report = await close_day(database, REGION, DAY, [channel], book)
     assert [(one.kind, one.case_state) for one in report.breaks] == [("P-9", "closed")]
+    channel.shows(NEXT, theirs("q1", 90))  # two people knew that it was missing, not that it would be too little
+    for _ in range(2):
+        report = await close_day(database, REGION, NEXT, [channel], book)
+        assert [(one.kind, one.case_state) for one in report.breaks] == [("P-11", "open")]
+
+
+async def test_what_is_in_transit_and_decided_keeps_its_name(
+    database: AsyncEngine, book: MemoryBook, house: House
+) -> None:
+    treasury = MemorySource(Source.treasury)
+    book.holds(Source.treasury, ours("", 500, second="l1"), ours("", 300, second="l2"))
+    book.closing_fen = 800
+    book.in_transit = [TransitRow(Source.treasury, "l1", "", 500), TransitRow(Source.treasury, "l2", "", 300)]
+    treasury.shows(DAY, theirs("v2", 300, second="l2", account="101"))  # the office has not said so yet
+    treasury.shows(NEXT)
+    report = await close_day(database, REGION, DAY, [treasury], book)
+    assert sorted(one.kind for one in report.breaks) == ["T-8", "T-9"]
+    async with database.begin() as db:
+        for one in report.breaks:
+            assert one.case_id
+            await propose(db, house.office.regions, one.case_id, Actor("wang", "finance"), "已与对方核实", [])
+            await decide(house.office, db, one.case_id, Actor("li", "finance"), approve=True)
+        await signed_by_two(db, REGION, DAY, book)
+    clock.travel(clock.local_now().add(days=1))
+    await close_day(database, REGION, NEXT, [treasury], book)
+    async with database.begin() as db:
+        await signed_by_two(db, REGION, NEXT, book)
 
 
 async def test_a_wrong_amount_is_not_a_second_difference_on_the_next_day(
