@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from adapters.unionpay.settlement_file import LAYOUTS, read_transactions
+from adapters.unionpay.settlement_file import LAYOUTS, Contract, Told, read_transactions
 from adapters.wire import archive
 from adapters.wire.unread import Unread
 from benchmarks.parse_speed import MERCHANT, settlement_lines
@@ -41,7 +41,7 @@ def read(path: Path) -> dict[str, float]:
     raw = path.read_bytes()
     start = time.perf_counter()
     with archive.opened(raw) as opened, opened.open(_MEMBER) as file:
-        columns = read_transactions(archive.chunks(file), LAYOUTS["5.1"], MERCHANT, Unread(), {})
+        columns = read_transactions(archive.chunks(file), Contract(LAYOUTS["5.1"], MERCHANT), Unread(), Told())
     return {
         "rows": len(columns),
         "seconds": round(time.perf_counter() - start, 1),

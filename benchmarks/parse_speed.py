@@ -10,7 +10,7 @@ import numpy as np
 
 from adapters.non_tax.statements import NonTaxStatements
 from adapters.treasury.statements import TreasuryStatements
-from adapters.unionpay.settlement_file import LAYOUTS, read_transactions
+from adapters.unionpay.settlement_file import LAYOUTS, Contract, Told, read_transactions
 from adapters.wire import archive
 from adapters.wire.unread import Unread
 from settlement.ports.statements import RawStatement
@@ -44,7 +44,8 @@ def fixed_width(lines: int) -> float:
     raw = settlement_lines(lines)
 
     def read() -> int:
-        return len(read_transactions(archive.chunks(BytesIO(raw)), LAYOUTS["5.1"], MERCHANT, Unread(), {}))
+        contract = Contract(LAYOUTS["5.1"], MERCHANT)
+        return len(read_transactions(archive.chunks(BytesIO(raw)), contract, Unread(), Told()))
 
     return _speed(len(raw), read, lines // 2)
 

@@ -34,7 +34,7 @@ async def match_source(
     later = [row for row in ours if row.matched_on and row.matched_on > on.day]
     ours = [row for row in ours if not (row.matched_on and row.matched_on > on.day)]
     rest = await asyncio.to_thread(keyed_pass, ours, statement.columns)
-    originals = statement.originals
+    originals = statement.beside.originals
     known = await book.find(
         db,
         on.region,
@@ -43,9 +43,8 @@ async def match_source(
         [row.second_key for row in rest.theirs if row.second_key],
     )
     lines = await unread_until(db, on.region, on.source, on.day)
-    judgement = Judgement(
-        on.region, on.source, on.day, unread or await _unread_before(db, on), lines, originals, _went_back(statement)
-    )
+    unread = unread or await _unread_before(db, on)
+    judgement = Judgement(on.region, on.source, on.day, unread, lines, statement.beside, _went_back(statement))
     explained = explain(rest.ours, rest.theirs, known, judgement)
     explained.pool += (Pooled(row, reasons.matched_later(row)) for row in later)
     await _recall_decided(db, on, explained)
@@ -62,8 +61,8 @@ def _went_back(statement: Statement) -> Mapping[str, int]:
     """What by a statement went back of each payment that it names, in fen."""
     went_back = Counter[str]()
     back = statement.columns.filter(pc.less(statement.columns["amount_fen"], 0))
-    for row in rows_of(back) if statement.originals else ():
-        if original := statement.originals.get(row.key):
+    for row in rows_of(back) if statement.beside.originals else ():
+        if original := statement.beside.originals.get(row.key):
             went_back[original] -= row.amount_fen
     return went_back
 

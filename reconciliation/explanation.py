@@ -14,7 +14,7 @@ from reconciliation.pairing import Finding, Relation, pair
 from reconciliation.ports import BookRow, KnownRow, Standing
 from reconciliation.reasons import Sentence
 from reconciliation.unread_lines import may_stand_on
-from settlement.ports.statements import ADJUSTMENT, FEE, Source, StatementRow
+from settlement.ports.statements import ADJUSTMENT, DIVIDED_OTHERWISE, FEE, TEST, Beside, Source, StatementRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Judgement:
     """What is judged: one source's day.
 
     `unread` is the latest earlier day whose statement could not be read; `unread_lines` are lines, of this day or
-    earlier, that could not be read while the rest of their statement could. `originals` are the statement's, and
-    `went_back_fen` what by it went back of each of these payments.
+    earlier, that could not be read while the rest of their statement could. `beside` is the statement's, and
+    `went_back_fen` what by it went back of each of the payments that it names there.
     """
 
     region: str
@@ -31,7 +31,7 @@ class Judgement:
     day: date
     unread: date | None
     unread_lines: Sequence[bytes] = ()
-    originals: Mapping[str, str] = field(default_factory=dict)
+    beside: Beside = field(default_factory=Beside)
     went_back_fen: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -99,6 +99,8 @@ _RELATED = {
     Source.e_receipts: {Relation.repeated: "N-6"},
 }
 _FEE = "P-13"
+_FLAGGED = {TEST: "P-19", DIVIDED_OTHERWISE: "R-7"}
+"""What a channel's row is for the flag that it carries instead of an account."""
 _NUMBERS = {Source.tax_status: "T-11", Source.e_receipts: "E-1"}
 _AMOUNT = {
     Source.channel: ("P-10", "P-11"),
@@ -220,7 +222,7 @@ class _Namer:
     def finding(self, finding: Finding) -> Break:
         """Rows of both sides that belong together and differ."""
         kind = self._finding_kind(finding)
-        reason = reasons.of_finding(finding, self._source)
+        reason = reasons.of_finding(finding, self._source, self._judgement.beside)
         bill_id = finding.ours[0].bill_id
         if finding.relation is Relation.repeated:
             return Break(kind, self._theirs(finding.theirs[0]), (), finding.theirs, bill_id, reason)
@@ -234,9 +236,9 @@ class _Namer:
 
     def unknown(self, their: StatementRow, candidates: Candidates) -> Break:
         """Theirs, with no row of ours that is open."""
-        original = self._judgement.originals.get(their.key, "")
+        original = self._judgement.beside.originals.get(their.key, "")
         known = self._by_key.get(their.key) or self._by_second_key.get(their.second_key) or self._by_key.get(original)
-        reason = reasons.of_unknown(their, self._source, known.standing if known else None)
+        reason = reasons.of_unknown(their, self._source, known, self._judgement.beside)
         kind = _FEE if known and self._is_fee(their) else self._unknown_kind(their, known)
         fingerprint = self._theirs(their)
         if known:
@@ -249,31 +251,47 @@ class _Namer:
     def _finding_kind(self, finding: Finding) -> str:
         if self._is_fee(finding.theirs[0]):
             return _FEE
+        if self._source is Source.channel and finding.theirs[0].account in _FLAGGED:
+            return _FLAGGED[finding.theirs[0].account]
         if finding.relation is Relation.numbers:
             return _NUMBERS.get(self._source, "P-17") if finding.ours[0].key else _UNHEARD[self._source]
         if finding.relation is Relation.amount:
-            too_little = abs(finding.theirs[0].amount_fen) < abs(finding.ours[0].amount_fen)
-            return _AMOUNT[self._source][too_little]
+            our, their = finding.ours[0], finding.theirs[0]
+            missing_fen = abs(our.amount_fen) - abs(their.amount_fen)
+            if 0 < missing_fen == self._judgement.beside.discounts.get(their.key):
+                return "P-12"
+            return _AMOUNT[self._source][missing_fen > 0]
         return _RELATED[self._source][finding.relation]
 
     def _unknown_kind(self, their: StatementRow, known: KnownRow | None) -> str:
         if their.account == ADJUSTMENT:
             return "P-20"
+        if their.account == TEST:
+            return "P-19"
         if their.amount_fen < 0:
             return self._returned_kind(their, known)
         if known is None:
             return _NOT_OURS[self._source]
+        if self._source is Source.channel and (kind := self._kind_of_known(their, known)):
+            return kind
         if (self._source, known.standing, known.key) == (Source.channel, Standing.done, their.key):
             return "P-7"  # the very payment, not a second one for the same order
         return _UNCOUNTED.get((self._source, known.standing), _NOT_OURS[self._source])
+
+    @staticmethod
+    def _kind_of_known(their: StatementRow, known: KnownRow) -> str | None:
+        """What money in is that came under a number of ours, and not where or for what it should have come."""
+        if known.amount_fen < 0:
+            return "R-8"
+        return "P-18" if their.account else None
 
     def _returned_kind(self, their: StatementRow, known: KnownRow | None) -> str:
         """Money out that no row of ours matches: `known` is the refund, or else the payment that it is of."""
         if known is None or self._source is not Source.channel:
             return _RETURNED[self._source][known is None]
         if known.amount_fen < 0:
-            return _REFUND[known.standing]
-        went_back_fen = self._judgement.went_back_fen.get(self._judgement.originals.get(their.key, ""), 0)
+            return _FLAGGED.get(their.account, _REFUND[known.standing])
+        went_back_fen = self._judgement.went_back_fen.get(self._judgement.beside.originals.get(their.key, ""), 0)
         return "R-5" if went_back_fen > known.amount_fen else _RETURNED[self._source][False]
 
     def _ours(self, row: BookRow) -> str:

@@ -21,7 +21,7 @@ class Words(_Frozen):
 
 
 class Posting(_Frozen):
-    """A journal entry by the names of its accounts; `when` the statement has more, or less, than ours."""
+    """A journal entry by the names of its accounts; `when` the statement has more than ours, or less or the same."""
 
     debit: str
     credit: str

@@ -6,8 +6,8 @@ from datetime import date
 
 from foundation.money import yuan
 from reconciliation.pairing import Finding, Relation
-from reconciliation.ports import BookRow, Standing
-from settlement.ports.statements import Source, StatementRow
+from reconciliation.ports import BookRow, KnownRow, Standing
+from settlement.ports.statements import ADJUSTMENT, DIVIDED_OTHERWISE, TEST, Beside, Source, StatementRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,13 @@ _STANDINGS = {
 }
 
 
-def of_finding(finding: Finding, source: Source) -> Sentence:
+_FLAGS = {
+    TEST: Sentence("对账单标为测试卡或测试商户的交易", "the statement has it under a test card or test merchant"),
+    DIVIDED_OTHERWISE: Sentence("分项合计不等于退款额", "its parts do not come to what went back"),
+}
+
+
+def of_finding(finding: Finding, source: Source, beside: Beside) -> Sentence:
     """Why two rows that belong together are not equal: every field that differs."""
     our, their = finding.ours[0], finding.theirs[0]
     name = SOURCE_NAMES[source]
@@ -63,11 +69,15 @@ def of_finding(finding: Finding, source: Source) -> Sentence:
     if our.amount_fen != their.amount_fen:
         sums = figures(our.amount_fen, their.amount_fen, source)
         differing.append(Sentence(f"金额不同：{sums.zh}", f"Amount differs: {sums.en}"))
+    if their.key in beside.discounts:
+        differing.append(_discounted(their, beside.discounts[their.key]))
+    if source is Source.channel and their.account != our.account:
+        differing.append(_set_apart(their, beside))
     for zh, en, ours, theirs in (
         ("去向", "account", our.account, their.account),
         ("号码", "number", our.key, their.key),
     ):
-        if ours != theirs:
+        if ours != theirs and not (zh == "去向" and source is Source.channel):
             differing.append(
                 Sentence(f"{zh}不同：我方 {ours or '无'}，{name.zh} {theirs or '无'}",
                          f"{en} differs: ours {ours or 'none'}, {name.en} {theirs or 'none'}")
@@ -80,6 +90,27 @@ def of_finding(finding: Finding, source: Source) -> Sentence:
     return whole
 
 
+def _discounted(their: StatementRow, discount_fen: int) -> Sentence:
+    """Gross, net, and what stands between them."""
+    net, borne, gross = yuan(abs(their.amount_fen)), yuan(discount_fen), yuan(abs(their.amount_fen) + discount_fen)
+    return Sentence(
+        f"对账单列优惠 {borne}（非缴款人承担）：{net} + {borne} = {gross}",
+        f"the statement names a discount of {borne} that the payer did not bear: {net} + {borne} = {gross}",
+    )
+
+
+def _set_apart(their: StatementRow, beside: Beside) -> Sentence:
+    """What a channel's row says of itself where others say nothing: a flag, or another merchant."""
+    if their.account not in _FLAGS:
+        return Sentence(f"商户号不同：银联 {their.account}，不是我方商户",
+                        f"merchant differs: UnionPay has {their.account}, which is not ours")  # fmt: skip
+    flag = _FLAGS[their.account]
+    if their.key not in beside.part_sums:
+        return flag
+    parts, whole = yuan(beside.part_sums[their.key]), yuan(abs(their.amount_fen))
+    return Sentence(f"{flag.zh}：分项 {parts}，退款 {whole}", f"{flag.en}: parts {parts}, refund {whole}")
+
+
 def of_missing(our: BookRow, source: Source) -> Sentence:
     """Ours, due, and not in the statement."""
     name, number = SOURCE_NAMES[source], our.key or our.second_key
@@ -90,16 +121,20 @@ def of_missing(our: BookRow, source: Source) -> Sentence:
     return due.and_then(figures(our.amount_fen, 0, source))
 
 
-def of_unknown(their: StatementRow, source: Source, standing: Standing | None) -> Sentence:
-    """Theirs, and not counted in our book; `standing` is what became of it with us, None if it was never ours."""
+def of_unknown(their: StatementRow, source: Source, known: KnownRow | None, beside: Beside) -> Sentence:
+    """Theirs, and not counted in our book; `known` is what of ours it names, None if it was never ours."""
     name = SOURCE_NAMES[source]
     number = f"{their.key}（{their.second_key}）" if their.second_key else their.key
     line = Sentence(
         f"{name.zh}对账单第 {their.line_no} 行 {number}",
         f"Line {their.line_no} of the statement of {name.en}, {number.replace('（', ' (').replace('）', ')')}",
     )
-    ours = _STANDINGS[standing] if standing else Sentence("我方从无此笔", "was never ours")
+    ours = _STANDINGS[known.standing] if known else Sentence("我方从无此笔", "was never ours")
+    if known and known.amount_fen < 0 < their.amount_fen:
+        ours = Sentence(f"我方退款 {known.second_key} 被退回", f"our refund {known.second_key} came back")
     whole = Sentence(f"{line.zh}：{ours.zh}", f"{line.en}: {ours.en}")
+    if source is Source.channel and their.account not in ("", ADJUSTMENT):
+        whole = whole.and_then(_set_apart(their, beside))
     return whole.and_then(figures(0, their.amount_fen, source))
 
 

@@ -71,6 +71,9 @@ class AcpChannel(_Contract):
     zm_layout: Literal["5.0", "5.1"] = Field(
         "5.1", description="which ZM layout the settlement file has; no line shows it"
     )
+    test_cards: tuple[Annotated[str, StringConstraints(pattern=r"^[0-9]{16,19}$")], ...] = Field(
+        ("6216261000000000018",), description="cards of UnionPay's test environment, which its developers' pages print"
+    )
     sha1_links: bool = Field(False, description="only for UnionPay's test environment, whose chain is signed so")
     most_receivers: int = Field(5, ge=1, le=5)
     encryption_certificates: Path | None = Field(

@@ -27,6 +27,7 @@ class Kind(_Section):
 
     `fee`: what was kept back from the amount; the row counts with it, and the fee is a row of its own, so that net
     settlement is explained as gross settlement is, to the fen. `account` is where such money went, such as `fee`.
+    `discount`: what somebody else than the payer bore (优惠); that heading may be missing.
     """
 
     sign: Literal[1, -1]
@@ -34,6 +35,7 @@ class Kind(_Section):
     order_id: str
     amount: str
     fee: str = ""
+    discount: str = ""
     account: Literal["", "fee"] = ""
 
 
@@ -75,6 +77,11 @@ class TextTable(_Section):
         of_kinds = {name for kind in self.kinds.values() for name in (kind.key, kind.order_id, kind.amount, kind.fee)}
         summed = set(self.totals.sums.values()) if self.totals else set()
         return frozenset({self.kind, self.merchant, self.day, self.account, *of_kinds, *summed} - {""})
+
+    @property
+    def may_be_missing(self) -> frozenset[str]:
+        """Headings that are read where they are there."""
+        return frozenset({kind.discount for kind in self.kinds.values()} - {""})
 
 
 @cache

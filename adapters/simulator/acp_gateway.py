@@ -1,6 +1,6 @@
 """UnionPay's gateway and file host, as a merchant meets them."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from cryptography import x509
@@ -17,7 +17,8 @@ from adapters.simulator.breaks import Breaks
 from adapters.simulator.certificates import Identity, Keys, stranger
 from adapters.simulator.clock import CHINA
 from adapters.simulator.damage import damaged
-from adapters.simulator.faults import QueryFault, Source
+from adapters.simulator.faults import QueryFault, Source, Way
+from adapters.simulator.odd_rows import befallen, ways_of
 from adapters.simulator.pages import page
 from adapters.simulator.records import Order, Return
 from adapters.simulator.waiting_faults import Faults
@@ -34,7 +35,7 @@ class AcpGateway:
         self._keys = keys
         self._faults = faults
         self._back = back
-        self.breaks = Breaks(self._cleared)
+        self.breaks = Breaks(self._cleared, befallen, self._ways)
         self.encryption = EncryptionCertificate(world, keys)
 
     def routes(self) -> list[Route]:
@@ -134,6 +135,10 @@ class AcpGateway:
     def _cleared(self, region: str, day: date) -> list[settlement_file.Cleared]:
         played = next((each for each in self._world.setup.regions if each.region == region), None)
         return settlement_file.cleared(self._world, played, day) if played else []
+
+    def _ways(self, region: str, row: settlement_file.Cleared) -> Sequence[Way]:
+        played = next(each for each in self._world.setup.regions if each.region == region)
+        return ways_of(played, row, by_receiver=self._world.setup.behaviour.settlement_lines == "receiver")
 
     def _ready_at(self, day: date) -> datetime:
         midnight = datetime(day.year, day.month, day.day, tzinfo=CHINA)

@@ -37,9 +37,6 @@ class Credit:
         """A debit that nobody asked for."""
         return Credit(self.key, f"T{serial:010d}", -self.amount_fen, 0)
 
-    def adjusted(self) -> None:
-        return None
-
     def lines(self, *, beside: bool) -> Iterator[str]:
         """The rows after account and day: net with the fee beside it, or gross and the fee as a debit of its own."""
         net = self.amount_fen - self.fee_fen if beside else self.amount_fen
@@ -57,8 +54,8 @@ def credits_of(world: World, region: RegionSetup, day: date) -> list[Credit]:
     settled = day - timedelta(days=1)
     while True:
         moved = cleared(world, region, settled)
-        amount = sum(-row.amount_fen if row.original else row.amount_fen for row in moved)
-        fee = sum(fee_of(region.bank, row.amount_fen) for row in moved if not row.original)
+        amount = sum(-row.amount_fen if row.is_out else row.amount_fen for row in moved)
+        fee = sum(fee_of(region.bank, row.amount_fen) for row in moved if not row.is_out)
         if amount:
             found.append(Credit(f"{settled:%Y%m%d}", f"B{settled:%Y%m%d}", amount, fee))
         if world.setup.is_workday(settled):

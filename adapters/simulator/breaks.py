@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Generic, Protocol, Self, TypeVar
 
-from adapters.simulator.faults import PlantedBreak, PlantedBreaks, Way
+from adapters.simulator.faults import EVERYWHERE, PlantedBreak, PlantedBreaks, Way
 from adapters.simulator.refusal import Refusal
 
 
@@ -36,14 +36,17 @@ class StatementRow(Protocol):
     def taken_back(self, serial: int) -> Self | None:
         """That this money went back; None where such a statement does not show it."""
 
-    def adjusted(self) -> Self | None:
-        """A line about this fact among the disputes; None where there are none."""
-
 
 Row = TypeVar("Row", bound=StatementRow)
 
-_WAYS: tuple[Way, ...] = ("missing", "altered", "repeated", "added", "late")
-"""What is drawn from where ways are drawn: what every source can have."""
+
+def nothing_else(_row: object, _how: Way, _by_fen: int, _serial: int) -> None:
+    """Of a source that can show no more than others."""
+
+
+def what_all_have(_region: str, _row: object) -> Sequence[Way]:
+    """Of a source of which ways are drawn that every source has."""
+    return EVERYWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +75,21 @@ class _Planted(Generic[Row]):
 
 
 class Breaks(Generic[Row]):
-    """The planted breaks of one source. `rows_of` gives the true rows of a region and day."""
+    """The planted breaks of one source. `rows_of` gives the true rows of a region and day.
 
-    def __init__(self, rows_of: Callable[[str, date], Sequence[Row]]) -> None:
+    `befallen` says what stands for a row that something befell which not every source can show, or None; `ways` from
+    what is drawn for a row of a region.
+    """
+
+    def __init__(
+        self,
+        rows_of: Callable[[str, date], Sequence[Row]],
+        befallen: Callable[[Row, Way, int, int], tuple[Row, ...] | None] = nothing_else,
+        ways: Callable[[str, Row], Sequence[Way]] = what_all_have,
+    ) -> None:
         self._rows_of = rows_of
+        self._befallen = befallen
+        self._ways = ways
         self._planted: list[_Planted[Row]] = []
         self.answers: list[Answer] = []
 
@@ -98,9 +112,10 @@ class Breaks(Generic[Row]):
         chance = random.Random(f"{wanted.seed}:{wanted.source}:{wanted.region}:{wanted.day}")  # noqa: S311
         answers = []
         for row in self._sound(wanted.region, wanted.day):
-            luck, how, by_fen = chance.random(), chance.choice(_WAYS), chance.choice((-1, 1)) * chance.randint(1, 99)
+            how = chance.choice(self._ways(wanted.region, row))
+            luck, by_fen = chance.random(), chance.choice((-1, 1)) * chance.randint(1, 99)
             if luck < wanted.rate:
-                by_fen = by_fen if row.amount_fen + by_fen > 0 else abs(by_fen)
+                by_fen = abs(by_fen) if how == "discounted" or row.amount_fen + by_fen <= 0 else by_fen
                 one = PlantedBreak(
                     kind="row", how=how, source=wanted.source, region=wanted.region, day=wanted.day, by_fen=by_fen
                 )
@@ -112,7 +127,7 @@ class Breaks(Generic[Row]):
         return [row for row in self._rows_of(region, day) if row.key not in broken]
 
     def _break(self, row: Row, wanted: PlantedBreak, serial: int) -> Answer:
-        planted = _planted(row, wanted, serial)
+        planted = self._become(row, wanted, serial)
         self._planted.append(planted)
         true = row.amount_fen if planted.is_true else None
         shown = sum(each.amount_fen for each in planted.shown) if planted.shown else None
@@ -120,6 +135,12 @@ class Breaks(Generic[Row]):
         answer = Answer(wanted.source, wanted.region, day, wanted.how, _named(planted), true, shown)
         self.answers.append(answer)
         return answer
+
+    def _become(self, row: Row, wanted: PlantedBreak, serial: int) -> _Planted[Row]:
+        """What becomes of a row. Refusal 422 where that cannot befall it."""
+        if shown := self._befallen(row, wanted.how, wanted.by_fen, serial):
+            return _Planted(wanted.region, wanted.day, row, True, shown)
+        return _planted(row, wanted, serial)
 
     def shown(self, region: str, day: date) -> list[Row]:
         """The rows that the statement of a day shows."""
@@ -170,12 +191,12 @@ def _planted(row: Row, wanted: PlantedBreak, serial: int) -> _Planted[Row]:
             return becomes(rest, other and other.with_amount(wanted.by_fen))
         case "taken_back":
             return becomes(row, row.taken_back(serial))
-        case "adjusted":
-            return becomes(row, row.adjusted())
         case "added":
             return never(row.renumbered(serial))
         case "unfounded":
             return never(row.renumbered(serial).taken_back(serial))
+        case _:
+            return becomes(None)
 
 
 def _of_amount(row: Row, amount_fen: int, wanted: PlantedBreak) -> Row:

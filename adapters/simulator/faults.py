@@ -160,17 +160,23 @@ class StatementFault(Message):
 Way = Literal[
     "missing", "altered", "repeated", "added", "late",
     "renumbered", "elsewhere", "divided", "taken_back", "unfounded", "adjusted",
+    "discounted", "test_card", "halved", "bounced",
 ]  # fmt: skip
+
+EVERYWHERE: tuple[Way, ...] = ("missing", "altered", "repeated", "added", "late")
+"""What any statement can have."""
 
 
 class PlantedBreak(Message):
     """One row of a statement that is not as it was.
 
     missing: left out. altered: `by_fen` more (or less). repeated: there twice. added: a row that never happened.
-    late: a day later than true. renumbered: under another first number. elsewhere: under another budget subject or
-    item. divided: `by_fen` of it elsewhere. taken_back: and it went back on the same day. unfounded: money that went
-    back and never came. adjusted: and a line about it among the day's disputes (差错). `key` is the row's query id, tax
-    voucher number or pay code; without it the first sound row of the day is taken.
+    late: a day later than true. renumbered: under another first number. elsewhere: under another budget subject, item
+    or merchant. divided: `by_fen` of it elsewhere. taken_back: and it went back on the same day. unfounded: money that
+    went back and never came. adjusted: and a line about it among the day's disputes (差错). discounted: `by_fen` of it
+    borne by somebody else than the payer (优惠). test_card: paid with a card of the channel's test environment. halved:
+    of a divided refund, the first receiver's part alone. bounced: a refund that came back (退汇). `key` is the row's
+    query id, tax voucher number or pay code; without it the first sound row of the day is taken.
     """
 
     kind: Literal["row"]

@@ -49,9 +49,6 @@ class Listed:
     def taken_back(self, _serial: int) -> "Listed":
         return self.with_amount(-self.amount_fen)
 
-    def adjusted(self) -> None:
-        return None
-
 
 class Lists:
     """The lists of all played regions."""

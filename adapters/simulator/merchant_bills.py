@@ -25,7 +25,7 @@ from adapters.simulator.statements import statement_day
 from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
 
-_UMS = ("清算日期", "交易时间", "交易类型", "商户号", "商户订单号", "银商订单号", "交易金额")
+_UMS = ("清算日期", "交易时间", "交易类型", "商户号", "商户订单号", "银商订单号", "交易金额", "钱包优惠金额")
 _QRA = (
     "交易时间",
     "商户号",
@@ -82,11 +82,12 @@ def _of_ums(region: RegionSetup, day: date, rows: Sequence[Cleared]) -> bytes:
         (
             f"{day:%Y%m%d}",
             f"{row.movement.at:%H:%M:%S}",
-            "退货" if row.original else "消费",
-            region.merchant,
+            "退货" if row.is_out else "消费",
+            row.merchant or region.merchant,
             f"{region.ums.source_id}{row.order_id}",
             row.key,
             yuan(row.amount_fen),
+            yuan(row.discount_fen),
         )
         for row in rows
     ]
@@ -100,19 +101,19 @@ def _of_qra(day: date, rows: Sequence[Cleared]) -> bytes:
     told = [
         (
             f"{day} {row.movement.at:%H:%M:%S}",
-            row.transaction.merchant,
-            "转入退款" if row.original else "支付成功",
-            row.original.query_id if row.original else row.key,
-            row.transaction.order.order_id if isinstance(row.transaction, Return) else row.order_id,
-            "0.00" if row.original else yuan(row.amount_fen),
-            row.key if row.original else "",
-            row.order_id if row.original else "",
-            yuan(row.amount_fen) if row.original else "0.00",
+            row.merchant or row.transaction.merchant,
+            "转入退款" if row.is_out else "支付成功",
+            row.original.query_id if row.original and row.is_out else row.key,
+            row.transaction.order.order_id if row.is_out and isinstance(row.transaction, Return) else row.order_id,
+            "0.00" if row.is_out else yuan(row.amount_fen),
+            row.key if row.is_out else "",
+            row.order_id if row.is_out else "",
+            yuan(row.amount_fen) if row.is_out else "0.00",
         )
         for row in rows
     ]
-    paid = sum(row.amount_fen for row in rows if not row.original)
-    returned = sum(row.amount_fen for row in rows if row.original)
+    paid = sum(row.amount_fen for row in rows if not row.is_out)
+    returned = sum(row.amount_fen for row in rows if row.is_out)
     totals = (str(len(rows)), yuan(paid), yuan(returned))
     lines = [",".join(_QRA), *map(_behind_backticks, told), ",".join(_QRA_TOTALS), _behind_backticks(totals)]
     return "".join(f"{line}\r\n" for line in lines).encode()

@@ -117,9 +117,6 @@ class FeeIncome:
     def taken_back(self, _serial: int) -> "FeeIncome":
         return replace(self, fees=tuple(replace(fee, amount_fen=-fee.amount_fen) for fee in self.fees))
 
-    def adjusted(self) -> None:
-        return None
-
 
 class NonTax:
     """All non-tax platforms of the played regions, at their gateway."""

@@ -23,6 +23,9 @@ ZM_WIDTHS = (
 ZME_WIDTHS = (3, 11, 11, 6, 10, 19, 12, 4, 2, 2, 6, 10, 4, 12, 13, 13, 15, 15, 1, 12, 2, 135)
 """Likewise of the 22 columns of the file of disputes."""
 
+TEST_CARD = "6216261000000000018"
+"""A card of UnionPay's test environment."""
+
 _ACQUIRER = "48213410"
 _NOTHING = "C000000000000"
 
@@ -39,7 +42,8 @@ class SettlementFile:
 class Cleared:
     """Money that moved, as the file tells it: its numbers, the whole amount, and each receiver's part, in fen.
 
-    `original` is the payment that a refund or undo gives back. `is_dispute`: a line about it among the disputes (差错).
+    `original` is the payment that a refund or undo gives back or, where money `comes_back`, that refund. `is_dispute`:
+    a line about it among the disputes (差错). `merchant` is another than the transaction's where it is not "".
     """
 
     transaction: Transaction
@@ -49,6 +53,15 @@ class Cleared:
     parts: tuple[Part, ...]
     original: Movement | None = None
     is_dispute: bool = False
+    comes_back: bool = False
+    merchant: str = ""
+    card: str = "6216***********0001"
+    discount_fen: int = 0
+
+    @property
+    def is_out(self) -> bool:
+        """Whether money went out."""
+        return self.original is not None and not self.comes_back
 
     @property
     def key(self) -> str:
@@ -84,9 +97,6 @@ class Cleared:
         fields = {**self.transaction.fields, "txnType": "04", "txnSubType": "00", "orderId": order_id}
         given = Return(fields, self.parts, self.transaction, self.movement, movement)
         return Cleared(given, movement, order_id, self.amount_fen, self.parts, self.movement)
-
-    def adjusted(self) -> "Cleared":
-        return replace(self, is_dispute=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +199,12 @@ def _columns(line: Line) -> Iterator[str]:
     """The 42 values of a line, in the order and with the numbers of the layout."""
     row, movement, original = line.cleared, line.cleared.movement, line.cleared.original
     fields = row.transaction.fields
-    code, sign = ("S30", "D") if original else ("S22", "C")
+    code, sign = ("S30", "D") if row.is_out else ("S22", "C")
     divided = [part for part in row.parts if part.receiver != row.transaction.merchant]
     share = line.part.amount_fen if line.part else sum(part.amount_fen for part in divided)
     original_order = row.transaction.order.order_id if isinstance(row.transaction, Return) else ""
     yield from (code, _ACQUIRER, _ACQUIRER, movement.trace_no, f"{movement.at:%m%d%H%M%S}")  # 1-5
-    yield from ("6216***********0001", f"{row.amount_fen:012d}", "9311", fields["channelType"])  # 6-9
+    yield from (row.card, f"{row.amount_fen:012d}", "9311", fields["channelType"])  # 6-9
     yield from (movement.query_id, "", row.order_id, "01")  # 10-13
     yield from (original.trace_no, f"{original.at:%m%d%H%M%S}") if original else ("", "")  # 14-15
     yield from (
@@ -203,13 +213,15 @@ def _columns(line: Line) -> Iterator[str]:
         "0001",
         "",
     )  # 16-19: fee, settled, way of paying, group
-    yield from (fields["txnType"], fields["txnSubType"], fields["bizType"], "01", "", "", "")  # 20-26
+    kind = ("01", "01") if row.comes_back else (fields["txnType"], fields["txnSubType"])
+    yield from (*kind, fields["bizType"], "01", "", "", "")  # 20-26
     yield from (
         original.query_id if original else "",
-        row.transaction.merchant,
+        row.merchant or row.transaction.merchant,
         "1" if divided else "0",
     )  # 27-29
     yield from (line.part.receiver if line.part else "", cut(line.receiver_name, 32))  # 30-31
     yield from (f"{sign}{share:012d}", f"{sign}{row.amount_fen - share:012d}", "")  # 32-34
-    yield from (cut(fields.get("reqReserved", ""), 32), _NOTHING, f"{sign}{row.amount_fen:012d}")  # 35-37
+    discount = f"{sign}{row.discount_fen:012d}" if row.discount_fen else _NOTHING
+    yield from (cut(fields.get("reqReserved", ""), 32), discount, f"{sign}{row.amount_fen:012d}")  # 35-37
     yield from ("C00000000000", "", "", original_order, "")  # 38-42

@@ -57,9 +57,6 @@ class Income:
     def taken_back(self, _serial: int) -> "Income":
         return self.with_amount(-self.amount_fen)
 
-    def adjusted(self) -> None:
-        return None
-
 
 class Treasury:
     """All treasuries of the played regions."""

@@ -157,6 +157,12 @@ class Batch:
         self.refuse(~right & where, column, f"D or C and {cut.shape[1] - 1} digits")
         return np.where(where, value, 0)
 
+    def amount_if_any(self, column: int) -> Numbers:
+        """An amount X+n where one is written, else 0: of a column by which no line stands or falls."""
+        cut = self.cut(column)
+        value, right = _number(cut[:, 1:])
+        return np.where(right & np.isin(cut[:, 0], _SIDES), value, 0)
+
     def text(self, column: int) -> None:
         """Holds a column to its encoding, with the separator after it, so that no half character spills over."""
         where = self._columns[column]

@@ -11,7 +11,7 @@ import pyarrow as pa
 from adapters.unionpay import codes
 from adapters.unionpay.adjustment_file import read_adjustments
 from adapters.unionpay.gateway import AcpGateway
-from adapters.unionpay.settlement_file import LAYOUTS, read_transactions
+from adapters.unionpay.settlement_file import LAYOUTS, Contract, Told, read_transactions
 from adapters.unionpay.wrapping import unwrapped
 from adapters.wire import archive
 from adapters.wire.beijing import stamp
@@ -20,7 +20,7 @@ from foundation import clock
 from foundation.errors import Unavailable
 from settlement.channels import AcpChannel as AcpConfig
 from settlement.ports.channel import Unauthentic
-from settlement.ports.statements import RawStatement, Source, Statement, UnreadableStatement
+from settlement.ports.statements import Beside, RawStatement, Source, Statement, UnreadableStatement
 
 _REQUEST = {"txnType": "76", "txnSubType": "01", "bizType": "000000", "fileType": "00"}
 _MOST_BYTES = 384 << 20  # base64 of the largest ZIP
@@ -38,7 +38,7 @@ class AcpStatements:
     ) -> None:
         self._gateway = AcpGateway(config, client, now)
         self._merchant = config.merchant
-        self._layout = LAYOUTS[config.zm_layout]
+        self._contract = Contract(LAYOUTS[config.zm_layout], config.merchant, config.test_cards)
         self._region = region
 
     async def fetch(self, day: date) -> RawStatement | None:
@@ -61,25 +61,26 @@ class AcpStatements:
 
     def parse(self, raw: RawStatement, day: date) -> Statement:
         """One row a transaction, keyed by query id, the order number second, then the day's adjustments."""
-        unread, originals = Unread(), dict[str, str]()
+        unread, told = Unread(), Told()
         try:
             with archive.opened(raw.raw) as opened:
                 found = pa.concat_tables(
-                    [self._transactions(opened, day, unread, originals), *self._adjustments(opened, day, unread)]
+                    [self._transactions(opened, day, unread, told), *self._adjustments(opened, day, unread)]
                 )
             left = unread.among(len(found))
         except UnreadableStatement as error:
             raise error.within(raw.file_name) from None
-        return Statement(self.source, self._region, day, raw.file_name, raw.raw, found, left, originals=originals)
+        beside = Beside(told.originals, told.discounts, told.part_sums)
+        return Statement(self.source, self._region, day, raw.file_name, raw.raw, found, left, beside=beside)
 
-    def _transactions(self, opened: ZipFile, day: date, unread: Unread, originals: dict[str, str]) -> pa.Table:
+    def _transactions(self, opened: ZipFile, day: date, unread: Unread, told: Told) -> pa.Table:
         names = self._members(opened, "ZM", day)
         if len(names) != 1:
             raise UnreadableStatement(
                 f"the ZIP has {len(names)} ZM files, expected one: {opened.namelist()}", kind="F0-5"
             )
         with opened.open(names[0]) as file:
-            return read_transactions(archive.chunks(file), self._layout, self._merchant, unread, originals)
+            return read_transactions(archive.chunks(file), self._contract, unread, told)
 
     def _adjustments(self, opened: ZipFile, day: date, unread: Unread) -> Iterator[pa.Table]:
         for name in self._members(opened, "ZME", day):

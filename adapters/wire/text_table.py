@@ -1,6 +1,6 @@
 """Statements that are tables of text, read by their headings as the region's configuration describes them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
@@ -13,8 +13,8 @@ from adapters.wire.unread import Unread
 from foundation.errors import BadInput
 from foundation.money import fen_of, yuan
 from settlement.ports.columns import ROWS
-from settlement.ports.statements import FEE, RawStatement, Source, Statement, UnreadableStatement
-from settlement.statement_files import TextTable
+from settlement.ports.statements import FEE, Beside, RawStatement, Source, Statement, UnreadableStatement
+from settlement.statement_files import Kind, TextTable
 
 _HEADINGS_WITHIN = 50
 _SEPARATOR = "\x1f"  # no value has it; some values have a tab
@@ -35,11 +35,12 @@ class TableReader:
         unread = Unread()
         try:
             text = _text(_unpacked(raw.raw, self._table.zipped), self._table.encoding)
-            rows = _Sheet(text, self._table).rows(self._merchant, day, unread)
+            rows, discounts = _Sheet(text, self._table).read(self._merchant, day, unread, self.source)
             left = unread.among(len(rows))
         except UnreadableStatement as error:
             raise error.within(raw.file_name) from None
-        return Statement(self.source, self._region, day, raw.file_name, raw.raw, rows, left)
+        beside = Beside(discounts=discounts)
+        return Statement(self.source, self._region, day, raw.file_name, raw.raw, rows, left, beside=beside)
 
 
 class _Sheet:
@@ -57,19 +58,25 @@ class _Sheet:
         self._above, self._rows, self._below = lines[:place], lines[place + 1 : end], lines[end:]
         self._first = place + 2
 
-    def rows(self, merchant: str, day: date, unread: Unread) -> pa.Table:
-        """The rows in the columns of a statement."""
+    def read(self, merchant: str, day: date, unread: Unread, source: Source) -> tuple[pa.Table, Mapping[str, int]]:
+        """The rows in the columns of a statement, and by number what was borne by somebody else than the payer.
+
+        A channel's row of another merchant among ours keeps that number as its account; of other sources, and where
+        half of the rows or more are another's, the file is not the one that is wanted.
+        """
         above = "\n".join(self._above)
         for form in self._table.above:
             if (wanted := form.format(merchant=merchant, day=day)) not in above:
                 raise UnreadableStatement(f"{wanted} is not in the lines above the headings", kind="F0-8")
         found = self._cells(unread)
-        self._is_of(found, self._table.merchant, pc.not_equal, merchant)
+        ours = found.filter(pc.equal(found[self._table.merchant], merchant)) if self._table.merchant else found
+        if source is not Source.channel or 2 * len(ours) <= len(found):
+            self._is_of(found, self._table.merchant, pc.not_equal, merchant)
         if self._table.day:
             self._is_of(found, self._table.day, _does_not_begin, f"{day:{self._table.day_form}}")
         good, amounts = self._sound(found, unread)
         self._check_totals(good, amounts, unread)
-        return self._of_kinds(good, amounts)
+        return self._of_kinds(good, amounts, merchant), self._discounts(good)
 
     def _find(self, lines: Sequence[str]) -> tuple[int, str, list[str]]:
         wanted = self._table.headings
@@ -96,10 +103,11 @@ class _Sheet:
             if not self._table.remark and len(line.split(self._separator)) == len(self._headings):
                 raise UnreadableStatement(f"the {len(self._below)} lines after the last row are missing: cut off")
         body = "\n".join(self._rows).replace(self._separator, _SEPARATOR).encode()
-        places = {self._headings.index(name): name for name in self._table.headings}
+        wanted = self._table.headings | (self._table.may_be_missing & set(self._headings))
+        places = {self._headings.index(name): name for name in wanted}
         names = [places.get(place, f" {place}") for place in range(len(self._headings))]
         found = cells(pa.py_buffer(body), _SEPARATOR, names, self._first, unread)
-        trimmed = {name: pc.utf8_trim_whitespace(found[name]) for name in self._table.headings}
+        trimmed = {name: pc.utf8_trim_whitespace(found[name]) for name in wanted}
         if self._table.prefix:
             trimmed = {name: pc.utf8_ltrim(of, self._table.prefix) for name, of in trimmed.items()}
         return pa.table({"line_no": found["line_no"], **trimmed})
@@ -134,7 +142,18 @@ class _Sheet:
         headings = ({name for of in table.kinds.values() for name in (of.amount, of.fee)} | summed) - {""}
         return good, {name: fen_of_loose_column(good[name])[0] for name in headings}
 
-    def _of_kinds(self, good: pa.Table, amounts: dict[str, pa.Array]) -> pa.Table:
+    def _discounts(self, good: pa.Table) -> Mapping[str, int]:
+        """What somebody else than the payer bore of each row, in fen."""
+        found: dict[str, int] = {}
+        for name, of in self._table.kinds.items():
+            if of.discount in good.column_names:
+                rows = good.filter(pc.equal(good[self._table.kind], name))
+                fen, _ = fen_of_loose_column(rows[of.discount])
+                borne = zip(rows[of.key].to_pylist(), pc.abs(fen).to_pylist(), strict=True)
+                found |= {key: one for key, one in borne if one}
+        return found
+
+    def _of_kinds(self, good: pa.Table, amounts: dict[str, pa.Array], merchant: str) -> pa.Table:
         parts = []
         for name, of in self._table.kinds.items():
             this = pc.equal(good[self._table.kind], name)
@@ -149,9 +168,17 @@ class _Sheet:
                 whole = pc.add(whole, kept)
                 parts.append(_fees(numbers, pc.multiply(kept, -of.sign)))
             fen = pc.multiply(whole, of.sign)
-            account = rows[self._table.account] if self._table.account else pa.repeat(of.account, len(rows))
+            account = self._account(rows, of, merchant)
             parts.append(pa.table([*numbers.columns, fen, account], schema=ROWS))
         return pa.concat_tables(parts).sort_by("line_no")
+
+    def _account(self, rows: pa.Table, of: Kind, merchant: str) -> pa.Array:
+        """Where the money of rows went; of those of another merchant, that number."""
+        account = rows[self._table.account] if self._table.account else pa.repeat(of.account, len(rows))
+        if not self._table.merchant:
+            return account
+        number = rows[self._table.merchant]
+        return pc.if_else(pc.equal(number, merchant), account, number)
 
     def _check_totals(self, good: pa.Table, amounts: dict[str, pa.Array], unread: Unread) -> None:
         """Where a line could not be read, its money is what the totals have more."""

@@ -2,7 +2,8 @@
 query, or the order was given up too early.
 
 Such a row leads, after a query, into the same function as notification and query, and so to the same result, once.
-What the channel's own answer does not confirm stays as it is, and reconciliation names it.
+What the channel's own answer does not confirm stays as it is, and reconciliation names it; so does a row that the file
+sets apart, such as a test or another merchant's.
 """
 
 from datetime import datetime, time, timedelta
@@ -40,7 +41,8 @@ async def catch_up(office: Office, statement: Statement) -> int:
     unpaid = await _unpaid(office, statement)
     columns = statement.columns
     of_unpaid = pc.is_in(columns["second_key"], pa.array(unpaid, pa.string()))
-    shown = rows_of(columns.filter(pc.and_(of_unpaid, pc.greater(columns["amount_fen"], 0))))
+    plain = pc.and_(pc.greater(columns["amount_fen"], 0), pc.equal(columns["account"], ""))
+    shown = rows_of(columns.filter(pc.and_(of_unpaid, plain)))
     return sum([await _catch_up(office, unpaid[row.second_key], row) for row in shown])
 
 

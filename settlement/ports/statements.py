@@ -34,6 +34,12 @@ FEE = "fee"
 ADJUSTMENT = "adjustment"
 """The account of a channel's rows that are corrections and disputes (差错), and not payments of the day."""
 
+TEST = "test"
+"""The account of a channel's rows that were made with a test card or for a test merchant: no money moved."""
+
+DIVIDED_OTHERWISE = "parts"
+"""The account of a channel's refunds whose parts by receiver do not come to what went back."""
+
 
 class Source(StrEnum):
     """Whose statement it is."""
@@ -93,12 +99,25 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What a statement tells of some of its rows beside number and amount, by key; amounts in fen, without sign.
+
+    `originals`: of which payment money went back, or which refund came back. `discounts`: what somebody else than the
+    payer bore (优惠). `part_sums`: what the parts of a refund come to that is divided otherwise than as a whole.
+    """
+
+    originals: Mapping[str, str] = field(default_factory=dict)
+    discounts: Mapping[str, int] = field(default_factory=dict)
+    part_sums: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A statement of one source for one day of that source, with its bytes as evidence.
 
     `columns` are its rows in the columns of `settlement.ports.columns.ROWS`: ten million rows are no objects.
     `unread` are the lines that could not be read; a row of ours may stand on one of them. `sessions` are the batches
-    that it was made of, where the source has such. `originals` names, by key, of which payment money went back.
+    that it was made of, where the source has such. `beside` is what it tells of some rows beside their columns.
     """
 
     source: Source
@@ -109,7 +128,7 @@ class Statement:
     columns: "pa.Table"
     unread: tuple[UnreadLine, ...] = ()
     sessions: tuple[Session, ...] = ()
-    originals: Mapping[str, str] = field(default_factory=dict)
+    beside: Beside = field(default_factory=Beside)
 
 
 @dataclass(frozen=True, slots=True)

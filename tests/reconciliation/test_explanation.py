@@ -14,7 +14,7 @@ from reconciliation.explanation import Explained, Judgement, explain
 from reconciliation.kinds import KINDS
 from reconciliation.ports import BookRow, KnownRow, Standing
 from settlement.ports.columns import columns_of
-from settlement.ports.statements import Source, StatementRow
+from settlement.ports.statements import Beside, Source, StatementRow
 from tests.reconciliation.conftest import DAY, REGION, ours, theirs
 
 CHANNEL, TREASURY, NON_TAX = Source.channel, Source.treasury, Source.non_tax
@@ -30,12 +30,14 @@ class Plant:
     theirs: list[StatementRow]
     kinds: list[str]
     known: tuple[KnownRow, ...] = ()
-    originals: dict[str, str] = field(default_factory=dict)
+    beside: Beside = field(default_factory=Beside)
 
 
 def known(key: str, second: str, standing: Standing, fen: int = 100) -> KnownRow:
     return KnownRow(key, second, fen, None, standing)
 
+
+FROM_Q1 = Beside(originals={"q8": "q1", "q9": "q1"})
 
 PLANTS = {
     "settlement not credited": Plant(BANK, [ours("20260302", 100)], [], ["S-2"]),
@@ -112,7 +114,7 @@ PLANTS = {
     "too little": Plant(CHANNEL, [ours("q1", 100)], [theirs("q1", 91)], ["P-11"]),
     "reversed": Plant(CHANNEL, [], [theirs("q8", -100, second="o1")], ["P-15"], (known("q1", "o1", Standing.done),)),
     "taken back by the channel alone": Plant(
-        CHANNEL, [], [theirs("q8", -60, second="x8")], ["P-15"], (known("q1", "o1", Standing.done),), {"q8": "q1"}
+        CHANNEL, [], [theirs("q8", -60, second="x8")], ["P-15"], (known("q1", "o1", Standing.done),), FROM_Q1
     ),
     "more taken back than was paid": Plant(
         CHANNEL,
@@ -120,7 +122,7 @@ PLANTS = {
         [theirs("q8", -60, second="x8"), theirs("q9", -60, second="x9", line=2)],
         ["R-5", "R-5"],
         (known("q1", "o1", Standing.done),),
-        {"q8": "q1", "q9": "q1"},
+        FROM_Q1,
     ),
     "refunded, still at work here": Plant(
         CHANNEL, [], [theirs("q8", -60, second="r1")], ["R-1"], (known("", "r1", Standing.pending, -60),)
@@ -135,6 +137,40 @@ PLANTS = {
     "other query id": Plant(CHANNEL, [ours("q1", 100, second="o1")], [theirs("q2", 100, second="o1")], ["P-17"]),
     "other query id and amount": Plant(
         CHANNEL, [ours("q1", 100, second="o1")], [theirs("q2", 90, second="o1")], ["P-11"]
+    ),
+    "discount that another bears": Plant(
+        CHANNEL, [ours("q1", 100)], [theirs("q1", 91)], ["P-12"], beside=Beside(discounts={"q1": 9})
+    ),
+    "discount that explains not all": Plant(
+        CHANNEL, [ours("q1", 100)], [theirs("q1", 90)], ["P-11"], beside=Beside(discounts={"q1": 9})
+    ),
+    "paid with a test card": Plant(CHANNEL, [ours("q1", 100)], [theirs("q1", 100, account="test")], ["P-19"]),
+    "a test that is not ours": Plant(CHANNEL, [], [theirs("q1", 100, account="test")], ["P-19"]),
+    "a test under an order that waits": Plant(
+        CHANNEL, [], [theirs("q1", 100, second="o1", account="test")], ["P-19"], (known("", "o1", Standing.pending),)
+    ),
+    "paid to another merchant, nothing heard": Plant(
+        CHANNEL, [], [theirs("q1", 100, second="o1", account="m2")], ["P-18"], (known("", "o1", Standing.pending),)
+    ),
+    "half of a refund": Plant(
+        CHANNEL, [ours("q8", -100)], [theirs("q8", -100, account="parts")], ["R-7"], beside=Beside(part_sums={"q8": 60})
+    ),
+    "half of a refund that failed here": Plant(
+        CHANNEL,
+        [],
+        [theirs("q8", -100, second="r1", account="parts")],
+        ["R-7"],
+        (known("", "r1", Standing.failed, -100),),
+    ),
+    "refund came back": Plant(
+        CHANNEL,
+        [ours("q1", -100, second="r1")],
+        [theirs("q1", -100, second="r1"), theirs("q8", 100, second="r1", line=2)],
+        ["R-8"],
+        (known("q1", "r1", Standing.done, -100),),
+    ),
+    "refund came back under a number of its own": Plant(
+        CHANNEL, [], [theirs("q8", 100, second="x8")], ["R-8"], (known("q1", "r1", Standing.done, -100),), FROM_Q1
     ),
     "other merchant": Plant(CHANNEL, [ours("q1", 100, account="m1")], [theirs("q1", 100, account="m2")], ["P-18"]),
     "refund missing": Plant(CHANNEL, [ours("q1", -100)], [], ["R-2"]),
@@ -178,8 +214,8 @@ def explained(plant: Plant) -> Explained:
     rest = keyed_pass(plant.ours, columns_of(plant.theirs))
     went_back = Counter[str]()
     for row in plant.theirs:
-        went_back[plant.originals.get(row.key, "")] -= row.amount_fen
-    judgement = Judgement(REGION, plant.source, DAY, None, (), plant.originals, went_back)
+        went_back[plant.beside.originals.get(row.key, "")] -= row.amount_fen
+    judgement = Judgement(REGION, plant.source, DAY, None, (), plant.beside, went_back)
     return explain(rest.ours, rest.theirs, plant.known, judgement)
 
 
@@ -200,7 +236,7 @@ def test_the_fingerprint_does_not_depend_on_amounts(what: str) -> None:
         [StatementRow(row.line_no + 7, row.key, row.second_key, row.amount_fen, row.account) for row in plant.theirs],
         plant.kinds,
         plant.known,
-        plant.originals,
+        plant.beside,
     )
     assert [one.fingerprint for one in explained(plant).breaks] == [one.fingerprint for one in explained(again).breaks]
 
@@ -211,7 +247,9 @@ def numbered(text: str, number: int) -> str:
 
 def mixed(source: Source, names: list[str]) -> Plant:
     """Many planted differences of one source on one day, on numbers of their own, among twenty good rows."""
-    whole = Plant(source, [], [], [])
+    originals: dict[str, str] = {}
+    discounts: dict[str, int] = {}
+    whole = Plant(source, [], [], [], beside=Beside(originals, discounts))
     for n in range(20):
         whole.ours.append(ours(f"good{n}", 100 + n, second=f"order{n}", account="101"))
         whole.theirs.append(theirs(f"good{n}", 100 + n, second=f"order{n}", account="101", line=n))
@@ -224,7 +262,8 @@ def mixed(source: Source, names: list[str]) -> Plant:
         whole.ours += map(own, plant.ours)
         whole.theirs += map(own, plant.theirs)
         whole.known += tuple(map(own, plant.known))
-        whole.originals |= {numbered(key, number): numbered(of, number) for key, of in plant.originals.items()}
+        originals |= {numbered(key, number): numbered(of, number) for key, of in plant.beside.originals.items()}
+        discounts |= {numbered(key, number): fen for key, fen in plant.beside.discounts.items()}
         whole.kinds += plant.kinds
     return whole
 
@@ -255,6 +294,18 @@ def test_every_differing_field_is_named() -> None:
     plant = Plant(TREASURY, [ours("v1", 100, account="101")], [theirs("v1", 130, account="102")], [])
     reason = explained(plant).breaks[0].reason
     assert reason.zh == "金额不同：我方 1.00，国库 1.30，差 +0.30；去向不同：我方 101，国库 102"
+
+
+def test_gross_net_and_discount_are_named() -> None:
+    plant = Plant(CHANNEL, [ours("q1", 10000)], [theirs("q1", 9700)], [], beside=Beside(discounts={"q1": 300}))
+    reason = explained(plant).breaks[0].reason
+    assert reason.zh == (
+        "金额不同：我方 100.00，银联 97.00，差 -3.00；对账单列优惠 3.00（非缴款人承担）：97.00 + 3.00 = 100.00"
+    )
+
+
+def test_a_test_is_void_only_where_something_was_counted_for_it() -> None:
+    assert [len(KINDS["P-19"].preview(fen, 100)) for fen in (0, 100)] == [1, 0]
 
 
 def test_money_that_nobody_knows_names_open_rows_of_its_amount() -> None:

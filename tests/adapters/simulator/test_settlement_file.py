@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.simulator.clock import CHINA, clearing_day
+from adapters.simulator.odd_rows import befallen
 from adapters.simulator.records import Movement, Order, Part, Return
 from adapters.simulator.settlement_file import (
     ZM_WIDTHS,
@@ -166,7 +167,7 @@ def test_a_refund_that_never_happened_is_of_a_payment_that_never_happened() -> N
 
 
 def test_a_dispute_stands_in_a_file_of_its_own() -> None:
-    dispute = CLEARED.adjusted()
+    _, dispute = befallen(CLEARED, "adjusted", 0, 7) or ()
     assert lines([dispute], {}, "order") == b""
     assert len(dispute_lines([dispute, CLEARED])) == sum(ZME_WIDTHS) + len(ZME_WIDTHS) - 1 + 2
     assert dispute.key == "ZME0000420715103005"

@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.unionpay.settlement_file import LAYOUTS, read_transactions
+from adapters.unionpay.settlement_file import LAYOUTS, Contract, Told, read_transactions
 from adapters.wire.unread import Unread
 from settlement.ports.columns import rows_of
 from settlement.ports.statements import StatementRow, UnreadableStatement, UnreadLine
 from tests.adapters.unionpay.zm import MERCHANT, line
 
 Q1, Q2, Q3 = "202603011200000000011", "202603011200000000022", "202603011200000000033"
+CARD = "6216261000000000018"
+OURS = Contract(LAYOUTS["5.1"], MERCHANT)
 SUB1, SUB2 = "898341502000101", "898341502000201"
 GOOD = line(Q3, "ORDER0003", 7)
 GOOD_ROW = StatementRow(1, Q3, "ORDER0003", 7)
@@ -20,7 +22,7 @@ GOOD_ROW = StatementRow(1, Q3, "ORDER0003", 7)
 
 def read_all(pieces: Iterable[bytes], layout: str = "5.1") -> tuple[tuple[StatementRow, ...], tuple[UnreadLine, ...]]:
     unread = Unread()
-    found = read_transactions(pieces, LAYOUTS[layout], MERCHANT, unread, {})  # type: ignore[index]
+    found = read_transactions(pieces, Contract(LAYOUTS[layout], MERCHANT, (CARD,)), unread, Told())  # type: ignore[index]
     return rows_of(found), unread.among(len(found))
 
 
@@ -48,7 +50,7 @@ def test_a_large_file_is_read_piece_by_piece_and_none_is_kept() -> None:
         for start in range(0, 20_000, 500):
             yield Piece(b"".join(line(f"{Q1[:10]}{n:011d}", f"O{n}", n + 1) for n in range(start, start + 500)))
 
-    found = read_transactions(pieces(), LAYOUTS["5.1"], MERCHANT, Unread(), {})
+    found = read_transactions(pieces(), OURS, Unread(), Told())
     assert len(found) == 20_000
     assert Piece.most <= 3
     assert found.nbytes < 20_000 * 607 / 8
@@ -57,9 +59,9 @@ def test_a_large_file_is_read_piece_by_piece_and_none_is_kept() -> None:
 def test_money_that_went_back_names_its_payment() -> None:
     back = bytearray(line(Q2, "REFUND0001", 60, txn_type="04"))
     back[271:292] = Q1.encode()  # column 27
-    originals: dict[str, str] = {}
-    read_transactions([line(Q1, "ORDER0001", 100) + bytes(back)], LAYOUTS["5.1"], MERCHANT, Unread(), originals)
-    assert originals == {Q2: Q1}
+    told = Told()
+    read_transactions([line(Q1, "ORDER0001", 100) + bytes(back)], OURS, Unread(), told)
+    assert told == Told(originals={Q2: Q1})
 
 
 def test_a_line_has_607_bytes_in_both_layouts() -> None:
@@ -202,3 +204,52 @@ def test_damaged_lines_raise_nothing_else(place: int, damage: bytes) -> None:
 def test_no_bytes_raise_anything_else(lines: list[bytes], pieces: list[bytes]) -> None:
     with suppress(UnreadableStatement):
         read_all([b"\n".join(lines), *pieces])
+
+
+def with_cells(whole: bytes, **cells: bytes) -> bytes:
+    """A line with other bytes from an offset on, as `at_46=b"…"`."""
+    changed = bytearray(whole)
+    for name, cell in cells.items():
+        start = int(name.removeprefix("at_"))
+        changed[start : start + len(cell)] = cell
+    return bytes(changed)
+
+
+@pytest.mark.parametrize(
+    ("card", "merchant", "account"),
+    [
+        (b"6216261000000000018", MERCHANT, "test"),
+        (b"621626*********0018", MERCHANT, "test"),
+        (b"6216***********0018", MERCHANT, "test"),
+        (b"6216***********0019", MERCHANT, ""),
+        (b"*******************", MERCHANT, ""),
+        (b"", MERCHANT, ""),
+        (b"", "777290058110048", "test"),
+        (b"", "898341502000009", "898341502000009"),
+    ],
+)
+def test_what_was_paid_for_a_test_or_to_another_is_set_apart(card: bytes, merchant: str, account: str) -> None:
+    odd = with_cells(line(Q1, "ORDER0001", 5, merchant=merchant), at_46=card)
+    rows, unread = read_all([GOOD, odd, GOOD])
+    assert ([row.account for row in rows], unread) == (["", account, ""], ())
+
+
+@pytest.mark.parametrize(("named", "fen"), [((300, 300), 300), ((300, 12), 312), ((0, 0), None)])
+def test_what_another_than_the_payer_bore_is_told(named: tuple[int, int], fen: int | None) -> None:
+    lines = [line(Q1, "ORDER0001", 90, sub=sub, part=part) for sub, part in ((SUB1, 80), (SUB2, 10))]
+    told = Told()
+    parts = [with_cells(one, at_430=f"C{of:012d}".encode()) for one, of in zip(lines, named, strict=True)]
+    read_transactions(parts, OURS, Unread(), told)
+    assert told.discounts.get(Q1) == fen
+
+
+def test_a_refund_whose_parts_are_not_the_whole_is_set_apart() -> None:
+    half = line(Q1, "REFUND0001", 90, txn_type="31", sub=SUB1, part=80)
+    told = Told()
+    sound = line(Q2, "REFUND0002", 60, txn_type="04", sub=SUB1, part=60)
+    found = read_transactions([half, sound], OURS, Unread(), told)
+    assert rows_of(found) == (
+        StatementRow(1, Q1, "REFUND0001", -90, "parts"),
+        StatementRow(2, Q2, "REFUND0002", -60),
+    )
+    assert told.part_sums == {Q1: 80}

@@ -48,6 +48,18 @@ def test_chinaums_columns_are_found_by_their_headings(separator: str) -> None:
     assert rows_of(parsed(ums(turned, separator, HEADINGS[::-1])).columns) == expected
 
 
+def test_one_row_of_another_merchant_is_set_apart() -> None:
+    found = rows_of(parsed(ums([*ROWS, row("1.00", "消费", "o", "k", "898341502000009")])).columns)
+    assert [one.account for one in found] == ["", "", "898341502000009"]
+
+
+@pytest.mark.parametrize(("borne", "told"), [("3.00", {"K1": 300}), ("-3", {"K1": 300}), ("", {}), ("--", {})])
+def test_what_another_than_the_payer_bore_is_told(borne: str, told: dict[str, int]) -> None:
+    headings = [*HEADINGS, "钱包优惠金额"]
+    assert parsed(ums([[*ROWS[0], borne], [*ROWS[1], "9"]], headings=headings)).beside.discounts == told | {"K2": 900}
+    assert parsed(ums(ROWS)).beside.discounts == {}
+
+
 def test_an_empty_day_has_no_rows() -> None:
     assert rows_of(parsed(ums([])).columns) == ()
 
@@ -61,7 +73,7 @@ def test_an_empty_day_has_no_rows() -> None:
         (ums(ROWS, after=0), "F0-4", "lines after the last row"),
         (ums(ROWS, after=1), "F0-4", "lines after the last row"),
         (ums([], after=1), "F0-4", "lines after the last row"),
-        (ums([*ROWS, row("1.00", "消费", "o", "k", "898341502000009")]), "F0-8", "line 7: 商户号"),
+        (ums([*ROWS, *[row("1.00", "消费", "o", "k", "898341502000009")] * 2]), "F0-8", "line 7: 商户号"),
         (ums([*ROWS, row("1.00", "消费", "o", "k", day="20260303")]), "F0-8", "line 7: 清算日期"),
     ],
 )

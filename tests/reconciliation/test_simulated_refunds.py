@@ -1,0 +1,75 @@
+"""Differences about money that went back, planted by the simulator in real files: each under its name, and no other."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from api.wiring import EXAMPLE_REGIONS, House, build
+from foundation import clock
+from foundation.settings import Settings
+from settlement.refunds.proposing import Wish
+from tests.played import Played, home_case
+from tests.reconciliation.test_simulated import REGION, Town
+from tests.settlement.refunds.conftest import approved, paid_bill, pieces, pursued
+
+PAYMENT, REFUND = 0, 1
+
+
+async def town_with_a_refund(house: House, played: Played) -> Town:
+    """A bill that was paid and given back whole on one day; the next morning."""
+    morning = clock.local_now().subtract(days=3).replace(hour=9)
+    played.set_clocks(morning)
+    view = await paid_bill(house, played, home_case(), "transferee")
+    refund_id = await approved(house, view, [Wish(one) for one in await pieces(house, view.id)])
+    assert await pursued(house, played, refund_id) == "done"
+    given, *_ = played.simulator.world.returns.values()
+    played.set_clocks(morning + timedelta(days=1, hours=2))
+    return Town(house, played, morning.date(), {"channel": [given.payment.query_id, given.movement.query_id]})
+
+
+async def finds(town: Town, how: str, by_fen: int, place: int, kind: str) -> None:
+    """What is planted is found under its kind and number, and nothing else."""
+    town.forget()
+    key = town.break_row("channel", how, by_fen, place)
+    report = await town.closed()
+    assert [(one.kind, one.key) for one in report.breaks] == [(kind, key)], how
+    assert all(one.holds for one in report.equations), (how, report.equations)
+
+
+async def test_what_differs_about_a_refund_is_found_under_its_name(house: House, played: Played) -> None:
+    town = await town_with_a_refund(house, played)
+    for how, by_fen, place, kind in (
+        ("missing", 0, REFUND, "R-2"),
+        ("late", 0, REFUND, "R-2"),
+        ("altered", -7, REFUND, "P-11"),
+        ("repeated", 0, REFUND, "P-7"),
+        ("renumbered", 0, REFUND, "P-17"),
+        ("taken_back", 0, PAYMENT, "R-5"),  # the refund and this are more than was paid
+        ("discounted", 7, REFUND, "P-12"),
+        ("bounced", 0, REFUND, "R-8"),
+    ):
+        await finds(town, how, by_fen, place, kind)
+
+
+@pytest.fixture
+async def undoing(own_database_url: str, played: Played, tmp_path: Path) -> AsyncIterator[House]:
+    """A region whose channel undoes a whole payment of the day: one movement with a part of each receiver."""
+    region = yaml.safe_load((EXAMPLE_REGIONS / f"{REGION}.yaml").read_text(encoding="utf-8"))
+    region["channel"]["undo_same_day"] = True
+    folder = tmp_path / "regions"
+    folder.mkdir()
+    (folder / f"{REGION}.yaml").write_text(yaml.safe_dump(region, allow_unicode=True), encoding="utf-8")
+    made = build(Settings(regions=folder), own_database_url, tmp_path / "keys", played.environment)
+    yield made
+    await made.close()
+    clock.come_back()
+
+
+async def test_a_divided_refund_of_which_the_file_shows_half_is_found(undoing: House, played: Played) -> None:
+    town = await town_with_a_refund(undoing, played)
+    await finds(town, "halved", 0, REFUND, "R-7")
+    (one,) = (await town.closed()).breaks
+    assert "分项合计不等于退款额：分项 " in one.reason.zh
