@@ -102,7 +102,7 @@ class Lines:
 
     def __init__(self, made: AsyncEngine) -> None:
         self._made = made
-        self._idle: list[AsyncConnection] = []
+        self._idle: list[tuple[AsyncConnection, asyncpg.Connection]] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -120,17 +120,17 @@ class Lines:
             await held.invalidate()
             await held.close()
             raise
-        self._idle.append(held)
+        self._idle.append((held, driver))
 
     async def close(self) -> None:
         """Gives the idle connections back to the pool."""
         while self._idle:
-            await self._idle.pop().close()
+            held, _ = self._idle.pop()
+            await held.close()
 
     async def _open_one(self) -> tuple[AsyncConnection, asyncpg.Connection]:
         while self._idle:
-            held = self._idle.pop()
-            driver = await _driver(held)
+            held, driver = self._idle.pop()
             if not driver.is_closed():
                 return held, driver
             await held.invalidate()

@@ -166,16 +166,21 @@ _KNOWN_AT = """
 _LINES = """
     SELECT entry.id, entry.key, kind.name, entry.effective_on, entry.recorded_at, entry.reference,
         facing.code, side.debit, side.credit, entry.reverses, original.effective_on
-    FROM (
-        SELECT entry_id, effective_on, no, credit AS facing, amount AS debit, 0 AS credit
-        FROM ledger.every_transfer WHERE debit = :account AND effective_on BETWEEN :start AND :end
-        UNION ALL
-        SELECT entry_id, effective_on, no, debit, 0, amount
-        FROM ledger.every_transfer WHERE credit = :account AND effective_on BETWEEN :start AND :end
+    FROM ledger.trail
+    CROSS JOIN LATERAL (
+        SELECT entry_id, effective_on, no,
+            CASE debit WHEN :account THEN credit ELSE debit END AS facing,
+            CASE debit WHEN :account THEN amount ELSE 0 END AS debit,
+            CASE debit WHEN :account THEN 0 ELSE amount END AS credit
+        FROM ledger.every_transfer
+        WHERE entry_id BETWEEN trail.first_entry AND trail.last_entry AND effective_on = trail.effective_on
+            AND :account IN (debit, credit)
+        ORDER BY entry_id, no  -- walked along its key for each row of the trail, and never joined by the day alone
     ) AS side
     JOIN ledger.every_entry entry ON entry.id = side.entry_id AND entry.effective_on = side.effective_on
     JOIN ledger.entry_kind kind ON kind.id = entry.kind
     JOIN ledger.account facing ON facing.id = side.facing
     LEFT JOIN ledger.entry_key original ON original.key = entry.reverses
+    WHERE trail.account_id = :account AND trail.effective_on BETWEEN :start AND :end
     ORDER BY side.effective_on, side.entry_id, side.no
 """

@@ -19,6 +19,7 @@ class FindingKind(StrEnum):
     counter_differs = "counter_differs"
     limit_broken = "limit_broken"
     day_total_differs = "day_total_differs"
+    trail_differs = "trail_differs"
     hold_total_differs = "hold_total_differs"
     hold_differs = "hold_differs"
     reversal_differs = "reversal_differs"
@@ -130,6 +131,22 @@ CHECKS: tuple[tuple[FindingKind, str], ...] = (
         """,
     ),
     (
+        FindingKind.trail_differs,
+        """
+        WITH history AS (
+            SELECT account_id, effective_on, min(entry_id) AS first_entry, max(entry_id) AS last_entry
+            FROM (
+                SELECT debit AS account_id, effective_on, entry_id FROM ledger.every_transfer
+                UNION ALL
+                SELECT credit, effective_on, entry_id FROM ledger.every_transfer
+            ) AS side GROUP BY account_id, effective_on, entry_id / 8192
+        )
+        SELECT DISTINCT account_id || ' ' || effective_on
+        FROM history FULL JOIN ledger.trail USING (account_id, effective_on, first_entry)
+        WHERE history.last_entry IS DISTINCT FROM trail.last_entry
+        """,
+    ),
+    (
         FindingKind.counter_differs,
         """
         WITH history AS (
@@ -207,36 +224,41 @@ CHECKS: tuple[tuple[FindingKind, str], ...] = (
     ),
 )
 
-RANGED_CHECKS: tuple[tuple[FindingKind, str], ...] = (
-    (
-        FindingKind.entry_differs_from_digest,
-        r"""
-        SELECT made.key
-        FROM ledger.canonical_forms(:first, :last) AS made JOIN ledger.entry_key known ON known.key = made.key
-        WHERE known.digest IS DISTINCT FROM sha256('\x00'\:\:bytea || made.form)
-        """,
+RANGED_CHECKS: dict[str, tuple[tuple[FindingKind, str], ...]] = {
+    "SELECT entry_id FROM ledger.entry_key": (
+        (
+            FindingKind.entry_differs_from_digest,
+            r"""
+            SELECT made.key
+            FROM ledger.canonical_forms(:first, :last) AS made JOIN ledger.entry_key known ON known.key = made.key
+            WHERE known.digest IS DISTINCT FROM sha256('\x00'\:\:bytea || made.form)
+            """,
+        ),
     ),
-    (
-        FindingKind.batch_count_differs,
-        """
-        SELECT batch.lane || ':' || batch.seq
-        FROM ledger.batch
-        WHERE batch.id BETWEEN :first AND :last
-            AND batch.entries <> (SELECT count(*) FROM ledger.every_entry entry WHERE entry.batch_id = batch.id)
-        """,
-    ),
-    (
-        FindingKind.batch_hash_differs,
-        """
-        SELECT batch.lane || ':' || batch.seq
-        FROM ledger.batch
-        WHERE batch.id BETWEEN :first AND :last AND batch.hash IS DISTINCT FROM ledger.batch_hash(
-            batch.previous, batch.lane, batch.seq, batch.recorded_at, (
-                SELECT string_agg(known.digest, '' ORDER BY entry.id)
-                FROM ledger.every_entry entry JOIN ledger.entry_key known ON known.key = entry.key
-                WHERE entry.batch_id = batch.id
+    "SELECT id FROM ledger.batch": (
+        (
+            FindingKind.batch_count_differs,
+            """
+            SELECT batch.lane || ':' || batch.seq
+            FROM ledger.batch
+            WHERE batch.id BETWEEN :first AND :last
+                AND batch.entries <> (SELECT count(*) FROM ledger.every_entry entry WHERE entry.batch_id = batch.id)
+            """,
+        ),
+        (
+            FindingKind.batch_hash_differs,
+            """
+            SELECT batch.lane || ':' || batch.seq
+            FROM ledger.batch
+            WHERE batch.id BETWEEN :first AND :last AND batch.hash IS DISTINCT FROM ledger.batch_hash(
+                batch.previous, batch.lane, batch.seq, batch.recorded_at, (
+                    SELECT string_agg(known.digest, '' ORDER BY entry.id)
+                    FROM ledger.every_entry entry JOIN ledger.entry_key known ON known.key = entry.key
+                    WHERE entry.batch_id = batch.id
+                )
             )
-        )
-        """,
+            """,
+        ),
     ),
-)
+}
+"""Checks of a range of numbers, from `first` to `last`, by what gives all the numbers."""

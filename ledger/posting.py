@@ -42,7 +42,7 @@ async def post_all_on(connection: asyncpg.Connection, entries: Sequence[Entry]) 
     for entry in entries:
         entry.check()
         twin = batch.setdefault(entry.key, entry)
-        if twin != entry:
+        if twin is not entry and twin != entry:
             raise KeyConflict(entry.key, [name for name in _BODY if getattr(twin, name) != getattr(entry, name)])
     results = await _send(connection, batch, each=False)
     for result in results.values():
@@ -126,6 +126,9 @@ async def _send(connection: asyncpg.Connection, batch: dict[UUID, Entry], each: 
         clock.instant(),
         each,
     )
+    if rows and rows[0]["n"] == 0:  # all are new
+        first, recorded_at = rows[0]["entry_id"], rows[0]["recorded_at"]
+        return {entry.key: Posted(entry.key, first + place, recorded_at, False) for place, entry in enumerate(entries)}
     return {entries[row["n"] - 1].key: _result(entries[row["n"] - 1], row) for row in rows}
 
 

@@ -6,8 +6,8 @@ large ones run over ranges of entries, side by side.
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import text
@@ -17,6 +17,7 @@ from ledger.checks import CHECKS, RANGED_CHECKS, FindingKind
 from ledger.evidence import FIRST_HEAD, day_head, leaves_of
 
 _RANGE = 50_000
+_BEYOND = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class _Task:
 
 
 async def verify(made: AsyncEngine, readers: int = 2) -> Report:
-    """Verifies chains, contents, counters, day totals, holds, reversals and day heads.
+    """Verifies chains, contents, counters, day totals, trails, holds, reversals and day heads.
 
     Needs `readers` + 1 connections of the engine.
     """
@@ -53,23 +54,26 @@ async def verify(made: AsyncEngine, readers: int = 2) -> Report:
         snapshot = await db.scalar(text("SELECT pg_export_snapshot()"))
         batches = await db.scalar(text("SELECT count(*) FROM ledger.batch"))
         entries = await db.scalar(text("SELECT count(*) FROM ledger.entry_key"))
-        newest = await db.scalar(
-            text("""
-                SELECT greatest((SELECT max(entry_id) FROM ledger.entry_key), (SELECT max(id) FROM ledger.batch), 0)
-            """)
-        )
-        tasks = deque(_tasks(newest))
+        tasks = deque(_Task(kind, query, {}) for kind, query in CHECKS)
+        for numbers, checks in RANGED_CHECKS.items():
+            for first, last in await _ranges(db, numbers):
+                tasks.extend(_Task(kind, query, {"first": first, "last": last}) for kind, query in checks)
         found = await asyncio.gather(_heads(db), *(_read(made, snapshot, tasks) for _ in range(readers)))
     findings = sorted((one for some in found for one in some), key=lambda one: (one.kind, one.subject))
     return Report(batches, entries, tuple(findings))
 
 
-def _tasks(newest: int) -> Iterable[_Task]:
-    for kind, query in CHECKS:
-        yield _Task(kind, query, {})
-    for first in range(1, newest + 1, _RANGE):
-        for kind, query in RANGED_CHECKS:
-            yield _Task(kind, query, {"first": first, "last": first + _RANGE - 1})
+async def _ranges(db: AsyncConnection, numbers: str) -> list[tuple[int, int]]:
+    """The first and the last number of each range of some 50,000 rows; together they leave nothing out."""
+    starts: Any = await db.execute(
+        text(f"""
+            SELECT number FROM (
+                SELECT number, row_number() OVER (ORDER BY number) AS place FROM ({numbers}) AS given (number)
+            ) AS placed WHERE place % {_RANGE} = 0 ORDER BY number
+        """)
+    )
+    bounds = [0, *starts.scalars(), _BEYOND]
+    return [(first, after - 1) for first, after in pairwise(bounds)]
 
 
 async def _read(made: AsyncEngine, snapshot: str, tasks: "deque[_Task]") -> list[Finding]:

@@ -3,9 +3,12 @@
 -- accounts, and its amount). Places count from 1.
 --
 -- p_reverses, p_until and p_ends are null when no entry of the batch has one.
--- Answers one row per entry in order: 'posted' or 'replayed' with the id and the time of recording, or 'refused'
--- with the reason and its facts. Without p_each one refusal keeps the whole batch out of the book and only the
--- refused entries are answered; with it the other entries are posted.
+-- Where all entries are new, one row answers for all: n is 0, the outcome 'posted', the id that of the first; the
+-- others follow it. Else one row per entry in order: 'posted' or 'replayed' with the id and the time of recording, or
+-- 'refused' with the reason and its facts. Without p_each one refusal keeps the whole batch out of the book and only
+-- the refused entries are answered; with it the other entries are posted.
+--
+-- Values that are assigned and not selected cost a tenth of a statement; a small batch notices.
 CREATE OR REPLACE FUNCTION post(
     p_keys uuid[], p_kinds integer[], p_kind_names text[], p_effective date[], p_references text[],
     p_reverses uuid[], p_until timestamptz[], p_ends uuid[], p_digests bytea[], p_codes text[], p_entries integer[],
@@ -20,15 +23,19 @@ DECLARE
     v_accounts integer[];  -- ids and classes of p_codes, 0 where there is no such account
     v_classes smallint[];
     v_days date[];
+    v_batch bigint := nextval('batch_id');
     v_ids bigint[];
+    v_nothing text;
 BEGIN
-    PERFORM pg_advisory_xact_lock_shared(hashtext('heyi ledger days'));  -- no day is closed while we post
-    SELECT array_agg(coalesce(kind.id, 0) ORDER BY given.i) INTO v_kinds
-    FROM unnest(p_kind_names) WITH ORDINALITY AS given (name, i) LEFT JOIN entry_kind kind ON kind.name = given.name;
-    v_kinds := ARRAY(SELECT v_kinds[kind] FROM unnest(p_kinds) AS kind);
-    v_days := ARRAY(SELECT DISTINCT unnest(p_effective));
-    SELECT array_agg(coalesce(account.id, 0) ORDER BY given.i), array_agg(coalesce(account.class, 0) ORDER BY given.i)
-    INTO v_accounts, v_classes
+    v_nothing := pg_advisory_xact_lock_shared(hashtext('heyi ledger days'));  -- no day is closed while we post
+    SELECT array_agg(coalesce(account.id, 0) ORDER BY given.i), array_agg(coalesce(account.class, 0) ORDER BY given.i),
+        ARRAY(SELECT (ARRAY(
+            SELECT coalesce((SELECT id FROM entry_kind WHERE entry_kind.name = known.name), 0)
+            FROM unnest(p_kind_names) AS known (name)
+        ))[kind] FROM unnest(p_kinds) AS kind),
+        ARRAY(SELECT DISTINCT unnest(p_effective)),
+        ARRAY(SELECT v_batch * 8192 + place FROM generate_series(1, cardinality(p_keys)) AS place)
+    INTO v_accounts, v_classes, v_kinds, v_days, v_ids
     FROM unnest(p_codes) WITH ORDINALITY AS given (code, i)
     LEFT JOIN account ON account.code = given.code AND account.code = ANY (p_codes);
 
@@ -36,12 +43,14 @@ BEGIN
         AND NOT is_suspicious(v_kinds, v_days, v_accounts, v_classes, p_entries, p_debits, p_credits)
     THEN
         BEGIN
-            v_ids := ARRAY(SELECT nextval('entry_id') FROM generate_series(1, cardinality(p_keys)));
-            PERFORM write_batch(v_ids, p_keys, v_kinds, p_effective, p_references, p_reverses, p_until, p_ends,
-                                p_digests, v_accounts, v_days, p_entries, p_debits, p_credits, p_amounts,
-                                p_recorded_at);
-            RETURN QUERY SELECT given.i::integer, 'posted', given.id, p_recorded_at, NULL, NULL
-            FROM unnest(v_ids) WITH ORDINALITY AS given (id, i);
+            v_nothing := write_batch(v_ids, p_keys, v_kinds, p_effective, p_references, p_reverses, p_until,
+                                     p_ends, p_digests, v_accounts, v_days, p_entries, p_debits, p_credits, p_amounts,
+                                     p_recorded_at);
+            n := 0;
+            outcome := 'posted';
+            entry_id := v_ids[1];
+            recorded_at := p_recorded_at;
+            RETURN NEXT;
             RETURN;
         EXCEPTION WHEN unique_violation OR numeric_value_out_of_range THEN
             NULL;  -- a key is known, or a counter full: look closely

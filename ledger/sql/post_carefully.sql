@@ -12,6 +12,7 @@ DECLARE
     v_refused integer[];
     v_reasons text[];
     v_facts jsonb[];
+    v_batch bigint := nextval('batch_id');
     v_ids bigint[];        -- the id of each entry that is written now, else 0
 BEGIN
     SELECT array_agg(coalesce(known.entry_id, 0) ORDER BY given.i),
@@ -35,9 +36,12 @@ BEGIN
                         p_until, p_accounts, p_entries, p_debits, p_credits, p_amounts) AS r;
 
     IF v_new IS NOT NULL AND (v_refused IS NULL OR p_each) THEN
-        SELECT array_agg(CASE WHEN given.known = 0 AND (given.i = ANY (v_refused)) IS NOT TRUE
-                              THEN nextval('entry_id') ELSE 0 END ORDER BY given.i)
-        INTO v_ids FROM unnest(v_known) WITH ORDINALITY AS given (known, i);
+        SELECT array_agg(CASE WHEN given.new THEN v_batch * 8192 + given.place ELSE 0 END ORDER BY given.i) INTO v_ids
+        FROM (
+            SELECT known.i, wanted.new, count(*) FILTER (WHERE wanted.new) OVER (ORDER BY known.i) AS place
+            FROM unnest(v_known) WITH ORDINALITY AS known (id, i)
+            CROSS JOIN LATERAL (SELECT known.id = 0 AND (known.i = ANY (v_refused)) IS NOT TRUE AS new) AS wanted
+        ) AS given;
         PERFORM write_batch(v_ids, p_keys, p_kinds, p_effective, p_references, p_reverses, p_until, p_ends,
                             p_digests, p_accounts, p_days, p_entries, p_debits, p_credits, p_amounts, p_recorded_at);
     END IF;

@@ -58,8 +58,7 @@ CREATE TABLE reversal (
     entry_id bigint NOT NULL
 );
 
-CREATE SEQUENCE entry_id CACHE 1;
-
+-- An entry's number is its batch's number times 8,192 plus its place in the batch (the largest batch has 8,190).
 CREATE TABLE entry (
     id bigint NOT NULL,
     batch_id bigint NOT NULL,
@@ -85,8 +84,17 @@ CREATE TABLE transfer (
     CHECK (debit <> credit),
     PRIMARY KEY (entry_id, no, effective_on)
 ) PARTITION BY RANGE (effective_on);
-CREATE INDEX transfer_debit ON transfer (debit, effective_on, entry_id);
-CREATE INDEX transfer_credit ON transfer (credit, effective_on, entry_id);
+
+-- Where an account's transfers of a day lie: a row for each block of 8,192 entry numbers, and so for each batch, in
+-- which it moved, with the first and the last entry. A batch of a hot account adds one row here, where an index of the
+-- transfers by account would grow by two entries a transfer.
+CREATE TABLE trail (
+    account_id integer NOT NULL,
+    effective_on date NOT NULL,
+    first_entry bigint NOT NULL,
+    last_entry bigint NOT NULL,
+    PRIMARY KEY (account_id, effective_on, first_entry)
+);
 
 -- What was detached from the book's months; read together with them, by verification above all.
 CREATE TABLE archived_entry (LIKE entry, PRIMARY KEY (id, effective_on)) PARTITION BY RANGE (effective_on);

@@ -51,17 +51,19 @@ BEGIN
     FROM unnest(p_entries, p_debits, p_credits, p_amounts) WITH ORDINALITY AS t (n, d, c, amount, no)
     WHERE v_moving[t.n] > 0;
 
-    -- The counters of our lane, each row once.
+    -- The trail of each account that moved, and the counters of our lane, each row once.
     WITH moved AS MATERIALIZED (
-        SELECT account, day, sum(debit)::bigint AS debits, sum(credit)::bigint AS credits
+        SELECT account, day, sum(debit)::bigint AS debits, sum(credit)::bigint AS credits, min(id) AS first, max(id) AS last
         FROM (
-            SELECT p_accounts[t.d] AS account, p_effective[t.n] AS day, t.amount AS debit, 0 AS credit
+            SELECT p_accounts[t.d] AS account, p_effective[t.n] AS day, t.amount AS debit, 0 AS credit, v_moving[t.n] AS id
             FROM unnest(p_entries, p_debits, p_amounts) AS t (n, d, amount) WHERE v_moving[t.n] > 0
             UNION ALL
-            SELECT p_accounts[t.c], p_effective[t.n], 0, t.amount
+            SELECT p_accounts[t.c], p_effective[t.n], 0, t.amount, v_moving[t.n]
             FROM unnest(p_entries, p_credits, p_amounts) AS t (n, c, amount) WHERE v_moving[t.n] > 0
         ) AS side
         GROUP BY account, day
+    ), left_behind AS (
+        INSERT INTO trail (account_id, effective_on, first_entry, last_entry) SELECT account, day, first, last FROM moved
     ), by_day AS (
         INSERT INTO day_total AS total (account_id, effective_on, lane, debits, credits)
         SELECT account, day, v_lane, debits, credits FROM moved
@@ -90,20 +92,21 @@ END $$;
 CREATE OR REPLACE FUNCTION seal_batch(p_lane integer, p_ids bigint[], p_digests bytea[], p_recorded_at timestamptz)
 RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-    v_id bigint := nextval('batch_id');
+    v_id bigint;
 BEGIN
     INSERT INTO batch (id, lane, seq, recorded_at, entries, previous, hash)
-    SELECT v_id, p_lane, link.seq, p_recorded_at, content.entries, link.previous,
+    SELECT content.id, p_lane, link.seq, p_recorded_at, content.entries, link.previous,
         batch_hash(link.previous, p_lane, link.seq, p_recorded_at, content.digests)
     FROM (
-        SELECT count(*) AS entries, string_agg(e.digest, '' ORDER BY e.n) AS digests
+        SELECT max(e.id) / 8192 AS id, count(*) AS entries, string_agg(e.digest, '' ORDER BY e.n) AS digests
         FROM unnest(p_ids, p_digests) WITH ORDINALITY AS e (id, digest, n) WHERE e.id > 0
     ) AS content
     LEFT JOIN LATERAL (SELECT seq, hash FROM batch WHERE lane = p_lane ORDER BY seq DESC LIMIT 1) AS last ON true
     CROSS JOIN LATERAL (
         SELECT coalesce(last.seq, 0) + 1 AS seq,
             coalesce(last.hash, sha256(convert_to('heyi ledger lane ' || p_lane, 'UTF8'))) AS previous
-    ) AS link;
+    ) AS link
+    RETURNING id INTO v_id;
     RETURN v_id;
 END $$;
 

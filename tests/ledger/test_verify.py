@@ -45,20 +45,20 @@ async def whole_book(own_database_url: str) -> AsyncIterator[tuple[Book, AsyncEn
 TAMPERED = {
     "nothing": ("SELECT 1", set()),
     "an amount": (
-        "UPDATE ledger.transfer SET amount = amount + 1 WHERE entry_id = 1",
+        "UPDATE ledger.transfer SET amount = amount + 1 WHERE entry_id = 8193",
         {"entry_differs_from_digest", "counter_differs", "day_total_differs"},
     ),
-    "a reference": ("UPDATE ledger.entry SET reference = 'Test' WHERE id = 1", {"entry_differs_from_digest"}),
+    "a reference": ("UPDATE ledger.entry SET reference = 'Test' WHERE id = 8193", {"entry_differs_from_digest"}),
     "a digest": (
-        "UPDATE ledger.entry_key SET digest = sha256(digest) WHERE entry_id = 2",
+        "UPDATE ledger.entry_key SET digest = sha256(digest) WHERE entry_id = 8194",
         {"entry_differs_from_digest", "batch_hash_differs", "day_head_differs"},
     ),
     "a deleted transfer": (
-        "DELETE FROM ledger.transfer WHERE entry_id = 2",
-        {"entry_differs_from_digest", "counter_differs", "day_total_differs"},
+        "DELETE FROM ledger.transfer WHERE entry_id = 8194",
+        {"entry_differs_from_digest", "counter_differs", "day_total_differs", "trail_differs"},
     ),
     "a deleted entry": (
-        "DELETE FROM ledger.entry WHERE id = 2",
+        "DELETE FROM ledger.entry WHERE id = 8194",
         {
             "key_without_entry",
             "transfer_without_entry",
@@ -68,7 +68,7 @@ TAMPERED = {
         },
     ),
     "a deleted key": (
-        "DELETE FROM ledger.entry_key WHERE entry_id = 2",
+        "DELETE FROM ledger.entry_key WHERE entry_id = 8194",
         {"entry_without_key", "batch_hash_differs", "day_head_differs"},
     ),
     "a deleted batch": (
@@ -83,6 +83,8 @@ TAMPERED = {
     "a counter": ("UPDATE ledger.balance SET debits = debits + 1 WHERE account_id = 1", {"counter_differs"}),
     "a day's total": ("UPDATE ledger.day_total SET debits = debits + 1", {"day_total_differs"}),
     "a lost day's total": ("DELETE FROM ledger.day_total", {"day_total_differs"}),
+    "a trail": ("UPDATE ledger.trail SET last_entry = last_entry + 1", {"trail_differs"}),
+    "a lost trail": ("DELETE FROM ledger.trail", {"trail_differs"}),
     "a limit": (
         "INSERT INTO ledger.account_limit SELECT account_id, NULL, 0 FROM ledger.balance WHERE credits > debits",
         {"limit_broken"},

@@ -54,7 +54,7 @@ async def tampered(url: str) -> None:
     owner = create_async_engine(url)
     async with owner.begin() as db:
         await db.execute(text("SET LOCAL session_replication_role = replica"))
-        await db.execute(text("UPDATE ledger.entry SET reference = 'Test' WHERE id = 1"))
+        await db.execute(text("UPDATE ledger.entry SET reference = 'Test' WHERE id = 8193"))
     await owner.dispose()
 
 
