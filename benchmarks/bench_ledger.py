@@ -4,8 +4,8 @@
 
 Starts a PostgreSQL of its own with fsync and synchronous_commit on, prints a table, and as its last line JSON.
 A payment is one entry of three transfers, all of which credit one hot treasury account. The callers' payments are laid
-out before the clock starts, as the whole path's letters are: making them up is no part of the ledger. With --hordak-python, an
-interpreter that has django-hordak and psycopg, the same payments are also made by django-hordak.
+out before the clock starts, as the whole path's letters are: making them up is no part of the ledger. With
+--hordak-python, an interpreter that has django-hordak and psycopg, the same payments are also made by django-hordak.
 """
 
 import argparse
