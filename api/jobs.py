@@ -44,7 +44,7 @@ _AT_ONCE = 64
 """Follow-ups side by side. Most wait for an institution and hold no connection meanwhile; without a bound, a wave of
 them would keep the pages from the database."""
 _FIRST_DELAY = timedelta(seconds=0.5)
-_LONGEST_DELAY = timedelta(minutes=10)
+_LONGEST_DELAY = timedelta(minutes=30)
 _LOOKS_OF_A_JOB = 20
 _LONG_FOR_A_JOB = timedelta(seconds=1)
 
@@ -207,7 +207,7 @@ class _NotThrough(HeyiError):
 
 @asynccontextmanager
 async def _patience(job: Job) -> AsyncIterator[None]:
-    """What fails is tried again after half a second, then twice as long each time, at most ten minutes, for ever."""
+    """What fails is tried again after half a second, then twice as long each time, at most half an hour, for ever."""
     delay = min(_FIRST_DELAY * 2 ** min(job.attempts, 12), _LONGEST_DELAY)
     try:
         yield

@@ -13,7 +13,7 @@ from typing import Any, Self
 import asyncpg
 from alembic.config import Config
 from pgqueuer import Queries
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -23,14 +23,45 @@ APPLICATION_ROLE = "heyi_app"
 
 _REST_SECONDS = 5.0
 
+_STATEMENTS_KEPT = 1000
+"""Prepared statements of a connection: more than the program has, so that none is parsed and planned again."""
+
 _RETURNED = "heyi.returned_at"
 
 _ROOT = Path(__file__).resolve().parent.parent
 
 
-def engine(url: str, pool_size: int = 20) -> AsyncEngine:
+class Database(AsyncEngine):
+    """An engine of which `connect()` is for reading: every statement stands alone, outside any transaction.
+
+    To begin and end one would be two round trips for a single question, and would bring nothing: a transaction of
+    READ COMMITTED sees what is new at each statement just the same. What belongs together is in `begin()`.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._reading = AsyncEngine(engine.execution_options(isolation_level="AUTOCOMMIT"))
+
+    def connect(self) -> AsyncConnection:
+        return self._reading.connect()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        async with super().connect() as db, db.begin():
+            yield db
+
+
+def engine(url: str, pool_size: int = 20) -> Database:
     """An engine whose connections work as the application's role."""
-    made = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size)
+    made = Database(
+        create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_use_lifo=True,
+            connect_args={"prepared_statement_cache_size": _STATEMENTS_KEPT},
+        ).sync_engine
+    )
 
     @event.listens_for(made.sync_engine, "connect")
     def _work_as_application(connection: Any, _record: Any) -> None:
@@ -100,7 +131,7 @@ class Lines:
     path cannot afford. A line that was cut is put aside when it is next asked for.
     """
 
-    def __init__(self, made: AsyncEngine) -> None:
+    def __init__(self, made: Database) -> None:
         self._made = made
         self._idle: list[tuple[AsyncConnection, asyncpg.Connection]] = []
 
@@ -136,7 +167,6 @@ class Lines:
             await held.invalidate()
             await held.close()
         held = await self._made.connect()
-        await held.execution_options(isolation_level="AUTOCOMMIT")
         return held, await _driver(held)
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
+from foundation.database import Database
 from foundation.sealing import Seal
 from settlement.ports.card_reader import CardReader
 from settlement.ports.channel import PaymentChannel
@@ -42,7 +41,7 @@ class Institutions:
 class Office:
     """Put together once by the floor above and handed to every room."""
 
-    database: AsyncEngine
+    database: Database
     seal: Seal
     regions: Mapping[str, Region]
     institutions: Mapping[str, Institutions]

@@ -75,7 +75,7 @@ async def work_through(office: Office, batch_id: UUID) -> None:
 
     One at a time works on a list; whoever comes second waits, and sees what the first has left.
     """
-    async with office.database.connect() as lock:
+    async with office.database.begin() as lock:
         await lock.execute(select(func.pg_advisory_xact_lock(batch_id.int % 2**63)))
         async with office.database.connect() as db:
             whole = await _of(db, batch_id)

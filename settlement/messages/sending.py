@@ -18,8 +18,8 @@ from settlement.messages.tables import text_message, text_messages
 from settlement.office import Office
 from settlement.ports.messages import MessageState
 
-TRIES_MAX = 30
-"""At the job queue's pace (doubling to ten minutes) about four hours: after that the paper is at the window."""
+TRIES_MAX = 20
+"""At the job queue's pace (doubling to half an hour) some four hours: after that the paper is at the window."""
 
 LISTED_MAX = 200
 

@@ -88,7 +88,7 @@ def mark(
     planted = {(one["source"], one["key"]) for one in answers}
     true = set(_true(truth))
     false = tuple(
-        f"{region} {day} {source} {one.kind} {one.key or one.second_key}: {one.reason}"
+        f"{region} {day} {source} {one.kind} {one.key or one.second_key}: {one.reason.zh}"
         for region, day, source, one in found
         if (source, one.key) not in planted and not {(source, one.key), (source, one.second_key)} & true
     )

@@ -147,7 +147,6 @@ async def come_back(request: Request, token: str, looked: int = 0) -> Response:
 async def _shown(request: Request, token: str, refused: Refusal | None, status: int) -> Response:
     office: Office = request.app.state.office
     async with office.database.connect() as db:
-        await db.execution_options(isolation_level="AUTOCOMMIT")  # it only reads: two round trips fewer
         code, view = await opened(office, db, token)
     party = party_of(request, token)
     how = standing(view, code, party, clock.now())
