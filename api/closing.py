@@ -10,8 +10,10 @@ from reconciliation.days import close_day, states_of_days
 from reconciliation.progress import Tell, nobody
 from reconciliation.report import DayReport
 from settlement.allocation.unfinished import follow_unfinished
+from settlement.office import Office
 from settlement.payments.file_rows import catch_up
-from settlement.ports.statements import Source
+from settlement.ports.statements import Source, Statement
+from settlement.refunds.file_rows import catch_up_refunds
 
 _STATEMENTS_FROM = 9
 """The hour, in China, from which UnionPay has the file of the day before (facts: channels D.4)."""
@@ -35,18 +37,23 @@ async def close_the_day(
         names = ", ".join(one.source for one in compared)
         raise NotFound(f"region {region} compares {names or 'nothing'}, not {only}", field="source")
     await follow_unfinished(house.office, region)
-    catch_up_by = partial(catch_up, house.office)
     return await close_day(
         house.office.database,
         region,
         day,
         compared,
         house.book,
-        catch_up_by,
+        partial(_catch_up, house.office),
         hours=house.office.region(region).calendar,
         only=only,
         tell=tell,
     )
+
+
+async def _catch_up(office: Office, statement: Statement) -> None:
+    """Teaches our book what a statement shows and it has missed: payments, and refunds that went through after all."""
+    await catch_up(office, statement)
+    await catch_up_refunds(office, statement)
 
 
 async def close_what_is_due(house: House, region: str) -> list[date]:

@@ -30,7 +30,7 @@ from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import pay_code, voucher
 from settlement.book.other_sides import bank_side, receipt_side, tax_status_side
 from settlement.joint.tables import joint_order
-from settlement.payments.tables import channel_order, surplus_payment
+from settlement.payments.tables import channel_order, payment_code, surplus_payment
 from settlement.ports.book import Standing
 from settlement.ports.statements import Source
 from settlement.refunds.tables import channel_refund, refund
@@ -60,16 +60,42 @@ def side(source: Source, region: str, fee: ChannelFee | None = None) -> SelectBa
 
 def _channel(region: str) -> CompoundSelect[tuple[object, ...]]:
     """An order, a surplus payment or a refund a row. The file names each as a whole, so it has no account."""
-    alone = _orders(channel_order, channel_order.c.bill_id, region).where(channel_order.c.joint_order_id.is_(None))
-    together = _orders(joint_order, cast(null(), SqlUuid).label("bill_id"), region)
+    alone = _orders(channel_order, channel_order.c.bill_id, region, _given_up())
+    alone = alone.where(channel_order.c.joint_order_id.is_(None))
+    closed = literal(Standing.closed.value)
+    together = _orders(joint_order, cast(null(), SqlUuid).label("bill_id"), region, closed)
     return union_all(alone, together, _surplus(region), _refunds(region))
 
 
-def _orders(orders: Table, bill_id: ColumnElement[Any], region: str) -> Select[tuple[object, ...]]:
-    """The orders that the channel knows; what is paid together is one of them."""
+def _given_up() -> ColumnElement[str]:
+    """As what an order that was not paid stands there: its code was replaced, is closed, or can still be paid.
+
+    In the last case the channel, or the terminal, said no too early if it says paid now.
+    """
+    later = payment_code.alias()
+    another = select(later.c.id).where(
+        later.c.bill_id == payment_code.c.bill_id, later.c.issued_at > payment_code.c.issued_at
+    )
+    standing = case(
+        (another.exists(), Standing.replaced.value),
+        (payment_code.c.state.in_(("live", "paying", "paid")), Standing.failed.value),
+        else_=Standing.closed.value,
+    )
+    of_order = select(standing).where(payment_code.c.id == channel_order.c.code_id).scalar_subquery()
+    return func.coalesce(of_order, Standing.closed.value)
+
+
+def _orders(
+    orders: Table, bill_id: ColumnElement[Any], region: str, given_up: ColumnElement[str]
+) -> Select[tuple[object, ...]]:
+    """The orders that the channel knows; what is paid together is one of them.
+
+    `given_up`: as what those stand there that were not paid.
+    """
     standing = case(
         (orders.c.state.in_(("paid", "paid_late", "paid_other")), Standing.done.value),
-        (orders.c.state.in_(("not_paid", "reversed")), Standing.closed.value),
+        (orders.c.state == "not_paid", given_up),
+        (orders.c.state == "reversed", Standing.closed.value),
         else_=Standing.pending.value,
     )
     came = (

@@ -45,12 +45,12 @@ async def pursue_refund(office: Office, refund_id: UUID) -> bool:
         raise NotFound(f"there is no refund {refund_id}")
     if state == "approved" and not await _start(office, refund_id, "send", SYSTEM):
         return False
-    for row in await _orders(office, refund_id, "ready"):
+    for row in await sent_refunds(office, refund_id, "ready"):
         await _send(office, row)
-    for row in await _orders(office, refund_id, "sent"):
+    for row in await sent_refunds(office, refund_id, "sent"):
         if row.next_query_at is None or row.next_query_at <= clock.now():
             await _ask(office, row)
-    return not await _orders(office, refund_id, "ready", "sent")
+    return not await sent_refunds(office, refund_id, "ready", "sent")
 
 
 async def resume_refund(office: Office, refund_id: UUID, actor: Actor) -> None:
@@ -89,8 +89,8 @@ async def _start(office: Office, refund_id: UUID, event: str, actor: Actor) -> b
     return True
 
 
-async def _orders(office: Office, refund_id: UUID, *states: str) -> list[Row[Any]]:
-    """Orders of a refund, each with the order that the payment came by which it gives back.
+async def sent_refunds(office: Office, refund_id: UUID, *states: str) -> list[Row[Any]]:
+    """Orders of a refund in these states, each with the order that the payment came by which it gives back.
 
     Of a share that was paid with others this is the joint order, which the channel knows, and one whatever number of
     the bill's shares it paid.
@@ -121,7 +121,7 @@ async def _send(office: Office, row: Row[Any]) -> None:
         await channel_refunds.advance(db, row.id, "ready", "send", next_query_at=first)
     channel = office.institutions[row.region].channel
     try:
-        proof = await channel.refund(_order(row), notify_address(office, channel.name, row.region))
+        proof = await channel.refund(refund_order(row), notify_address(office, channel.name, row.region))
     except HeyiError as error:  # it may have been taken: the ladder finds out
         log.warning("refund sent, no answer", order=row.order_id, error=error.detail)
         return
@@ -130,7 +130,7 @@ async def _send(office: Office, row: Row[Any]) -> None:
 
 async def _ask(office: Office, row: Row[Any]) -> None:
     try:
-        proof = await office.institutions[row.region].channel.query_refund(_order(row))
+        proof = await office.institutions[row.region].channel.query_refund(refund_order(row))
     except HeyiError as error:
         log.warning("refund not asked about", order=row.order_id, error=error.detail)
         await _later(office, row, counts=False)
@@ -163,7 +163,8 @@ async def _later(office: Office, row: Row[Any], counts: bool) -> None:
         )
 
 
-def _order(row: Row[Any]) -> RefundOrder:
+def refund_order(row: Row[Any]) -> RefundOrder:
+    """What the channel is told, or asked about, of a row of `sent_refunds`."""
     parts = tuple(Part(part["receiver"], part["amount_fen"]) for part in row.parts)
     paid = Payment(row.paid_order_id, row.paid_started_at, row.paid_fen, row.of_query_id)
     return RefundOrder(row.kind, row.order_id, row.started_at, row.amount_fen, parts, paid)
