@@ -32,7 +32,7 @@ class OpenOrder:
 
 async def lay_out(owner: asyncpg.Connection, region: Region, count: int) -> list[OpenOrder]:
     """Adds `count` bills to those that are there; their open orders. `owner` owns the schema."""
-    now = (clock.now() - timedelta(minutes=1)).replace(microsecond=0)
+    now = (clock.instant() - timedelta(minutes=1)).replace(microsecond=0)
     first = await owner.fetchval("SELECT count(*) FROM bill") + 1
     columns = ", ".join(f"{name} uuid" for name in _IDS)
     async with owner.transaction():

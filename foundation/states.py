@@ -9,8 +9,30 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, MetaData, String, Table, Text, insert, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    CompoundSelect,
+    DateTime,
+    Identity,
+    MetaData,
+    Select,
+    SelectBase,
+    SmallInteger,
+    String,
+    Table,
+    TableValuedAlias,
+    Text,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy import Uuid as SqlUuid
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
@@ -34,6 +56,46 @@ transition = Table(
     Column("reason", Text),
     Column("at", DateTime(timezone=True), nullable=False),
 )
+
+transition_set = Table(
+    "transition_set",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("no", SmallInteger, primary_key=True),
+    Column("machine", String(32), nullable=False),
+    Column("event", String(32), nullable=False),
+    Column("came_from", String(32), nullable=False),
+    Column("went_to", String(32), nullable=False),
+    Column("subjects", ARRAY(SqlUuid), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+"""What one statement moved, a row for all that moved alike. Not found by its subjects: these know their set's `id`."""
+
+
+def moved_in_sets() -> TableValuedAlias:
+    """The things of a row of transition_set, as rows of one column `subject`, to be joined to it."""
+    return func.unnest(transition_set.c.subjects).table_valued("subject").render_derived("each")
+
+
+def steps(subjects: SelectBase, sets: SelectBase) -> CompoundSelect[Any]:
+    """Every step that things took, each by itself, the oldest first.
+
+    `subjects` selects the ids of the things, `sets` the transition_sets in which some of them moved. A row has
+    machine, event, went_to, actor, at.
+    """
+    one, many, each = transition.c, transition_set.c, moved_in_sets()
+    alone: Select[Any] = select(one.at, one.id, literal(0).label("no"), *_told(one)).where(one.subject.in_(subjects))
+    together: Select[Any] = (
+        select(many.at, many.id, many.no, *_told(many))
+        .select_from(transition_set.join(each, true()))
+        .where(many.id.in_(sets), each.c.subject.in_(subjects))
+    )
+    return union_all(alone, together).order_by("at", "id", "no")
+
+
+def _told(row: Any) -> tuple[Any, ...]:
+    return row.machine, row.event, row.went_to, row.actor
 
 
 @dataclass(frozen=True, slots=True)

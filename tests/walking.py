@@ -15,9 +15,9 @@ from api.wiring import House, build
 from foundation import clock
 from foundation.errors import HeyiError
 from foundation.settings import Settings
-from foundation.states import transition
 from ledger import balances
 from tests.played import Played
+from tests.recorded import every_step
 
 REGION = "341502"
 Result = TypeVar("Result")
@@ -92,4 +92,4 @@ def walked(machine: type[RuleBasedStateMachine], world: World, *, examples: int,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(machine, settings=walk)
-    return {row[0] for row in world.rows(select(transition.c.machine + ":" + transition.c.went_to).distinct())}
+    return {row[0] for row in world.rows(select(every_step.c.machine + ":" + every_step.c.went_to).distinct())}

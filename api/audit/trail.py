@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, Table, cast, literal, null, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, String, Table, cast, literal, null, or_, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.audit.recording import access_record
@@ -17,11 +17,13 @@ from api.cli.states import MACHINES
 from api.people.tables import person_change
 from foundation import clock
 from foundation.errors import BadInput
-from foundation.states import Machine, transition
+from foundation.states import Machine, moved_in_sets, transition, transition_set
+from settlement.allocation.tables import allocation_line
 from settlement.bills.revealing import reveal
-from settlement.bills.tables import bill
+from settlement.bills.tables import bill, share
 from settlement.districts.tables import region_version
 from settlement.office import SYSTEM
+from settlement.payments.tables import channel_order, payment_code
 from settlement.property.earlier import earlier_payment
 from settlement.receipts.tables import red_letter
 from settlement.refunds.tables import refund, refund_line
@@ -80,6 +82,8 @@ def _parts(search: Search) -> Iterator[Select[Any]]:
     for machine in MACHINES:
         if search.kind in ("", machine.name):
             yield _steps(search, machine)
+    if search.number and search.kind in ("", *(table.name for table in _PAID)):
+        yield _paid(search)
     if search.kind in ("", "reveal"):
         yield _reveals(search)
     if search.kind in ("", "proposal"):
@@ -131,6 +135,30 @@ def _steps(search: Search, machine: Machine) -> Select[Any]:
     if not search.number:
         query = query.where(done.actor != SYSTEM.name)
     return _narrowed(query, search, done.at, done.actor, numbers or [number], region)
+
+
+_PAID = (channel_order, share, allocation_line, bill, payment_code)
+
+
+def _paid(search: Search) -> Select[Any]:
+    """The system's steps that a payment made in a set with others; found by the orders of the bills that are named."""
+    many, each = transition_set.c, moved_in_sets()
+    owners = ((table.c.id, bill.c.id if table is bill else table.c.bill_id) for table in _PAID)
+    thing = union_all(*(select(one, owner.label("bill_id")) for one, owner in owners)).subquery()
+    moved = (
+        select(bill.c.number, bill.c.case_number, bill.c.region, *transition_set.c, each.c.subject)
+        .select_from(bill, transition_set.join(each, true()))
+        .where(channel_order.c.bill_id == bill.c.id, many.id == channel_order.c.settled_in)
+        .where(thing.c.bill_id == bill.c.id, thing.c.id == each.c.subject)
+        .where(or_(*(cast(one, String) == search.number for one in (bill.c.number, bill.c.case_number))))
+        .distinct()  # two orders of a bill may stand in one set
+        .subquery()
+    )
+    one = moved.c
+    query = _row(one.at, one.actor, one.machine, one.event, one.number, null(), one.came_from, one.went_to)
+    if search.kind:
+        query = query.where(one.machine == search.kind)
+    return _narrowed(query, search, one.at, one.actor, [one.number, one.case_number], one.region)
 
 
 def _reveals(search: Search) -> Select[Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.errors import NotFound
 from foundation.sealing import masked_identity, masked_name
-from foundation.states import transition
+from foundation.states import steps
 from settlement.allocation.tables import allocation_line
 from settlement.bills.share_view import ShareView, shares_of
 from settlement.bills.tables import bill, share
@@ -247,7 +247,6 @@ async def _steps(db: AsyncConnection, bill_id: UUID) -> tuple[Step, ...]:
         for table in (payment_code, share, channel_order, allocation_line)
     ]
     subjects = union_all(select(bill.c.id).where(bill.c.id == bill_id), *of_bill)
-    rows = await db.execute(
-        select(transition).where(transition.c.subject.in_(subjects)).order_by(transition.c.at, transition.c.id)
-    )
+    sets = select(channel_order.c.settled_in).where(channel_order.c.bill_id == bill_id)
+    rows = await db.execute(steps(subjects, sets))
     return tuple(Step(row.at, row.machine, row.event, row.went_to, row.actor) for row in rows)

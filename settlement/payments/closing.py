@@ -84,7 +84,7 @@ async def take_back(db: AsyncConnection, code: Row[Any], actor: Actor, reason: s
         state = await payment_codes.advance(
             db, code.id, state, "cancel", role=actor.role, actor=actor.name, reason=reason
         )
-    await payment_codes.advance(db, code.id, state, "channel_says_unpaid")
+    await payment_codes.advance(db, code.id, state, "channel_says_unpaid", ended_at=clock.now())
 
 
 async def _end(office: Office, row: Row[Any]) -> bool:
@@ -113,7 +113,7 @@ async def _end(office: Office, row: Row[Any]) -> bool:
         undecided = await db.scalar(select(channel_order.c.id).where(_under_way(row.id)).limit(1))
         if state not in ENDING or undecided is not None:
             return False
-        await payment_codes.advance(db, row.id, state, "channel_says_unpaid")
+        await payment_codes.advance(db, row.id, state, "channel_says_unpaid", ended_at=clock.now())
     return True
 
 

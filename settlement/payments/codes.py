@@ -67,10 +67,13 @@ async def issue(db: AsyncConnection, region: Region, bill_id: UUID) -> UUID:
     return code_id
 
 
+_SHOWN = [column for column in payment_code.c if column.name != "ended_at"]
+
+
 async def code_of_bill(office: Office, db: AsyncConnection, bill_id: UUID) -> PaymentCode | None:
     """The newest code of a bill, or None before it is confirmed."""
     rows = await db.execute(
-        select(payment_code).where(payment_code.c.bill_id == bill_id).order_by(payment_code.c.issued_at.desc()).limit(1)
+        select(*_SHOWN).where(payment_code.c.bill_id == bill_id).order_by(payment_code.c.issued_at.desc()).limit(1)
     )
     row = rows.one_or_none()
     return code_of(office, *row) if row else None
@@ -78,7 +81,7 @@ async def code_of_bill(office: Office, db: AsyncConnection, bill_id: UUID) -> Pa
 
 async def code_by_token(office: Office, db: AsyncConnection, token: str) -> PaymentCode:
     """The code that a citizen scanned, or NotFound in words for a citizen."""
-    row = (await db.execute(select(payment_code).where(payment_code.c.token == token))).one_or_none()
+    row = (await db.execute(select(*_SHOWN).where(payment_code.c.token == token))).one_or_none()
     if row is None:
         raise unknown_token()
     return code_of(office, *row)
@@ -91,9 +94,7 @@ async def open_share(office: Office, token: str, tail: str) -> str:
     window can help. A party who pays nothing may look as well.
     """
     async with office.database.begin() as db:
-        row = (
-            await db.execute(select(payment_code).where(payment_code.c.token == token).with_for_update())
-        ).one_or_none()
+        row = (await db.execute(select(*_SHOWN).where(payment_code.c.token == token).with_for_update())).one_or_none()
         if row is None:
             raise unknown_token()
         if row.tries >= TRIES_MAX:

@@ -19,6 +19,7 @@ from foundation.database import raw as driver
 from foundation.errors import HeyiError
 from foundation.group_commit import GroupCommit
 from foundation.identifiers import new_id
+from foundation.waking import Waking
 from settlement.cases import open_case
 from settlement.office import Office
 from settlement.payments.letters import Letter
@@ -49,6 +50,7 @@ class Inbox:
         self._office = office
         self._strangers = Strangers()
         self._lines = Lines(office.database)
+        self._waking = Waking(self._lines)
         self._group: GroupCommit[Letter, Outcome] = GroupCommit(self._write, waiting=waiting, writers=_WRITERS)
 
     async def __aenter__(self) -> Self:
@@ -57,6 +59,7 @@ class Inbox:
 
     async def __aexit__(self, *error: object) -> None:
         await self._group.__aexit__(*error)
+        await self._waking.__aexit__(*error)
         await self._lines.close()
 
     async def receive(self, region: str, raw: bytes, source: str) -> Outcome:
@@ -76,7 +79,9 @@ class Inbox:
 
     async def _write(self, letters: list[Letter]) -> Sequence[Outcome]:
         async with self._lines.one() as connection:
-            return await file_letters(self._office, connection, letters)
+            outcomes = await file_letters(self._office, connection, letters, quiet=True)
+        self._waking.soon()
+        return outcomes
 
 
 async def receive_notification(office: Office, region: str, raw: bytes, source: str) -> Outcome:
@@ -117,14 +122,19 @@ async def _confirmed(office: Office, channel: PaymentChannel, told: Proof) -> Pr
     return told if is_another else asked
 
 
-async def file_letters(office: Office, connection: asyncpg.Connection, letters: Sequence[Letter]) -> list[Outcome]:
-    """Stores letters and applies what they prove; the outcomes in their order. `connection` is in no transaction."""
+async def file_letters(
+    office: Office, connection: asyncpg.Connection, letters: Sequence[Letter], quiet: bool = False
+) -> list[Outcome]:
+    """Stores letters and applies what they prove; the outcomes in their order. `connection` is in no transaction.
+
+    With `quiet` nobody hears of the follow-ups until the caller wakes them (`foundation.waking`).
+    """
     proofs = {
         place: Heard(one.region, one.read, "notification", one)
         for place, one in enumerate(letters)
         if isinstance(one.read, Proof)
     }
-    settled = dict(zip(proofs, await settle(office, connection, list(proofs.values())), strict=True))
+    settled = dict(zip(proofs, await settle(office, connection, list(proofs.values()), quiet), strict=True))
     odd = [one for place, one in enumerate(letters) if settled.get(place) is None]
     judged = iter(await _judge(office, odd) if odd else [])
     return [settled.get(place) or next(judged) for place in range(len(letters))]

@@ -30,7 +30,7 @@ from settlement.ports.channel import Answer, Proof
 
 Path = Literal["notification", "query", "file"]
 
-_SETTLE = "SELECT place, reason, facts FROM settle_paid($1, $2, $3, $4, $5)"
+_SETTLE = "SELECT places, reason, facts FROM settle_paid($1, $2, $3, $4, $5, $6)"
 _EVENTS: tuple[tuple[Machine, tuple[str, ...]], ...] = (
     (channel_orders, ("pay", "time_over")),
     (shares, ("pay",)),
@@ -53,11 +53,14 @@ class Heard:
     letter: Letter | None = None
 
 
-async def settle(office: Office, connection: asyncpg.Connection, heard: Sequence[Heard]) -> list[Outcome | None]:
+async def settle(
+    office: Office, connection: asyncpg.Connection, heard: Sequence[Heard], quiet: bool = False
+) -> list[Outcome | None]:
     """Settles each proof that pays an open order of its region as it was owed; None for every other one.
 
     All of it happened when this returns, or nothing. On a connection outside any transaction it is committed then.
-    What counts for a closed day is posted on the first open one.
+    What counts for a closed day is posted on the first open one. With `quiet` nobody hears of the follow-ups until
+    the caller wakes them (`foundation.waking`).
     """
     applied = {place: _applied(one.proof) for place, one in enumerate(heard) if one.proof.answer is Answer.paid}
     paid = list(applied)
@@ -68,15 +71,16 @@ async def settle(office: Office, connection: asyncpg.Connection, heard: Sequence
         entries = [_entry(office, heard[place], moved_on) for place in paid]
         rows = [_row(heard[place], applied[place], entry) for place, entry in zip(paid, entries, strict=True)]
         kind = EntryKind.payment_received.value
-        found = await connection.fetch(_SETTLE, rows, _rules(), ALLOCATE, kind, clock.instant())
-        if not found or found[0]["reason"] is None:
+        found = await connection.fetchrow(_SETTLE, rows, _rules(), ALLOCATE, kind, clock.instant(), quiet)
+        places = [place - 1 for place in found["places"] or ()]
+        if found["reason"] is None:
             break
-        error = refusal(entries[found[0]["place"] - 1], found[0]["reason"], found[0]["facts"])
+        error = refusal(entries[places[0]], found["reason"], found["facts"])
         if not isinstance(error, DayClosed):
             raise error
         region, day = error.facts["region"], error.facts["effective_on"]
         moved_on[region, day] = await first_open_day_on(connection, region, day)
-    settled = {paid[row["place"] - 1] for row in found}
+    settled = {paid[place] for place in places}
     return [applied[place] if place in settled else None for place in range(len(heard))]
 
 

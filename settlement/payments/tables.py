@@ -30,6 +30,7 @@ payment_code = Table(
     Column("expires_at", DateTime(timezone=True)),
     Column("tries", SmallInteger),
     Column("opened_at", DateTime(timezone=True)),  # when a party first said who they are
+    Column("ended_at", DateTime(timezone=True)),  # when it ended unpaid
 )
 
 channel_order = Table(
@@ -56,6 +57,7 @@ channel_order = Table(
     Column("clearing_day", Date),
     Column("paid_at", DateTime(timezone=True)),
     Column("proved_by", String(16)),
+    Column("settled_in", BigInteger),  # the transition_set that paid it, where it was paid as it was owed
     Column("joint_order_id", Uuid),  # of a share that is paid with others by one order, which the channel knows
     Column("terminal", String(16)),  # the card terminal that sells it; none: the payer's own phone does
     Column("terminal_said", Text),  # its last word to the payer, such as why the card was declined

@@ -1,25 +1,33 @@
--- Settles what was paid as it was owed: order, share, allocation lines, bill and code move on, each transition is
+-- Settles what was paid as it was owed: order, share, allocation lines, bill and code move on, the transitions are
 -- recorded, the follow-up queued, the letter stored and the book posted. Called by settlement/payments/settling.py:
 -- however many notifications came together, they are one round trip and one commit.
 
 -- A proof that an order was paid, the entry that it makes in the book, and the letter in which it came (null where it
 -- came by query or file).
-CREATE TYPE proof_of_payment AS (
-    region text, channel text, merchant text, order_id text, started_at timestamptz, amount_fen bigint, query_id text,
-    trace_no text, clearing_day date, path text,
-    entry_key uuid, digest bytea, effective_on date, reference text, debit text, credit text,
-    letter uuid, source text, raw bytea, event_key text, detail text
-);
+DO $$ BEGIN
+    CREATE TYPE proof_of_payment AS (
+        region text, channel text, merchant text, order_id text, started_at timestamptz, amount_fen bigint,
+        query_id text, trace_no text, clearing_day date, path text,
+        entry_key uuid, digest bytea, effective_on date, reference text, debit text, credit text,
+        letter uuid, source text, raw bytea, event_key text, detail text
+    );
+EXCEPTION WHEN duplicate_object THEN NULL;
+END $$;
 
 -- Answers the places, from 1, of the proofs that were settled. The others are odd (unknown, late, again, another amount)
--- and left alone, with their bills locked. Where the book refuses an entry nothing is written, and the only row says why.
+-- and left alone, with their bills locked. Where the book refuses an entry nothing is written; `reason` and `facts` say
+-- why, and the only place is that of the entry.
 --
 -- `p_rules` is machine -> event -> from -> to, as the machines have it: no state is named here. Everything that moves a
 -- bill takes the bill's row first, sets in the order of their ids; the book comes last, since its hot accounts are the
 -- same for everybody and are locked from there to the commit.
-CREATE FUNCTION settle_paid(
-    p_proofs proof_of_payment[], p_rules jsonb, p_follow_up text, p_entry_kind text, p_now timestamptz
-) RETURNS TABLE (place integer, reason text, facts text)
+--
+-- With `p_quiet` nobody is woken for the follow-up: a notification in the transaction would make commits wait for one
+-- another. Whoever wants it so wakes them after the commit.
+CREATE OR REPLACE FUNCTION settle_paid(
+    p_proofs proof_of_payment[], p_rules jsonb, p_follow_up text, p_entry_kind text, p_now timestamptz, p_quiet boolean,
+    OUT places integer[], OUT reason text, OUT facts text
+)
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan  -- else each call is planned anew for the length of its array
 SET enable_seqscan = off  -- a plan made while a table was small must not scan it once it is large
@@ -32,8 +40,8 @@ DECLARE
     v_bills CONSTANT jsonb := p_rules -> 'bill';                      -- event -> from -> to
     v_codes CONSTANT jsonb := p_rules -> 'payment_code';
     v_under_way CONSTANT jsonb := p_rules -> 'channel_order' -> 'time_over';
-    v_places integer[];  -- of the settled ones, and their entries
-    v_keys uuid[];
+    v_set CONSTANT bigint := nextval('transition_set_id');
+    v_keys uuid[];  -- of the entries of the settled ones
     v_digests bytea[];
     v_effective date[];
     v_references text[];
@@ -43,6 +51,9 @@ DECLARE
     v_accounts text[];
     v_refused record;
 BEGIN
+    IF p_quiet THEN
+        PERFORM set_config('heyi.quiet', 'on', true);  -- for the trigger of the queue
+    END IF;
     PERFORM FROM bill WHERE id = ANY (ARRAY(
         SELECT bill_id FROM channel_order WHERE order_id = ANY (ARRAY(SELECT order_id FROM unnest(p_proofs)))
     )) ORDER BY id FOR UPDATE;
@@ -77,53 +88,51 @@ BEGIN
                 WHERE other.bill_id = fit_bill.id AND other.code_id = code.id AND v_under_way ? other.state
                     AND other.id NOT IN (SELECT id FROM fit)
             ) THEN 'rest'
-        END AS event) AS next
+        END AS event OFFSET 0) AS next  -- OFFSET: found out once, not at each use
         WHERE v_codes -> next.event ? code.state
     ),
     paid_order AS (
         UPDATE channel_order AS one
         SET state = fit.went_to, query_id = fit.query_id, trace_no = fit.trace_no, clearing_day = fit.clearing_day,
-            proved_by = fit.path, paid_at = p_now, next_query_at = NULL
+            proved_by = fit.path, paid_at = p_now, next_query_at = NULL, settled_in = v_set
         FROM fit WHERE one.id = fit.id
-        RETURNING one.id, 'pay', fit.state, fit.went_to
+        RETURNING one.id, fit.state
     ),
     paid_share AS (
         UPDATE share AS one SET state = v_shares ->> one.state FROM fit WHERE one.id = fit.share_id
-        RETURNING one.id, 'pay', fit.share_state, one.state
+        RETURNING one.id, fit.share_state
     ),
     paid_line AS (
         UPDATE allocation_line AS one SET state = rule.went_to
         FROM fit, jsonb_each_text(v_lines) AS rule (came_from, went_to)
         WHERE one.share_id = fit.share_id AND one.state = rule.came_from
-        RETURNING one.id, 'pay', rule.came_from, rule.went_to
+        RETURNING one.id, rule.came_from
     ),
     paid_bill AS (
         UPDATE bill AS one
         SET state = fit_bill.went_to, paid_at = CASE fit_bill.event WHEN 'last_share_paid' THEN p_now END
         FROM fit_bill WHERE one.id = fit_bill.id AND fit_bill.went_to IS NOT NULL
-        RETURNING one.id, fit_bill.event, fit_bill.state, fit_bill.went_to
+        RETURNING one.id, fit_bill.event, fit_bill.state
     ),
     paid_code AS (
         UPDATE payment_code AS one SET state = fit_code.went_to FROM fit_code WHERE one.id = fit_code.id
-        RETURNING one.id, fit_code.event, fit_code.state, fit_code.went_to
+        RETURNING one.id, fit_code.event, fit_code.state
     ),
     recorded AS (
-        INSERT INTO transition (machine, subject, event, came_from, went_to, actor, at)
-        SELECT machine, id, event, came_from, went_to, 'heyi', p_now FROM (
-            SELECT 'channel_order', * FROM paid_order
-            UNION ALL SELECT 'share', * FROM paid_share
-            UNION ALL SELECT 'allocation_line', * FROM paid_line
-            UNION ALL SELECT 'bill', * FROM paid_bill
-            UNION ALL SELECT 'payment_code', * FROM paid_code
-        ) AS moved (machine, id, event, came_from, went_to)
+        INSERT INTO transition_set (id, no, machine, event, came_from, went_to, subjects, actor, at)
+        SELECT v_set, row_number() OVER (), machine, event, came_from, p_rules -> machine -> event ->> came_from,
+            subjects, 'heyi', p_now
+        FROM (
+            SELECT 'channel_order', 'pay', state, array_agg(id) FROM paid_order GROUP BY 3
+            UNION ALL SELECT 'share', 'pay', share_state, array_agg(id) FROM paid_share GROUP BY 3
+            UNION ALL SELECT 'allocation_line', 'pay', came_from, array_agg(id) FROM paid_line GROUP BY 3
+            UNION ALL SELECT 'bill', event, state, array_agg(id) FROM paid_bill GROUP BY 2, 3
+            UNION ALL SELECT 'payment_code', event, state, array_agg(id) FROM paid_code GROUP BY 2, 3
+        ) AS moved (machine, event, came_from, subjects)
     ),
     followed AS (
         INSERT INTO pgqueuer (priority, entrypoint, payload, status)
         SELECT 0, p_follow_up, convert_to(string_agg(id::text, ' '), 'UTF8'), 'queued' FROM fit_bill HAVING count(*) > 0
-        RETURNING id, priority, entrypoint, status
-    ),
-    logged AS (
-        INSERT INTO pgqueuer_log (job_id, priority, entrypoint, status) SELECT * FROM followed
     ),
     stored AS (
         INSERT INTO inbox (id, region, channel, received_at, source, raw, event_key, outcome, detail)
@@ -132,10 +141,10 @@ BEGIN
     )
     SELECT array_agg(ordinality), array_agg(entry_key), array_agg(digest), array_agg(effective_on),
         array_agg(reference), array_agg(debit), array_agg(credit), array_agg(amount_fen)
-    INTO v_places, v_keys, v_digests, v_effective, v_references, v_debits, v_credits, v_amounts
+    INTO places, v_keys, v_digests, v_effective, v_references, v_debits, v_credits, v_amounts
     FROM fit;
 
-    IF v_places IS NULL THEN
+    IF places IS NULL THEN
         RETURN;
     END IF;
     v_accounts := ARRAY(SELECT unnest(v_debits) UNION SELECT unnest(v_credits));
@@ -150,7 +159,8 @@ BEGIN
     IF FOUND THEN
         RAISE SQLSTATE 'HY001';  -- takes back what this block wrote
     END IF;
-    RETURN QUERY SELECT settled::integer, NULL, NULL FROM unnest(v_places) AS settled;
 EXCEPTION WHEN SQLSTATE 'HY001' THEN
-    RETURN QUERY SELECT v_places[v_refused.n], v_refused.reason, v_refused.facts;
+    places := places[v_refused.n : v_refused.n];
+    reason := v_refused.reason;
+    facts := v_refused.facts;
 END $$;

@@ -18,7 +18,8 @@ from api.people.changing import Wish, propose_change
 from api.wiring import House
 from foundation import clock
 from settlement.bills.revealing import reveal_parties
-from tests.played import CLERK, confirmed, home_case
+from settlement.payments.queries import query_bill
+from tests.played import CLERK, Played, confirmed, home_case, paid
 
 Headers = Callable[..., dict[str, str]]
 ADA = Person("ada", "administrator", "341502")
@@ -66,6 +67,19 @@ async def test_everything_that_leaves_a_trace_is_found(
     assert await found(house, first=yesterday, last=yesterday) == []
     common = {("?", "sign_in_refused", ""), ("delivered with the release", "proposal", "rule_set")}
     assert set(await found(house, region="360102")) <= common
+
+
+async def test_what_a_payment_moved_is_found_by_the_bill(house: House, played: Played) -> None:
+    views = [await confirmed(house, home_case(case_number=number)) for number in ("FIRST", "OTHER")]
+    for view in views:
+        await paid(house, played, view.id, "transferee")
+        assert [one.name for one in await query_bill(house.office, view.id)] == ["applied"]
+    moved = [one for one in await found(house, number=views[0].number) if one[2] in ("pay", "last_share_paid")]
+    pieces = [("heyi", "allocation_line", "pay")] * sum(line.amount_fen > 0 for line in views[0].lines)
+    ends = [("heyi", kind, "last_share_paid") for kind in ("bill", "payment_code")]
+    assert sorted(moved) == sorted([*pieces, ("heyi", "channel_order", "pay"), ("heyi", "share", "pay"), *ends])
+    assert ("heyi", "bill", "last_share_paid") in await found(house, number="OTHER", kind="bill")
+    assert not await found(house, actor="heyi")  # what the system does by itself is shown where a bill is named
 
 
 async def test_every_machine_is_searched_and_belongs_to_a_region(house: House) -> None:

@@ -13,7 +13,6 @@ from adapters.simulator.acp_wire import sign
 from api.closing import close_the_day
 from api.wiring import House
 from foundation import clock
-from foundation.states import transition
 from ledger import balances
 from settlement.bills.reading import BillView, read_bill
 from settlement.cases import office_case
@@ -24,6 +23,7 @@ from settlement.payments.queries import query_bill, query_due_orders
 from settlement.payments.tables import channel_order
 from settlement.ports.statements import Statement
 from tests.played import Played, confirmed, home_case, paid
+from tests.recorded import every_step
 
 REGION = "341502"
 PATHS = ("notification", "query", "file")
@@ -130,7 +130,7 @@ async def test_every_order_of_the_three_paths_ends_the_same(
         row = await order(house, order_id)
         bill = await read_bill(house.office, view.id)
         async with house.office.database.connect() as db:
-            moved = await db.execute(select(transition.c.event).where(transition.c.subject.in_([row.id, view.id])))
+            moved = await db.execute(select(every_step.c.event).where(every_step.c.subject.in_([row.id, view.id])))
             entries = tuple(sorted(moved.scalars()))
         ends.add((row.state, row.clearing_day, row.amount_fen, bill.state, entries))
     assert len(ends) == 1, ends

@@ -1,6 +1,7 @@
 """Many notifications at one moment: one commit for what pays as it was owed, and each odd one judged by itself."""
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -14,7 +15,6 @@ from adapters.simulator.acp_wire import sign
 from api.jobs import connect, job_queue, work
 from api.wiring import House
 from foundation.database import transaction
-from foundation.states import transition
 from ledger import close_account, close_days, verify
 from ledger.errors import AccountClosed
 from settlement import postings
@@ -23,6 +23,7 @@ from settlement.payments.inbox import Inbox
 from settlement.payments.proofs import apply_proof
 from settlement.ports.channel import Proof
 from tests.played import Played, confirmed, home_case, paid, shop_case
+from tests.recorded import every_step
 
 REGION = "341502"
 SOURCE = "203.0.113.9"
@@ -74,6 +75,9 @@ async def test_what_comes_together_is_settled_together_and_the_odd_by_itself(hou
     assert list(states.values()) == ["paid", "confirmed", "paid"]
     whole = await read_bill(house.office, shop.id)
     assert (whole.state, whole.code.state if whole.code else "") == ("paid", "paid")
+    moved = Counter((one.machine, one.event) for one in whole.steps)
+    assert [moved[step, "pay"] for step in ("channel_order", "share")] == [2, 2]  # one set, or two, each once
+    assert [moved[step, "last_share_paid"] for step in ("bill", "payment_code")] == [1, 1]
     followed = await column(house, "SELECT convert_from(payload, 'UTF8') FROM pgqueuer WHERE entrypoint = 'allocate'")
     paid_bills = {str(bill_id) for bill_id in (*bills, shop.id)} - {str(list(bills)[1])}
     assert set(" ".join(map(str, followed)).split()) == paid_bills
@@ -85,9 +89,9 @@ async def test_every_row_that_moves_is_recorded_once(house: House, played: Playe
     (order_id,) = (await homes(house, played, 1)).values()
     await heard_together(house, [notification(played, order_id)])
     async with house.office.database.connect() as db:
-        paying = transition.c.event.in_(("pay", "last_share_paid"))
+        paying = every_step.c.event.in_(("pay", "last_share_paid"))
         rows = await db.execute(
-            select(transition.c.machine, transition.c.came_from, transition.c.went_to).where(paying)
+            select(every_step.c.machine, every_step.c.came_from, every_step.c.went_to).where(paying)
         )
         moved = sorted(tuple(row) for row in rows)
     (lines,) = await column(house, "SELECT count(*)::int FROM allocation_line")
