@@ -11,6 +11,7 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -90,10 +91,12 @@ def main() -> int:
             server.psql("SELECT pg_reload_conf()")
             os.environ["HEYI_TEST_HOME"] = str(home / "server")
             command = [MUTMUT, "run", "--max-children", str(options.processes)]
-            try:
-                subprocess.run(command, cwd=copy, timeout=options.seconds, check=False)
-            except subprocess.TimeoutExpired:
-                print(f"stopped after {options.seconds} s; the rest was not tried")
+            with subprocess.Popen(command, cwd=copy, start_new_session=True) as run:
+                try:
+                    run.wait(options.seconds)
+                except subprocess.TimeoutExpired:
+                    os.killpg(run.pid, signal.SIGKILL)  # its children too, which would go on in a folder that is gone
+                    print(f"stopped after {options.seconds} s; the rest was not tried")
         return report(copy)
 
 
