@@ -17,6 +17,7 @@ from foundation.database import transaction
 from foundation.errors import Unavailable
 from foundation.identifiers import new_id
 from foundation.states import BY_ITSELF, transition
+from reconciliation.bank_balance import hold_balance
 from reconciliation.kinds import KINDS
 from reconciliation.reasons import SOURCE_NAMES
 from reconciliation.sessions import hold_sessions
@@ -114,12 +115,23 @@ async def checked(db: AsyncConnection, region: str, source: StatementSource, day
         await _open_file_case(db, region, source.source, day, error.facts["kind"], error.detail)
         return None
     if file.state != "checked":
-        rows, fen = len(statement.columns), sum_fen(statement.columns)
-        await STATEMENT.advance(db, file.id, file.state, "check", refusal=None, row_count=rows, sum_fen=fen)
+        await STATEMENT.advance(db, file.id, file.state, "check", refusal=None, **_said(statement))
     await keep_unread(db, file.id, statement)
     await hold_sessions(db, statement)
+    await hold_balance(db, (await db.execute(select(statement_file).where(statement_file.c.id == file.id))).one())
     await _end_file_case(db, region, source.source, day)
     return statement
+
+
+def _said(statement: Statement) -> dict[str, int | None]:
+    """How many rows a statement has, what they come to, and the balances that it names; fen."""
+    balances = statement.balances
+    return {
+        "row_count": len(statement.columns),
+        "sum_fen": sum_fen(statement.columns),
+        "opening_fen": balances and balances.opening_fen,
+        "closing_fen": balances and balances.closing_fen,
+    }
 
 
 def _is_what_was_asked_for(statement: Statement, region: str, source: Source, day: date) -> None:

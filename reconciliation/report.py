@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.errors import NotFound
 from reconciliation.balance import BalanceStatement, balance_equation, balance_statement, transit_equations
+from reconciliation.bank_balance import own_balance
 from reconciliation.equations import Equation
 from reconciliation.progress import Progress, progress_of
 from reconciliation.reasons import Sentence
@@ -134,6 +135,7 @@ async def _source(db: AsyncConnection, day_id: UUID, file: Row[*tuple[Any, ...]]
         result.fee_fen if result else 0,
         await _pool(db, day_id, file.source),
         await _breaks(db, day_id, file.source),
+        await own_balance(db, file),
     )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
-"""The two equations of a source's day: each side's total is what matched, what waits and what differs."""
+"""The equations of a source's day: each side's total is what matched, what waits and what differs, and its balances."""
 
 from collections.abc import Sequence
 
+from reconciliation.bank_balance import balance_equations
 from reconciliation.equations import FEE_BY_CONTRACT, IN_BREAKS, IN_POOL, MATCHED, SETTLED, Equation, equation
 from reconciliation.reasons import SOURCE_NAMES, Sentence
 from reconciliation.source_report import SourceReport
@@ -17,7 +18,7 @@ _THEIRS = {
 
 
 def source_equations(source: SourceReport) -> Sequence[Equation]:
-    """Each side's total is what matched, what waits and what differs."""
+    """Each side's total is what matched, what waits and what differs; a bank's balances go on from day to day."""
     if source.ours is None or source.theirs is None or source.matched is None:
         return ()
     name, matched = SOURCE_NAMES[source.source], (MATCHED, source.matched.fen)
@@ -35,6 +36,7 @@ def source_equations(source: SourceReport) -> Sequence[Equation]:
             (*_settled(source, source.matched.fen), (IN_BREAKS, theirs)),
             source.theirs.fen,
         ),
+        *balance_equations(source.source, source.balance),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from reconciliation.bank_balance import OwnBalance
 from reconciliation.reasons import Sentence
 from settlement.ports.statements import Source
 
@@ -68,6 +69,7 @@ class SourceReport:
     """One source's day. `ours` and the rest are None while its statement is missing or refused.
 
     `fee_fen` is what of the matched is the channel's fee by contract: below zero, 0 at other sources than a bank.
+    `balance` is what the statement says its account held, where it does.
     """
 
     source: Source
@@ -78,3 +80,4 @@ class SourceReport:
     fee_fen: int
     pool: tuple[PoolView, ...]
     breaks: tuple[BreakView, ...]
+    balance: OwnBalance | None = None

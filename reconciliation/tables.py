@@ -29,6 +29,8 @@ statement_file = Table(
     Column("sha256", String(64)),
     Column("row_count", Integer),
     Column("sum_fen", BigInteger),
+    Column("opening_fen", BigInteger),  # the account's balances, where the statement names them
+    Column("closing_fen", BigInteger),
     Column("refusal", Text),
     Column("arrived_at", DateTime(timezone=True)),
 )

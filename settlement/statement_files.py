@@ -40,10 +40,26 @@ class Kind(_Section):
 
 
 class Totals(_Section):
-    """The line of totals after the rows: which heading counts the rows, and which sum up which column."""
+    """The line of totals after the rows: which heading counts the rows, and which sum up which column.
+
+    `opening` and `closing`: the headings of the account's balances before and after the day, where it names them.
+    """
 
     count: str
     sums: Mapping[str, str]
+    opening: str = ""
+    closing: str = ""
+
+    @model_validator(mode="after")
+    def _has_both_balances(self) -> "Totals":
+        if bool(self.opening) != bool(self.closing):
+            raise ValueError("opening and closing are given together")
+        return self
+
+    @property
+    def headings(self) -> frozenset[str]:
+        """The headings that must be there."""
+        return frozenset({self.count, *self.sums, self.opening, self.closing} - {""})
 
 
 class TextTable(_Section):

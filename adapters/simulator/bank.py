@@ -37,6 +37,11 @@ class Credit:
         """A debit that nobody asked for."""
         return Credit(self.key, f"T{serial:010d}", -self.amount_fen, 0)
 
+    @property
+    def moved_fen(self) -> int:
+        """By how much the account's balance changes."""
+        return self.amount_fen - self.fee_fen
+
     def lines(self, *, beside: bool) -> Iterator[str]:
         """The rows after account and day: net with the fee beside it, or gross and the fee as a debit of its own."""
         net = self.amount_fen - self.fee_fen if beside else self.amount_fen
@@ -61,6 +66,12 @@ def credits_of(world: World, region: RegionSetup, day: date) -> list[Credit]:
         if world.setup.is_workday(settled):
             return found[::-1]
         settled -= timedelta(days=1)
+
+
+def first_day(world: World, region: RegionSetup) -> date | None:
+    """The first clearing day of which a bank could have credited anything."""
+    ours = (order for order in world.orders.values() if order.merchant in region.merchants)
+    return min((payment.clearing_day for order in ours for payment in order.payments), default=None)
 
 
 def fee_of(bank: BankSetup, amount_fen: int) -> int:

@@ -12,7 +12,7 @@ _AMOUNT_AT = 66
 
 
 def damaged(content: bytes, how: Damage | None, day: date) -> bytes:
-    """A content as a fault has it. Refusal 422 for totals where there are none."""
+    """A content as a fault has it. Refusal 422 for totals or balances where there are none."""
     match how:
         case "truncated":
             return content[: len(content) * 3 // 5]
@@ -24,6 +24,8 @@ def damaged(content: bytes, how: Damage | None, day: date) -> bytes:
             return content.replace(b"\r\n", b" \r\n").replace(b"TraAmt>", b"Amt>").translate(_OTHER_SEPARATORS)
         case "totals":
             return _with_wrong_totals(content)
+        case "balance":
+            return _with_wrong_balance(content)
         case "another_day":
             before = day - timedelta(days=1)
             for form in ("%Y%m%d", "%Y-%m-%d"):
@@ -48,6 +50,16 @@ def _with_wrong_totals(content: bytes) -> bytes:
     if not comma or not count.isdigit():
         raise Refusal(422, "no_totals", "how: this statement has no totals")
     lines[-2] = lines[-2].replace(count + comma, b"9" + count + comma, 1)
+    return b"\n".join(lines)
+
+
+def _with_wrong_balance(content: bytes) -> bytes:
+    lines = content.split(b"\n")
+    if "余额".encode() not in lines[-3]:
+        raise Refusal(422, "no_balance", "how: this statement names no balance")
+    before, comma, closing = lines[-2].rpartition(b",")
+    sign = closing[: closing.startswith(b"-")]
+    lines[-2] = before + comma + sign + b"1" + closing.removeprefix(b"-")
     return b"\n".join(lines)
 
 

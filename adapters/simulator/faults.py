@@ -137,7 +137,9 @@ class LegFault(Message):
         return self
 
 
-Damage = Literal["missing", "truncated", "garbled", "encoding", "layout", "totals", "another_day", "forged", "sessions"]
+Damage = Literal[
+    "missing", "truncated", "garbled", "encoding", "layout", "totals", "another_day", "forged", "sessions", "balance"
+]
 
 
 class StatementFault(Message):
@@ -146,7 +148,7 @@ class StatementFault(Message):
     missing: not there. truncated: it stops in the middle of a row. garbled: its first row cannot be read. encoding: in
     UTF-16. layout: with other names or separators. totals: they count nine rows too many. another_day: inside stands
     the day before. forged: its answer is signed by a stranger. sessions: a treasury's row is counted in another batch
-    than it stands in.
+    than it stands in. balance: a bank's closing balance is not what its rows come to.
     """
 
     kind: Literal["statement"]

@@ -3,18 +3,20 @@
 No public source shows how they are written; these are tables of text with the headings of docs/simulator.md.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from types import MappingProxyType
 
 from starlette.routing import Route
 
 from adapters.simulator.amounts import fen, yuan
-from adapters.simulator.bank import Credit, credits_of
+from adapters.simulator.bank import Credit, credits_of, first_day
 from adapters.simulator.breaks import Breaks
 from adapters.simulator.faults import Source
 from adapters.simulator.gateway_signature import Call, File, Gate
 from adapters.simulator.refusal import Refusal
+from adapters.simulator.setup import RegionSetup
 from adapters.simulator.statements import befalls, delivered, statement_day
 from adapters.simulator.waiting_faults import Faults
 from adapters.simulator.world import World
@@ -22,7 +24,6 @@ from adapters.simulator.world import World
 _BANK = "账号,交易日期,清算日期,流水号,借贷标志,发生额,手续费"
 _STATES = "税务机关代码,状态日期,电子税票号码,应征凭证序号,状态,实缴金额"
 _RECEIPTS = "执收单位编码,开票日期,缴款码,票据号码,票据状态,金额"
-_TOTALS = "总笔数,总金额"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,18 @@ class Lists:
             raise Refusal(404, "not_ready", f"date: the bank does not work on {day}")
         beside = self._world.setup.behaviour.bank_fee == "beside"
         lines = [f"{account},{day:%Y%m%d},{line}" for row in rows for line in row.lines(beside=beside)]
-        return self._file(Source.bank, call, day, _BANK, lines)
+        opening = self._balance_before(call.region, day)
+        closing = opening + sum(row.moved_fen for row in rows)
+        balances = {"期初余额": yuan(opening), "期末余额": yuan(closing)}
+        return self._file(Source.bank, call, day, _BANK, lines, balances)
+
+    def _balance_before(self, region: RegionSetup, day: date) -> int:
+        """What the account holds before a day, in fen: all that its statements show so far, from nothing on."""
+        at, held = first_day(self._world, region) or day, 0
+        while at < day:
+            held += sum(row.moved_fen for row in self.credits.shown(region.region, at))
+            at += timedelta(days=1)
+        return held
 
     def _states(self, call: Call) -> File:
         day = _asked(call, call.region.office_code)
@@ -105,10 +117,19 @@ class Lists:
         lines = _lines(call.region.unit, day, ("正常", "红字"), self.receipts.shown(call.region.region, day))
         return self._file(Source.e_receipts, call, day, _RECEIPTS, lines)
 
-    def _file(self, source: Source, call: Call, day: date, headings: str, lines: Sequence[str]) -> File:
+    def _file(
+        self,
+        source: Source,
+        call: Call,
+        day: date,
+        headings: str,
+        lines: Sequence[str],
+        balances: Mapping[str, str] = MappingProxyType({}),
+    ) -> File:
         fault = befalls(source, call, day, self._faults, self._world)
         total = sum(fen(line.split(",")[5]) for line in lines)
-        content = "\n".join([headings, *lines, _TOTALS, f"{len(lines)},{yuan(total)}", ""]).encode()
+        totals = {"总笔数": str(len(lines)), "总金额": yuan(total), **balances}
+        content = "\n".join([headings, *lines, ",".join(totals), ",".join(totals.values()), ""]).encode()
         name = f"{source.value}_{call.path['number']}_{day:%Y%m%d}.csv"
         return delivered(name, "text/csv; charset=utf-8", content, fault, day)
 

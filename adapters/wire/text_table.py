@@ -13,7 +13,7 @@ from adapters.wire.unread import Unread
 from foundation.errors import BadInput
 from foundation.money import fen_of, yuan
 from settlement.ports.columns import ROWS
-from settlement.ports.statements import FEE, Beside, RawStatement, Source, Statement, UnreadableStatement
+from settlement.ports.statements import FEE, Balances, Beside, RawStatement, Source, Statement, UnreadableStatement
 from settlement.statement_files import Kind, TextTable
 
 _HEADINGS_WITHIN = 50
@@ -35,12 +35,15 @@ class TableReader:
         unread = Unread()
         try:
             text = _text(_unpacked(raw.raw, self._table.zipped), self._table.encoding)
-            rows, discounts = _Sheet(text, self._table).read(self._merchant, day, unread, self.source)
+            sheet = _Sheet(text, self._table)
+            rows, discounts = sheet.read(self._merchant, day, unread, self.source)
             left = unread.among(len(rows))
         except UnreadableStatement as error:
             raise error.within(raw.file_name) from None
         beside = Beside(discounts=discounts)
-        return Statement(self.source, self._region, day, raw.file_name, raw.raw, rows, left, beside=beside)
+        return Statement(
+            self.source, self._region, day, raw.file_name, raw.raw, rows, left, beside=beside, balances=sheet.balances
+        )
 
 
 class _Sheet:
@@ -57,6 +60,7 @@ class _Sheet:
             raise UnreadableStatement("the lines after the last row are missing: cut off")
         self._above, self._rows, self._below = lines[:place], lines[place + 1 : end], lines[end:]
         self._first = place + 2
+        self.balances: Balances | None = None
 
     def read(self, merchant: str, day: date, unread: Unread, source: Source) -> tuple[pa.Table, Mapping[str, int]]:
         """The rows in the columns of a statement, and by number what was borne by somebody else than the payer.
@@ -188,7 +192,7 @@ class _Sheet:
         if len(self._below) < 2:
             raise UnreadableStatement("the line of totals is missing: cut off")
         said = dict(zip(*(self._split(line) for line in self._below[-2:]), strict=False))
-        if not {totals.count, *totals.sums} <= said.keys():
+        if not totals.headings <= said.keys():
             raise UnreadableStatement(f"the last lines are no totals with {totals.count}", kind="F0-5")
         if said[totals.count] != str(len(good) + unread.count):
             detail = f"{totals.count} says {said[totals.count]}, the file has {len(good) + unread.count} rows"
@@ -197,6 +201,8 @@ class _Sheet:
             fen = int(pc.sum(amounts[column]).as_py() or 0)
             if not unread.count and _fen(said[heading]) != fen:
                 raise UnreadableStatement(f"{heading} says {said[heading]}, {column} sums to {yuan(fen)}")
+        if totals.opening:
+            self.balances = Balances(_balance(said, totals.opening), _balance(said, totals.closing))
 
     def _split(self, line: str) -> list[str]:
         return [cell.strip().strip(self._table.prefix or None) for cell in line.split(self._separator)]
@@ -210,6 +216,13 @@ def _fees(numbers: pa.Table, fen: pa.Array) -> pa.Table:
 
 def _does_not_begin(texts: pa.ChunkedArray, beginning: str) -> pa.ChunkedArray:
     return pc.invert(pc.starts_with(texts, beginning))
+
+
+def _balance(said: Mapping[str, str], heading: str) -> int:
+    fen = _fen(said[heading])
+    if fen is None:
+        raise UnreadableStatement(f"{heading} is {said[heading]!r}, no amount in yuan", kind="F0-5")
+    return fen
 
 
 def _fen(text: str) -> int | None:

@@ -99,6 +99,14 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Balances:
+    """What an account held before and after a day, as its statement says; fen."""
+
+    opening_fen: int
+    closing_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class Beside:
     """What a statement tells of some of its rows beside number and amount, by key; amounts in fen, without sign.
 
@@ -117,7 +125,8 @@ class Statement:
 
     `columns` are its rows in the columns of `settlement.ports.columns.ROWS`: ten million rows are no objects.
     `unread` are the lines that could not be read; a row of ours may stand on one of them. `sessions` are the batches
-    that it was made of, where the source has such. `beside` is what it tells of some rows beside their columns.
+    that it was made of, where the source has such. `beside` is what it tells of some rows beside their columns, and
+    `balances` of the account, where it does.
     """
 
     source: Source
@@ -129,6 +138,7 @@ class Statement:
     unread: tuple[UnreadLine, ...] = ()
     sessions: tuple[Session, ...] = ()
     beside: Beside = field(default_factory=Beside)
+    balances: Balances | None = None
 
 
 @dataclass(frozen=True, slots=True)

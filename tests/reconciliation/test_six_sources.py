@@ -12,6 +12,7 @@ from api.closing import close_the_day
 from api.wiring import House
 from foundation import clock
 from reconciliation.report import DayReport
+from reconciliation.signing import CannotSign, prepare_day, sign_day
 from settlement.allocation.following import follow_bill
 from settlement.cases import office_case
 from settlement.payments.queries import query_bill
@@ -165,3 +166,38 @@ async def test_a_batch_whose_totals_are_not_its_rows_is_a_case_until_they_are(co
         coast.forget()
         assert (report.state, report.breaks) == ("matched", ())
         assert ("T-10", state) in (await coast.cases())["treasury"]
+
+
+async def test_a_bank_whose_balances_do_not_hold_is_a_case_and_the_day_is_not_signed(coast: Coast) -> None:
+    """S-7: its closing balance is not what moved, and the next day does not go on from it, until it is given again."""
+    bank_day = coast.credited_on
+    days = [coast.day + timedelta(days=n) for n in range((bank_day - coast.day).days)]
+    book, database = coast.house.book, coast.house.office.database
+    for day in days:
+        await coast.closed(day)
+        async with database.begin() as db:
+            await prepare_day(db, REGION, day, book, actor="asks")
+            await sign_day(db, REGION, day, book, actor="decides")
+    next_day = coast.house.office.region(REGION).calendar.day_after(Source.bank, bank_day)
+
+    async def balances(day: date) -> tuple[list[bool], bool]:
+        """Whether each equation of the bank's balances holds, and whether a case is open for the day."""
+        report = await coast.closed(day)
+        assert (report.state, report.breaks) == ("matched", ())
+        async with database.connect() as db:
+            of_day = (office_case.c.kind == "S-7") & (office_case.c.business_day == day)
+            state = await db.scalar(select(office_case.c.state).where(of_day))
+        return [one.holds for one in report.equations if "期初余额" in one.words.zh], state == "open"
+
+    fault = {"kind": "statement", "how": "balance", "source": "bank", "region": REGION, "day": str(bank_day)}
+    coast.played.control("faults", fault)
+    assert await balances(bank_day) == ([False, True], True)
+    async with database.begin() as db:
+        with pytest.raises(CannotSign, match="期末余额"):
+            await prepare_day(db, REGION, bank_day, book, actor="asks")
+    while (bank_day := bank_day + timedelta(days=1)) < next_day:
+        await coast.closed(bank_day)
+    assert await balances(next_day) == ([True, False], True)
+    coast.forget()
+    assert await balances(coast.credited_on) == ([True, True], False)
+    assert await balances(next_day) == ([True, True], False)

@@ -30,8 +30,8 @@ def whole_file(table: TextTable) -> bytes:
     below = [["x"]] * table.lines_after
     if table.totals:
         below[-2:] = [
-            [table.totals.count, *table.totals.sums],
-            [str(len(rows)), *(f"{len(rows)}.00" for _ in table.totals.sums)],
+            [table.totals.count, *sorted(table.totals.headings - {table.totals.count})],
+            [str(len(rows)), *[f"{len(rows)}.00"] * (len(table.totals.headings) - 1)],
         ]
     lines = [form.format(merchant=MERCHANT, day=DAY) for form in table.above]
     lines.append(separator.join(headings))

@@ -18,7 +18,7 @@ from settlement.book import OurBook
 from settlement.payments.queries import query_bill
 from settlement.ports.statements import RawStatement, Source
 from settlement.regions import ChannelFee
-from settlement.statement_files import known_layouts
+from settlement.statement_files import TextTable, known_layouts
 from tests.played import Played, confirmed, home_case, paid
 
 REGION = "341502"
@@ -56,11 +56,16 @@ def file(source: Source, *rows: str) -> bytes:
     return "\n".join([HEADS[source], *rows, "总笔数,总金额", f"{len(rows)},{fen / 100:.2f}", ""]).encode()
 
 
+def layout(source: Source) -> TextTable:
+    """That of the lists which stand here, which name no balances."""
+    table = known_layouts()[source.value]
+    assert table.totals is not None
+    return table.model_copy(update={"totals": table.totals.model_copy(update={"opening": "", "closing": ""})})
+
+
 async def closed(house: House, played: Played, day: date, files: dict[Source, bytes]) -> DayReport:
     played.set_clocks(clock.local_now().replace(year=day.year, month=day.month, day=day.day, hour=10).add(days=1))
-    sources = [
-        Filed(source, TableReader(source, REGION, known_layouts()[source.value], "A1"), None) for source in files
-    ]
+    sources = [Filed(source, TableReader(source, REGION, layout(source), "A1"), None) for source in files]
     for source, raw in files.items():
         async with house.office.database.begin() as db:
             await bring(db, REGION, source, day, RawStatement(f"{source}.csv", raw), actor="wang")
