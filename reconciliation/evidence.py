@@ -123,14 +123,14 @@ async def checked(db: AsyncConnection, region: str, source: StatementSource, day
     return statement
 
 
-def _said(statement: Statement) -> dict[str, int | None]:
+def _said(statement: Statement) -> dict[str, Any]:
     """How many rows a statement has, what they come to, and the balances that it names; fen."""
     balances = statement.balances
     return {
         "row_count": len(statement.columns),
         "sum_fen": sum_fen(statement.columns),
-        "opening_fen": balances and balances.opening_fen,
-        "closing_fen": balances and balances.closing_fen,
+        "opening_fen": balances.opening_fen if balances else None,
+        "closing_fen": balances.closing_fen if balances else None,
     }
 
 
