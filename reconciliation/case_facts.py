@@ -18,6 +18,15 @@ _ROWS_SHOWN = 50
 
 _ENTRY = tuple(field.name for field in fields(Entry))
 
+_ACTIONS = {
+    name: {
+        **kind.action.model_dump(),
+        **({f"then_{lang}": text for lang, text in kind.then_action} if kind.then_action else {}),
+    }
+    for name, kind in KINDS.items()
+}
+"""What is suggested for each kind of difference, in both languages."""
+
 _DUE = {Source.treasury: DUE_TREASURY, Source.non_tax: DUE_NON_TAX}
 
 
@@ -42,10 +51,7 @@ def case_of(region: str, source: Source, day: date, one: Break) -> NewCase:
         "theirs": [_their(row) for row in one.theirs[:_ROWS_SHOWN]],
         "line_nos": [row.line_no for row in one.theirs],
         "reason_en": one.reason.en,
-        "action": {
-            **kind.action.model_dump(),
-            **({f"then_{lang}": text for lang, text in kind.then_action} if kind.then_action else {}),
-        },
+        "action": _ACTIONS[one.kind],
         "does": kind.does,
         "entries": [_written(entry) for entry in entries],
         "then": [_written(entry) for entry in then],
