@@ -97,7 +97,7 @@ def _plain(value: Any) -> Any:
     """What `asdict` makes of it, in a tenth of the time: what stands in a report is frozen and need not be copied."""
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
-    names = _field_names(type(value))
+    names = _field_names(value.__class__)
     return {name: _plain(getattr(value, name)) for name in names} if names else value
 
 
