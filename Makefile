@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test gallery crash mutation mutation-sql bench-ledger lint types bench-assess bench-callbacks bench-pages bench-reconcile spark contract states lock clean
+.PHONY: demo test gallery crash mutation mutation-sql bench-ledger lint types bench-assess bench-callbacks bench-simulator bench-pages bench-reconcile spark contract states lock clean
 
 demo: $(READY)  ## the main job on two cases; ARGS=--exit ends after the day is closed
 	$(BIN)/heyi demo $(ARGS)
@@ -66,6 +66,9 @@ states: $(READY)  ## draws the state machines into docs/states.md
 
 bench-callbacks: $(READY)  ## signed notifications to durable and answered (ARGS=--seconds 4)
 	$(BIN)/python -m benchmarks.bench_callbacks $(ARGS)
+
+bench-simulator: $(READY)  ## signed orders paid and notified, beside the bare framework (ARGS="--seconds 10")
+	$(BIN)/python -m benchmarks.bench_simulator $(ARGS)
 
 bench-pages: $(READY)  ## citizens opening their page while notifications come (ARGS="--seconds 10 --citizens 200")
 	$(BIN)/python -m benchmarks.bench_pages $(ARGS)

@@ -60,7 +60,7 @@ def digest(fields: Mapping[str, str]) -> bytes:
 
 def sign(fields: Mapping[str, str], by: Identity) -> dict[str, str]:
     """The fields with the signer's certificate and signature, as answers and notifications carry them."""
-    whole = {**fields, "signMethod": "01", "signPubKeyCert": by.pem.decode().replace("\n", "\r\n")}
+    whole = {**fields, "signMethod": "01", "signPubKeyCert": by.shown}
     signature = by.key.sign(digest(whole), PKCS1v15(), hashes.SHA256())
     return {**whole, "signature": base64.b64encode(signature).decode()}
 

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from cryptography import x509
@@ -27,7 +27,7 @@ _FROM = datetime(2020, 1, 1, tzinfo=UTC)
 _UNTIL = datetime(2045, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Identity:
     """A private key with its certificate."""
 
@@ -38,6 +38,11 @@ class Identity:
     def pem(self) -> bytes:
         """The certificate in PEM."""
         return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    @cached_property
+    def shown(self) -> str:
+        """The certificate in PEM as messages carry it, with CRLF."""
+        return self.pem.decode().replace("\n", "\r\n")
 
 
 @dataclass(frozen=True, slots=True)

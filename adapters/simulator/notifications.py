@@ -1,13 +1,10 @@
 """Tells merchants of money that moved: up to five sends, until one is taken."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Coroutine, Mapping
-from functools import cache
-
-import httpx
 
 from adapters.simulator.faults import NotificationFault
+from adapters.simulator.posting import NotPosted, Post
 from adapters.simulator.records import Movement, Order, Transaction
 from adapters.simulator.setup import Behaviour
 from adapters.simulator.voices import Fields, Voice
@@ -17,12 +14,6 @@ WAITS_MINUTES = (0, 1, 2, 4)
 """Between the five sends of a notification (the channel's documents; others say 1, 2, 4, 5)."""
 
 _SLOW_PIECES = 20
-_AT_ONCE = 32  # the client's pool walks through everyone who waits, so few may wait there
-
-
-@cache
-def _roots_of_trust() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
 
 
 class Notifier:
@@ -33,8 +24,7 @@ class Notifier:
         self._behaviour = behaviour
         self._faults = faults
         self._tasks: set[asyncio.Task[None]] = set()
-        self._places = asyncio.Semaphore(_AT_ONCE)
-        self._client = httpx.AsyncClient(verify=_roots_of_trust(), timeout=behaviour.answer_seconds, trust_env=False)
+        self._post = Post(behaviour.answer_seconds)
 
     async def tell(self, transaction: Transaction, movement: Movement) -> None:
         """Starts telling the merchant of a movement.
@@ -57,7 +47,7 @@ class Notifier:
         """Gives up on what has not been taken."""
         for task in self._tasks:
             task.cancel()
-        await self._client.aclose()
+        self._post.close()
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -104,14 +94,12 @@ class Notifier:
             await asyncio.sleep(wait * self._behaviour.resend_minute_seconds)
 
     async def _send(self, voice: Voice, address: str, body: bytes, over_seconds: float = 0) -> bool:
-        headers = {"Content-Type": voice.content_type}
         try:
             content = _trickle(body, over_seconds) if over_seconds else body
-            async with self._places:
-                answer = await self._client.post(address, content=content, headers=headers)
-        except httpx.HTTPError:
+            status, text = await self._post.send(address, content, voice.content_type)
+        except NotPosted:
             return False
-        return voice.is_taken(answer.status_code, answer.text)
+        return voice.is_taken(status, text)
 
 
 async def _trickle(body: bytes, over_seconds: float) -> AsyncIterator[bytes]:

@@ -9,7 +9,10 @@ from starlette.responses import HTMLResponse
 from adapters.simulator.amounts import yuan
 
 _templates = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    auto_reload=False,
 )
 _templates.filters["yuan"] = lambda fen: f"{int(yuan(fen)[:-3]):,}{yuan(fen)[-3:]}"
 

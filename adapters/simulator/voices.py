@@ -1,6 +1,7 @@
 """How each channel tells a merchant of money that moved: its fields, its signature, and what counts as taken."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -10,6 +11,10 @@ from adapters.simulator.certificates import Keys, expired, stranger
 from adapters.simulator.records import Movement, Order, Transaction
 
 Fields = Mapping[str, str]
+
+_KEPT = 1000
+"""Signatures kept: the payer's browser brings the same fields that the notification has, and a signature is the
+dearest part of a payment."""
 
 
 class Voice(Protocol):
@@ -38,6 +43,7 @@ class AcpVoice:
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
+        self._signed = lru_cache(_KEPT)(self._sign)
 
     def said(self, transaction: Transaction, movement: Movement, more_fen: int = 0) -> Fields:
         plain = notification_fields(transaction, movement)
@@ -45,7 +51,7 @@ class AcpVoice:
         return {**plain, **more}
 
     def true(self, fields: Fields) -> bytes:
-        return _form(sign(fields, self._keys.signer))
+        return _form(self._signed(tuple(sorted(fields.items()))))
 
     def forged(self, fields: Fields) -> bytes:
         return _form(sign(fields, stranger()))
@@ -61,7 +67,10 @@ class AcpVoice:
 
     def brings_back(self, order: Order) -> Fields:
         plain = notification_fields(order, order.payments[0]) if order.payments else turned_back(order)
-        return sign(plain, self._keys.signer)
+        return self._signed(tuple(sorted(plain.items())))
+
+    def _sign(self, fields: tuple[tuple[str, str], ...]) -> Fields:
+        return sign(dict(fields), self._keys.signer)
 
 
 def _form(fields: Fields) -> bytes:

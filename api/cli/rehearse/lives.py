@@ -147,8 +147,9 @@ async def _refunded(town: Town, bill_id: UUID, choose: _Choice, *, rejects: bool
     """The window proposes, finance decides; a line that is just on its way is decided on later."""
     could = await refundable(town.office, bill_id)
     wishes = [Wish(line.allocation_line_id, choose(line)) for line in could.lines if line.left_fen]
-    proposal = propose_refund(town.office, bill_id, wishes, (), "合同解除", CLERK)
-    refund_id = await town.may(proposal) if wishes else None
+    if not wishes:
+        return
+    refund_id = await town.may(propose_refund(town.office, bill_id, wishes, (), "合同解除", CLERK))
     if refund_id is None:
         return
     await town.timeline.minutes(12)
