@@ -18,7 +18,7 @@ from pgqueuer.models import Job, Schedule
 from sqlalchemy.engine import make_url
 
 from api.certificates import open_cases_of_ending_certificates, renew_encryption_certificates
-from api.closing import close_what_is_due
+from api.closing import close_what_is_due, match_running_days
 from api.sweeps import SWEEPS
 from api.wiring import House
 from foundation import clock
@@ -156,11 +156,20 @@ def _reconcile_by_clock(queue: PgQueuer, house: House) -> None:
 
     @queue.schedule("close_days", "* * * * *")
     async def close_days(_schedule: Schedule) -> None:
-        for region in house.sources:
-            try:
-                await close_what_is_due(house, region)
-            except HeyiError as error:  # one region's institution must not keep the others waiting
-                log.warning("a day could not be closed", region=region, error=error.detail)
+        await _in_each_region(house, close_what_is_due)
+
+    @queue.schedule("match_running_days", "* * * * *")
+    async def match_running(_schedule: Schedule) -> None:
+        await _in_each_region(house, match_running_days)
+
+
+async def _in_each_region(house: House, act: Callable[[House, str], Awaitable[object]]) -> None:
+    """One region's institution must not keep the others waiting."""
+    for region in house.sources:
+        try:
+            await act(house, region)
+        except HeyiError as error:
+            log.warning("a day could not be reconciled", region=region, act=act.__name__, error=error.detail)
 
 
 async def work(queue: PgQueuer) -> None:

@@ -8,7 +8,7 @@ import structlog
 from foundation.errors import HeyiError
 from reconciliation.consistency import watch
 from settlement.allocation.passing_on import look_what_was_passed_on
-from settlement.allocation.stuck import open_cases_of_stuck_lines
+from settlement.allocation.stuck import open_cases_of_newly_stuck_lines, open_cases_of_stuck_lines
 from settlement.allocation.unfinished import queue_unfinished
 from settlement.joint.finishing import finish_joint_payments
 from settlement.kiosks.visiting import forget_old_visits
@@ -58,6 +58,7 @@ SWEEPS: Mapping[str, Sweep] = {
     "pursue_refunds": Sweep(pursue_refunds, "* * * * *", 1),
     "forget_old_visits": Sweep(forget_old_visits, "* * * * *", 1),
     "watch_consistency": Sweep(_watch, "* * * * *", 1),
+    "watch_newly_late_lines": Sweep(open_cases_of_newly_stuck_lines, "* * * * *", 1),
     "watch_lines": Sweep(open_cases_of_stuck_lines, "*/10 * * * *", 10),
     "settle_months": Sweep(settle_months, "5 * * * *", 60),
     "watch_months": Sweep(watch_months, "10 * * * *", 60),

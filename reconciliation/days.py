@@ -20,6 +20,7 @@ from reconciliation.ports import Book
 from reconciliation.progress import Diary, Step, Tell, nobody
 from reconciliation.record import SourceDay, forget
 from reconciliation.report import DayReport, day_report
+from reconciliation.running import match_so_far, sources_so_far
 from reconciliation.tables import DAY, reconciliation_day, source_result
 from settlement.calendars import Hours
 from settlement.ports.statements import Source, Statement, StatementSource
@@ -79,7 +80,7 @@ async def close_day(
                 await match_source(db, on, statement, book)
             elif rest:
                 await match_source(db, on, rest, book, unread=day)
-            else:
+            elif not await match_so_far(db, on, source, book):
                 await forget(db, on)
         if statement or rest:
             await diary.note(source.source, Step.done)
@@ -87,7 +88,8 @@ async def close_day(
         record = await locked_day(db, region, day)
         if record.state == "matching":
             await record_transit(db, record.id, region, day, book)
-            complete = await _all_judged(db, record.id, sources)
+            judged = await _judged(db, record.id) - await sources_so_far(db, region, day)
+            complete = {one.source.value for one in sources} <= judged
             event, matched_at = ("finish", clock.now()) if complete else ("wait", None)
             await DAY.advance(db, record.id, "matching", event, matched_at=matched_at)
         return await day_report(db, region, day)
@@ -109,10 +111,9 @@ async def states_of_days(db: AsyncConnection, region: str, first: date, last: da
     return {row.day: row.state for row in found}
 
 
-async def _all_judged(db: AsyncConnection, day_id: UUID, sources: Sequence[StatementSource]) -> bool:
-    """Whether every source of the day was held against our book."""
-    judged = await db.execute(select(source_result.c.source).where(source_result.c.day_id == day_id))
-    return {one.source.value for one in sources} <= set(judged.scalars())
+async def _judged(db: AsyncConnection, day_id: UUID) -> set[str]:
+    """The sources that were held against our book."""
+    return set(await db.scalars(select(source_result.c.source).where(source_result.c.day_id == day_id)))
 
 
 async def _start(db: AsyncConnection, region: str, day: date) -> UUID | None:

@@ -6,10 +6,11 @@ change nothing; bytes of an earlier version are a new issue, for a correction ma
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, insert, select, text
+from sqlalchemy import Row, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from foundation import clock
@@ -29,6 +30,9 @@ from settlement.ports.channel import Unauthentic
 from settlement.ports.columns import columns_of, sum_fen
 from settlement.ports.statements import RawStatement, Source, Statement, StatementSource, UnreadableStatement
 
+_SMALL = 4 << 20
+"""Bytes of a statement that may be fetched every few minutes."""
+
 
 async def receive(engine: AsyncEngine, region: str, source: StatementSource, day: date, hours: Hours) -> None:
     """Fetches the statement of a day and keeps it. What does not answer is missing for now.
@@ -44,9 +48,25 @@ async def receive(engine: AsyncEngine, region: str, source: StatementSource, day
         forged = error.detail
     async with transaction(engine) as db:
         if forged:
-            await _open_file_case(db, region, source.source, day, "F0-7", forged, about="signature")
+            await open_file_case(db, region, source.source, day, "F0-7", forged, about="signature")
         due = hours.works(source.source, day) and hours.is_late(source.source, day)
         await keep(db, region, source.source, day, raw, is_due=due)
+
+
+async def is_issued_again(
+    engine: AsyncEngine, region: str, sources: Sequence[StatementSource], day: date, hours: Hours
+) -> bool:
+    """Fetches the small ones of a day's statements again; whether any is another than the one that was matched."""
+    of_day = (statement_file.c.region == region) & (statement_file.c.day == day)
+    large = select(statement_file.c.source).where(of_day, func.octet_length(statement_file.c.raw) > _SMALL)
+    async with engine.connect() as db:
+        left_out = set(await db.scalars(large))
+    for source in sources:
+        if source.source.value not in left_out:
+            await receive(engine, region, source, day, hours)
+    async with engine.connect() as db:
+        news = select(statement_file.c.id).where(of_day, statement_file.c.state == "arrived")
+        return bool(await db.scalar(select(news.exists())))
 
 
 async def keep(
@@ -72,7 +92,7 @@ async def keep(
         current = await _add_version(db, region, source, day, version=1)
     if raw is None:
         if current.state == "missing" and is_due:
-            await _open_file_case(db, region, source, day, "F0-1", "过了约定时间仍未收到")
+            await open_file_case(db, region, source, day, "F0-1", "过了约定时间仍未收到")
         return
     sha256 = hashlib.sha256(raw.raw).hexdigest()
     given_before = current.sha256 if by else await _last_given(db, region, source, day)
@@ -83,7 +103,7 @@ async def keep(
         await STATEMENT.advance(db, current.id, current.state, "replace", reason=f"issued again: {sha256}", **who)
         if current.state == "checked":
             changed = f"第 {current.version} 版 {current.sha256[:12]}，新版 {sha256[:12]}"
-            await _open_file_case(db, region, source, day, "F0-3", changed, about=sha256)
+            await open_file_case(db, region, source, day, "F0-3", changed, about=sha256)
         current = await _add_version(db, region, source, day, version=current.version + 1)
     await STATEMENT.advance(
         db, current.id, "missing", "arrive",
@@ -112,14 +132,14 @@ async def checked(db: AsyncConnection, region: str, source: StatementSource, day
     except UnreadableStatement as error:
         if file.state != "refused":
             await STATEMENT.advance(db, file.id, file.state, "refuse", reason=error.detail, refusal=error.detail)
-        await _open_file_case(db, region, source.source, day, error.facts["kind"], error.detail)
+        await open_file_case(db, region, source.source, day, error.facts["kind"], error.detail)
         return None
     if file.state != "checked":
         await STATEMENT.advance(db, file.id, file.state, "check", refusal=None, **_said(statement))
     await keep_unread(db, file.id, statement)
     await hold_sessions(db, statement)
     await hold_balance(db, (await db.execute(select(statement_file).where(statement_file.c.id == file.id))).one())
-    await _end_file_case(db, region, source.source, day)
+    await end_file_case(db, region, source.source, day)
     return statement
 
 
@@ -183,9 +203,10 @@ async def _add_version(
     return row
 
 
-async def _open_file_case(
+async def open_file_case(
     db: AsyncConnection, region: str, source: Source, day: date, kind: str, why: str, about: str = "file"
 ) -> None:
+    """Opens the case of a statement, or of what of it `about` names: one case for each."""
     words = KINDS[kind].name
     name = SOURCE_NAMES[source]
     await open_case(
@@ -201,10 +222,11 @@ async def _open_file_case(
     )  # fmt: skip
 
 
-async def _end_file_case(db: AsyncConnection, region: str, source: Source, day: date) -> None:
+async def end_file_case(db: AsyncConnection, region: str, source: Source, day: date, about: str = "file") -> None:
+    """Ends that case, since what it is about can be believed now."""
     found = await db.execute(
         select(office_case.c.id, office_case.c.state).where(
-            office_case.c.fingerprint == _fingerprint(region, source, day, "file"),
+            office_case.c.fingerprint == _fingerprint(region, source, day, about),
             office_case.c.state.in_(UNSETTLED),
         )
     )

@@ -1,6 +1,6 @@
 """The tables of reconciliation, and the two machines that move its days and its statements."""
 
-from sqlalchemy import ARRAY, BigInteger, Column, Date, DateTime, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Date, DateTime, Integer, LargeBinary, String, Table, Text
 from sqlalchemy import Uuid as SqlUuid
 
 from foundation.states import Machine, metadata, rules
@@ -34,6 +34,26 @@ statement_file = Table(
     Column("refusal", Text),
     Column("arrived_at", DateTime(timezone=True)),
 )
+
+statement_batch = Table(
+    "statement_batch",
+    metadata,
+    Column("id", SqlUuid, primary_key=True),
+    Column("region", String(6), nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("number", String(8), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("turns", Boolean, nullable=False),
+    Column("said_count", Integer, nullable=False),
+    Column("said_fen", BigInteger, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("arrived_at", DateTime(timezone=True), nullable=False),
+    Column("refusal", Text),
+)
+"""What a source handed out of a day while it ran: one batch (场次) with its totals and its bytes."""
 
 unread_line = Table(
     "unread_line",

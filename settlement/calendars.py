@@ -7,10 +7,10 @@ that is not there only Saturday and Sunday are free. Whether a source works on s
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pendulum
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from foundation import clock
 from foundation.errors import BadInput
@@ -65,12 +65,20 @@ class SourceHours(_Section):
 
     `cut_off`: what it takes at or after this hour is of its next day; 00:00 is midnight. `works`: on all days, or on
     workdays only; of other days it need not give a statement. `due`: by this hour of its next day the statement should
-    be there.
+    be there. `batches`: at these hours a batch of its running day is handed out, and the last one when the day turns;
+    `batches_every`: it hands them out when it likes, and is asked every so many minutes. With neither there are none.
     """
 
     cut_off: time = _MIDNIGHT
     works: Literal["every_day", "workdays"] = "every_day"
     due: time = time(12)
+    batches: tuple[time, ...] = ()
+    batches_every: Annotated[int, Field(ge=1, le=60)] | None = None
+
+    @property
+    def has_batches(self) -> bool:
+        """Whether it hands out its day while it runs."""
+        return bool(self.batches) or self.batches_every is not None
 
 
 class Hours(_Section):
@@ -110,10 +118,32 @@ class Hours(_Section):
             taken_on = self.day_after(source, taken_on)
         return self.day_after(source, taken_on)
 
+    def is_batch_due(self, source: Source, day: date, there: int, has_turned: bool) -> bool:
+        """Whether a batch of a running day should be there beside those that are `there`."""
+        own, now = self.source(source), clock.local_now()
+        if has_turned or not self.works(source, day):
+            return False
+        if own.batches_every is not None:
+            return now.minute % own.batches_every == 0
+        turns = day + _DAY if own.cut_off == _MIDNIGHT else day
+        over = [_at(day, hour) for hour in own.batches] + ([_at(turns, own.cut_off)] if own.batches else [])
+        return there < sum(now >= moment for moment in over)
+
+    def running_days(self, source: Source) -> tuple[date, ...]:
+        """The days of a source of which batches may come now: the last, today, and, after the cut-off, the next."""
+        today = clock.today()
+        cut_off = self.source(source).cut_off
+        late = cut_off != _MIDNIGHT and clock.local_now().time() >= cut_off
+        return (today - _DAY, today, *((self.day_after(source, today),) if late else ()))
+
     def is_late(self, source: Source, day: date) -> bool:
         """Whether a statement of a day that is not there should be."""
         due, on = self.source(source).due, self.day_after(source, day)
-        return clock.now() >= pendulum.datetime(on.year, on.month, on.day, due.hour, due.minute, tz=clock.CHINA)
+        return clock.now() >= _at(on, due)
+
+
+def _at(day: date, hour: time) -> pendulum.DateTime:
+    return pendulum.datetime(day.year, day.month, day.day, hour.hour, hour.minute, tz=clock.CHINA)
 
 
 def load_holidays(folder: Path) -> Holidays:

@@ -221,6 +221,14 @@ class Region(_Section):
         return self
 
     @model_validator(mode="after")
+    def _batches_come_from_the_treasury(self) -> "Region":
+        for source, hours in self.hours.items():
+            way = self.statements.get(source)
+            if hours.has_batches and (source is not Source.treasury or (way and way.by != "institution")):
+                raise ValueError(f"hours.{source}: only a treasury that is asked itself hands its day out in batches")
+        return self
+
+    @model_validator(mode="after")
     def _every_device_can_work(self) -> "Region":
         if self.terminals and isinstance(self.channel, UmsChannel):
             raise ValueError("terminals: no public source shows a card sale under a ChinaUMS bill; leave them out")

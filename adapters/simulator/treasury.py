@@ -1,8 +1,9 @@
 """The treasury: what came in on a work date, as a TIPS file 3139 (docs/protocols.md, section 4)."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from xml.etree import ElementTree
 
 from starlette.routing import Route
@@ -21,7 +22,7 @@ from adapters.simulator.world import World
 _TIPS = "100000000000"
 _SESSIONS = ("0001", "0002", "0003")
 """The batches (对账批次) of a work date: until noon, until 16:00, and at its turn (日切)."""
-_NOON, _AFTERNOON = 12, 16
+_NOON, _AFTERNOON, _MIDNIGHT = 12, 16, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,11 @@ class Treasury:
         self.breaks = Breaks(self._came)
 
     def routes(self, gate: Gate) -> list[Route]:
-        return [Route("/treasury/v1/statements/{treasury}/{day}", gate.around(self._statement), methods=["GET"])]
+        return [
+            Route("/treasury/v1/statements/{treasury}/{day}", gate.around(self._statement), methods=["GET"]),
+            Route("/treasury/v1/batches/{treasury}/{day}", gate.around(self._totals), methods=["GET"]),
+            Route("/treasury/v1/batches/{treasury}/{day}/{number}", gate.around(self._batch), methods=["GET"]),
+        ]
 
     def _came(self, region: str, day: date) -> list[Income]:
         return [
@@ -81,15 +86,55 @@ class Treasury:
         return session_of(arrival, work_date)
 
     def _statement(self, call: Call) -> File:
-        treasury, day = call.path["treasury"], statement_day(call.path["day"])
-        if treasury != call.region.treasury:
-            raise Refusal(404, "unknown_treasury", f"treasury: {treasury} is not {call.region.treasury}")
-        # A treasury may serve several regions; a file tells of all of them, a fault is of the caller's.
-        regions = [each.region for each in self._world.setup.regions if each.treasury == treasury]
-        rows = [row for region in regions for row in self.breaks.shown(region, day)]
+        treasury, day = _asked(call)
+        rows = self._shown(treasury, day)
         fault = befalls(Source.treasury, call, day, self._faults, self._world)
-        file = statement(treasury, day, rows, self._world.serial(), miscounted=fault == "sessions")
+        file = statement(treasury, day, rows, miscounted=fault == "sessions")
         return delivered(f"3139_{treasury}_{day:%Y%m%d}.xml", "application/xml", file, fault, day)
+
+    def _shown(self, treasury: str, day: date) -> list[Income]:
+        """A treasury may serve several regions; a file tells of all of them, a fault is of the caller's."""
+        regions = [each.region for each in self._world.setup.regions if each.treasury == treasury]
+        return [row for region in regions for row in self.breaks.shown(region, day)]
+
+    def _totals(self, call: Call) -> File:
+        """Of the batches that are over by now, the totals; a session that is over changes no more."""
+        treasury, day = _asked(call)
+        over = self._over(day)
+        rows = [row for row in self._shown(treasury, day) if row.session in over]
+        file = statement(treasury, day, rows, sessions=over, totals_only=True)
+        return File(f"3139_{treasury}_{day:%Y%m%d}_totals.xml", "application/xml", file)
+
+    def _batch(self, call: Call) -> File:
+        treasury, day = _asked(call)
+        number = call.path["number"]
+        if number not in self._over(day):
+            raise Refusal(404, "not_ready", f"number: batch {number} of {day} is not over yet")
+        fault = self._faults.take_statement(Source.treasury, call.region.region, day)
+        if fault == "missing":
+            raise Refusal(404, "not_ready", f"number: batch {number} of {day} is not there yet")
+        rows = [row for row in self._shown(treasury, day) if row.session == number]
+        file = statement(treasury, day, rows, sessions=(number,))
+        return delivered(f"3139_{treasury}_{day:%Y%m%d}_{number}.xml", "application/xml", file, fault, day)
+
+    def _over(self, work_date: date) -> tuple[str, ...]:
+        """The batches of a work date that have ended: at noon, at 16:00, and when the date turns."""
+        now = self._world.clock.now()
+        hours = (_NOON, _AFTERNOON, self._world.setup.behaviour.work_date_turns or _MIDNIGHT)
+        midnight = datetime(work_date.year, work_date.month, work_date.day, tzinfo=now.tzinfo)
+        return tuple(
+            number
+            for number, hour in zip(_SESSIONS, hours, strict=True)
+            if now >= midnight + timedelta(hours=max(hour, _AFTERNOON) if number == _SESSIONS[-1] else hour)
+        )
+
+
+def _asked(call: Call) -> tuple[str, date]:
+    """The treasury and day of a path. Refusal 404 for a treasury that is not the caller's."""
+    treasury, day = call.path["treasury"], statement_day(call.path["day"])
+    if treasury != call.region.treasury:
+        raise Refusal(404, "unknown_treasury", f"treasury: {treasury} is not {call.region.treasury}")
+    return treasury, day
 
 
 def session_of(arrival: datetime, work_date: date) -> str:
@@ -99,12 +144,23 @@ def session_of(arrival: datetime, work_date: date) -> str:
     return _SESSIONS[(arrival.hour >= _NOON) + (arrival.hour >= _AFTERNOON)]
 
 
-def statement(treasury: str, day: date, rows: Sequence[Income], serial: int, *, miscounted: bool = False) -> bytes:
-    """The GBK XML of a work date: its totals, those of its batches, the rows. `miscounted`: the first row is counted in
-    another batch than it stands in.
+def statement(
+    treasury: str,
+    day: date,
+    rows: Sequence[Income],
+    *,
+    miscounted: bool = False,
+    sessions: Sequence[str] = _SESSIONS,
+    totals_only: bool = False,
+) -> bytes:
+    """The GBK XML of a work date, or of some batches of it: totals in front, those of each batch, the rows.
+
+    `miscounted`: the first row is counted in another batch than it stands in.
     """
     root = ElementTree.Element("CFX")
-    number = f"{day:%Y%m%d}3139{serial % 10**8:08d}"
+    # Of what says the same: the same file downloaded again has the same bytes.
+    serial = zlib.crc32(repr((treasury, rows, sessions, miscounted, totals_only)).encode()) % 10**8
+    number = f"{day:%Y%m%d}3139{serial:08d}"
     head = {"VER": "1.0", "SRC": _TIPS, "DES": f"{treasury}00", "APP": "TIPS", "MsgNo": "3139"}
     _add(root, "HEAD", head | {"MsgID": number, "MsgRef": number, "WorkDate": f"{day:%Y%m%d}"})
     message = ElementTree.SubElement(root, "MSG")
@@ -112,12 +168,12 @@ def statement(treasury: str, day: date, rows: Sequence[Income], serial: int, *, 
     totals = {"AllNum": str(len(rows)), "AllAmt": yuan(total)}
     _add(message, "BatchHead3139", {"TreCode": treasury, "ChkDate": f"{day:%Y%m%d}"} | totals)
     counted = [replace(rows[0], session=_another(rows[0].session)), *rows[1:]] if miscounted and rows else rows
-    for session in _SESSIONS:
+    for session in sessions:
         amounts = [each.amount_fen for each in counted if each.session == session]
         kind = "1" if session == _SESSIONS[-1] else "0"
         batch = {"ChkAcctOrd": session, "ChkAcctType": kind, "AllNum": str(len(amounts)), "AllAmt": yuan(sum(amounts))}
         _add(message, "ChkAcct3139", batch)
-    for each in rows:
+    for each in () if totals_only else rows:
         detail = {
             "TreCode": treasury,
             "ExpTaxVouNo": each.tax_voucher_no,

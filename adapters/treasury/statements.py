@@ -7,7 +7,7 @@ import httpx
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from adapters.treasury.cfx import DETAIL, SESSION, Group, read_file
+from adapters.treasury.cfx import DETAIL, SESSION, File, Group, read_file
 from adapters.treasury.sessions import counted, said_of
 from adapters.wire.amounts import fen_of_column
 from adapters.wire.download import statement
@@ -17,7 +17,7 @@ from adapters.wire.unread import Unread
 from foundation import clock
 from foundation.money import plain_yuan
 from settlement.ports.columns import ROWS, sum_fen
-from settlement.ports.statements import RawStatement, Source, Statement, UnreadableStatement
+from settlement.ports.statements import Batch, RawStatement, Source, Statement, UnreadableStatement
 from settlement.regions import TaxOfficeConfig
 
 _KEY = "^[0-9A-Za-z]{1,20}$"
@@ -44,15 +44,43 @@ class TreasuryStatements:
         path = f"/treasury/v1/statements/{self._treasury}/{day}"
         return await statement(self._gateway, path, f"{self._treasury}_{day:%Y%m%d}.xml")
 
+    async def totals(self, day: date) -> Sequence[Batch]:
+        """The batches of a running work day that are over by now."""
+        raw = await statement(self._gateway, self._of_batches(day), f"{self._treasury}_{day:%Y%m%d}_totals.xml")
+        if raw is None:
+            return ()
+        file = self._opened(raw, day)
+        return said_of(file.sessions, file.totals, whole=False)
+
+    async def batch(self, day: date, number: str) -> RawStatement | None:
+        """The rows of one of them."""
+        named = f"{self._treasury}_{day:%Y%m%d}_{number}.xml"
+        return await statement(self._gateway, f"{self._of_batches(day)}/{number}", named)
+
+    def _of_batches(self, day: date) -> str:
+        return f"/treasury/v1/batches/{self._treasury}/{day}"
+
+    def parse_batch(self, raw: RawStatement, day: date) -> Statement:
+        """As `parse`, of a part of the day."""
+        return self._read(raw, day, whole=False)
+
     def parse(self, raw: RawStatement, day: date) -> Statement:
         """Rows keyed by tax voucher number, the levy number second; `account` is 'subject level treasury'."""
+        return self._read(raw, day, whole=True)
+
+    def _opened(self, raw: RawStatement, day: date) -> File:
+        """A file of this treasury and day."""
+        file = read_file(raw.raw)
+        file.head.expect({"APP": "TIPS", "MsgNo": "3139"}, kind="F0-5")
+        file.head.expect({"WorkDate": f"{day:%Y%m%d}"}, kind="F0-8")
+        file.totals.expect({"TreCode": self._treasury, "ChkDate": f"{day:%Y%m%d}"}, kind="F0-8")
+        return file
+
+    def _read(self, raw: RawStatement, day: date, *, whole: bool) -> Statement:
         unread = Unread()
         try:
-            file = read_file(raw.raw)
-            file.head.expect({"APP": "TIPS", "MsgNo": "3139"}, kind="F0-5")
-            file.head.expect({"WorkDate": f"{day:%Y%m%d}"}, kind="F0-8")
-            file.totals.expect({"TreCode": self._treasury, "ChkDate": f"{day:%Y%m%d}"}, kind="F0-8")
-            said = said_of(file.sessions, file.totals)
+            file = self._opened(raw, day)
+            said = said_of(file.sessions, file.totals, whole=whole)
             rows = self._rows(file.details, [one.number for one in said], unread)
             _check_totals(file.totals, rows, unread)
             sessions = () if unread.count else counted(said, rows[SESSION], rows["amount_fen"])

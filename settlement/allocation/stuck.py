@@ -20,6 +20,8 @@ from settlement.regions import Region
 STUCK = "L-stuck"
 _ON_ITS_WAY = ("in_transit", "received")
 _ENDED = ("arrived", "returned")
+_LATELY = timedelta(minutes=20)
+"""Longer than it is between two looks at all lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,22 @@ async def open_cases_of_stuck_lines(office: Office) -> int:
             .where(allocation_line.c.state.in_(_ENDED))
         )
         await vanish(db, [(one.id, one.state) for one in over], "the line has ended its way")
+    return len(stuck)
+
+
+async def open_cases_of_newly_stuck_lines(office: Office) -> int:
+    """Opens the cases of lines that have become stuck within the last minutes; how many. Made to be called each minute.
+
+    It looks at the orders of a day or two only, by the index of their clearing days, and not at all lines on their way.
+    """
+    now = clock.now()
+    async with office.database.begin() as db:
+        stuck = [
+            row
+            for region in office.regions.values()
+            for row in await db.execute(_NEWLY_STUCK, _since(region, now) | _just_before(region, now))
+        ]
+        await open_cases(db, [_case(row, now) for row in stuck])
     return len(stuck)
 
 
@@ -73,6 +91,18 @@ def _since(region: Region, now: datetime) -> dict[str, Any]:
     }
 
 
+def _just_before(region: Region, now: datetime) -> dict[str, Any]:
+    """The moments since which lines became late by now, and the clearing days of what was paid then."""
+    late = _since(region, now)
+    days = [clock.local(late[leg]).date() for leg in ("tax", "non_tax")]
+    return {
+        "tax_before": late["tax"] - _LATELY,
+        "non_tax_before": late["non_tax"] - _LATELY,
+        "first_day": min(days) - timedelta(days=1),
+        "last_day": max(days) + timedelta(days=1),
+    }
+
+
 _paid_at = channel_order.c.paid_at
 _STUCK = (
     select(
@@ -91,6 +121,17 @@ _STUCK = (
         ),
     )
     .order_by(allocation_line.c.id)
+)
+
+_NEWLY_STUCK = (
+    _STUCK.where(channel_order.c.region == bindparam("region"), channel_order.c.query_id.is_not(None))
+    .where(channel_order.c.clearing_day.between(bindparam("first_day"), bindparam("last_day")))
+    .where(
+        or_(
+            and_(allocation_line.c.leg == "tax", _paid_at >= bindparam("tax_before")),
+            and_(allocation_line.c.leg == "non_tax", _paid_at >= bindparam("non_tax_before")),
+        )
+    )
 )
 
 

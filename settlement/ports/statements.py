@@ -1,10 +1,10 @@
 """Statements: what a channel, the treasury and the non-tax account say happened on a day of theirs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from foundation.errors import HeyiError
 
@@ -75,6 +75,16 @@ class UnreadLine:
     line_no: int
     reason: str
     raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What the totals of one batch (场次) say: its number, whether it is that of the turn (日切), rows and fen."""
+
+    number: str
+    turns: bool
+    count: int
+    fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +171,17 @@ class StatementSource(Protocol):
 
     def parse(self, raw: RawStatement, day: date) -> Statement:
         """Checks and reads a statement. UnreadableStatement names the line and what is wrong."""
+
+
+@runtime_checkable
+class RunningSource(StatementSource, Protocol):
+    """A source that hands its day out in batches while the day still runs, totals first."""
+
+    async def totals(self, day: date) -> Sequence[Batch]:
+        """The batches of a day that are over by now. UnreadableStatement; Unavailable: no answer."""
+
+    async def batch(self, day: date, number: str) -> RawStatement | None:
+        """The rows of one batch, or None while they are not there yet. Unavailable: no answer."""
+
+    def parse_batch(self, raw: RawStatement, day: date) -> Statement:
+        """Checks and reads one batch, which is its only session. UnreadableStatement as `parse`."""

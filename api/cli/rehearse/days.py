@@ -14,7 +14,7 @@ from api.cli.rehearse.staff import close_named_breaks, tend_cases
 from api.cli.rehearse.telling import Teller
 from api.cli.rehearse.timeline import Timeline
 from api.cli.rehearse.town import ASKS, DECIDES, Town
-from api.closing import close_the_day
+from api.closing import close_the_day, match_running_days
 from api.statement_sources import Filed
 from api.sweeps import SWEEPS
 from foundation import clock
@@ -130,6 +130,8 @@ class Days:
             if now >= self._due.get(name, now):
                 self._due[name] = now + timedelta(minutes=sweep.minutes)
                 await self._town.may(sweep.act(self._town.office))
+        for region in self._town.regions:
+            await self._town.may(match_running_days(self._town.house, region))
         if clock.now() - self._tended_at >= _HOUR:
             self._tended_at = clock.now()
             await tend_cases(self._town)

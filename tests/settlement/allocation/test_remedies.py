@@ -5,7 +5,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from api.wiring import House
 from foundation import clock
@@ -13,7 +13,11 @@ from foundation.errors import Conflict, NotAllowed
 from settlement.adjustments import decide, propose
 from settlement.allocation import moving
 from settlement.allocation.claims import paid_claims
-from settlement.allocation.stuck import lines_in_no_case, open_cases_of_stuck_lines
+from settlement.allocation.stuck import (
+    lines_in_no_case,
+    open_cases_of_newly_stuck_lines,
+    open_cases_of_stuck_lines,
+)
 from settlement.bills.reading import read_bill
 from settlement.cases import office_case
 from settlement.office import Actor
@@ -190,7 +194,13 @@ async def test_a_line_that_is_stuck_becomes_a_case_and_the_case_ends_with_it(hou
     async with house.office.database.connect() as db:
         assert [row.state for row in await lines_in_no_case(db, "360102")] == ["received"]
     assert await open_cases_of_stuck_lines(house.office) == 0
-    played.set_clocks(clock.now() + timedelta(hours=25))
+    async with house.office.database.connect() as db:
+        paid_at = (await db.execute(text("SELECT paid_at FROM channel_order"))).scalar_one()
+    for minutes, found in ((-1, 0), (1, 1), (30, 0)):  # later they are for those who look at all lines
+        played.set_clocks(paid_at + timedelta(hours=24, minutes=minutes))
+        assert await open_cases_of_newly_stuck_lines(house.office) == found, minutes
+    assert [state for _, state in await open_of(house, "L-stuck")] == ["open"]
+    played.set_clocks(clock.now() + timedelta(hours=1))
     assert [await open_cases_of_stuck_lines(house.office) for _ in range(2)] == [1, 1]
     assert [state for _, state in await open_of(house, "L-stuck")] == ["open"]
     async with house.office.database.connect() as db:
