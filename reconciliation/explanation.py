@@ -137,6 +137,8 @@ _REFUND = {
     Standing.done: "P-7",
 }
 """A refund of ours that the channel has carried out, by what our book says of it."""
+_BOUNCED = {Source.channel: "R-8", Source.non_tax: "N-10"}
+"""Money in under the number of something that we gave back: it came back."""
 _UNHEARD = {
     Source.channel: "P-2",
     Source.treasury: "T-9",
@@ -272,18 +274,13 @@ class _Namer:
             return self._returned_kind(their, known)
         if known is None:
             return _NOT_OURS[self._source]
-        if self._source is Source.channel and (kind := self._kind_of_known(their, known)):
+        if (kind := _BOUNCED.get(self._source)) and known.amount_fen < 0:
             return kind
+        if self._source is Source.channel and their.account:
+            return "P-18"
         if (self._source, known.standing, known.key) == (Source.channel, Standing.done, their.key):
             return "P-7"  # the very payment, not a second one for the same order
         return _UNCOUNTED.get((self._source, known.standing), _NOT_OURS[self._source])
-
-    @staticmethod
-    def _kind_of_known(their: StatementRow, known: KnownRow) -> str | None:
-        """What money in is that came under a number of ours, and not where or for what it should have come."""
-        if known.amount_fen < 0:
-            return "R-8"
-        return "P-18" if their.account else None
 
     def _returned_kind(self, their: StatementRow, known: KnownRow | None) -> str:
         """Money out that no row of ours matches: `known` is the refund, or else the payment that it is of."""

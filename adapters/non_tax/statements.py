@@ -1,6 +1,6 @@
 """The non-tax account's statement: CSV with a head, one row a collected item, and a trailer with count and sum."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
 import httpx
@@ -15,9 +15,10 @@ from adapters.wire.unread import Unread
 from foundation import clock
 from foundation.money import plain_yuan
 from settlement.ports.columns import ROWS, sum_fen
-from settlement.ports.statements import RawStatement, Source, Statement, UnreadableStatement
+from settlement.ports.statements import Beside, RawStatement, Source, Statement, UnreadableStatement
 from settlement.regions import NonTaxConfig
 
+_RETURN = "R"
 _COLUMNS = ("kind", "pay_code", "confirmation", "item", "amount", "query_id")
 
 
@@ -39,16 +40,19 @@ class NonTaxStatements:
         return await statement(self._gateway, path, f"{self._unit}_{day:%Y%m%d}.csv")
 
     def parse(self, raw: RawStatement, day: date) -> Statement:
-        """Rows keyed by pay code, the channel's query id second; `account` is finance's item code."""
+        """Rows keyed by pay code, the channel's query id second; `account` is finance's item code.
+
+        A row about a 退付 is keyed by the number of that, the pay code second, and names the pay code as its original.
+        """
         unread = Unread()
         try:
-            found = self._rows(raw.raw, day, unread)
+            found, originals = self._rows(raw.raw, day, unread)
             left = unread.among(len(found))
         except UnreadableStatement as error:
             raise error.within(raw.file_name) from None
-        return Statement(self.source, self._region, day, raw.file_name, raw.raw, found, left)
+        return Statement(self.source, self._region, day, raw.file_name, raw.raw, found, left, beside=Beside(originals))
 
-    def _rows(self, raw: bytes, day: date, unread: Unread) -> pa.Table:
+    def _rows(self, raw: bytes, day: date, unread: Unread) -> tuple[pa.Table, Mapping[str, str]]:
         body_at = raw.find(b"\n") + 1
         trailer_at = raw.rstrip(b"\r\n").rfind(b"\n") + 1
         if not 0 < body_at <= trailer_at:
@@ -58,7 +62,7 @@ class NonTaxStatements:
         amount, right = fen_of_column(lines["amount"])
         lines = lines.append_column("amount_fen", amount)
         wrong = [
-            (pc.not_equal(lines["kind"], "D"), "begins with {kind!r}, expected D"),
+            (pc.invert(pc.is_in(lines["kind"], pa.array(["D", _RETURN]))), "begins with {kind!r}, expected D or R"),
             (pc.invert(pc.match_substring_regex(lines["pay_code"], "^[0-9]{20}$")), "{pay_code!r} is no pay code"),
             (pc.invert(right), "{amount!r} is no amount with two decimals"),
             (pc.equal(lines["confirmation"], ""), "the confirmation is missing"),
@@ -67,7 +71,12 @@ class NonTaxStatements:
         ]
         good = sound(lines, wrong, unread)
         _check_trailer(_line(raw[trailer_at:], raw.count(b"\n", 0, trailer_at) + 1), good, unread)
-        return good.select(["line_no", "pay_code", "query_id", "amount_fen", "item"]).rename_columns(ROWS.names)
+        is_return = pc.equal(good["kind"], _RETURN)
+        key = pc.if_else(is_return, good["confirmation"], good["pay_code"])
+        second_key = pc.if_else(is_return, good["pay_code"], good["query_id"])
+        of_returns = good.filter(is_return)
+        originals = dict(zip(of_returns["confirmation"].to_pylist(), of_returns["pay_code"].to_pylist(), strict=True))
+        return pa.table([good["line_no"], key, second_key, good["amount_fen"], good["item"]], schema=ROWS), originals
 
     def _check_head(self, line: Sequence[str], day: date) -> None:
         if len(line) != 3 or line[0] != "H":

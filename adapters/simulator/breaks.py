@@ -112,7 +112,10 @@ class Breaks(Generic[Row]):
         chance = random.Random(f"{wanted.seed}:{wanted.source}:{wanted.region}:{wanted.day}")  # noqa: S311
         answers = []
         for row in self._sound(wanted.region, wanted.day):
-            how = chance.choice(self._ways(wanted.region, row))
+            ways = self._ways(wanted.region, row)
+            if not ways:
+                continue
+            how = chance.choice(ways)
             luck, by_fen = chance.random(), chance.choice((-1, 1)) * chance.randint(1, 99)
             if luck < wanted.rate:
                 by_fen = abs(by_fen) if how == "discounted" or row.amount_fen + by_fen <= 0 else by_fen

@@ -11,11 +11,12 @@ from adapters.simulator.world import World
 
 
 class HandBackRequest(Message):
-    """What to give back: some fen of what arrived by a tax voucher or pay code, or is left of a payment."""
+    """What to give back: some fen of what arrived by a tax voucher, or by a pay code for an item, or of a payment."""
 
     source: Annotated[Source, Field(strict=False)]
     key: str
     amount_fen: Annotated[int, Field(gt=0)]
+    item: str | None = None
 
 
 class Counter:
@@ -34,7 +35,7 @@ class Counter:
             self._take_from_receivers(wanted)
         now = self._world.clock.now()
         reference = f"TH{now:%Y%m%d}{self._world.serial():010d}"
-        given = HandBack(reference, wanted.source.value, region, wanted.key, wanted.amount_fen, now.date())
+        given = HandBack(reference, wanted.source.value, region, wanted.key, wanted.amount_fen, now.date(), wanted.item)
         self._world.hand_backs[reference] = given
         return given
 

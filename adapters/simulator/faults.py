@@ -177,8 +177,8 @@ class PlantedBreak(Message):
     or merchant. divided: `by_fen` of it elsewhere. taken_back: and it went back on the same day. unfounded: money that
     went back and never came. adjusted: and a line about it among the day's disputes (差错). discounted: `by_fen` of it
     borne by somebody else than the payer (优惠). test_card: paid with a card of the channel's test environment. halved:
-    of a divided refund, the first receiver's part alone. bounced: a refund that came back (退汇). `key` is the row's
-    query id, tax voucher number or pay code; without it the first sound row of the day is taken.
+    of a divided refund, the first receiver's part alone. bounced: a refund or 退付 that came back (退汇). `key` is the
+    row's query id, tax voucher number, pay code or 退付's number; without it the first sound row of the day is taken.
     """
 
     kind: Literal["row"]

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from adapters.simulator.amounts import Fen, Yuan, fen, yuan
 from adapters.simulator.breaks import Breaks
-from adapters.simulator.faults import Source
+from adapters.simulator.faults import EVERYWHERE, Source, Way
 from adapters.simulator.fees import Fees
 from adapters.simulator.gateway_signature import Call, File, Gate
 from adapters.simulator.records import Fee, PayCode
@@ -80,16 +80,25 @@ class ReceiptAnswer(Message):
 
 @dataclass(frozen=True, slots=True)
 class FeeIncome:
-    """What came in by one pay code; a statement has a row for each of its items."""
+    """What came in by one pay code; a statement has a row for each of its items.
+
+    With a `return_no` it is about a 退付 under that number: money out, or, where it `comes_back`, in again.
+    """
 
     pay_code: str
     confirmation_no: str
     query_id: str
     fees: tuple[Fee, ...]
+    return_no: str = ""
+    comes_back: bool = False
 
     @property
     def key(self) -> str:
-        return self.pay_code
+        return self.return_no or self.pay_code
+
+    @property
+    def signed_fen(self) -> int:
+        return -self.amount_fen if self.return_no and not self.comes_back else self.amount_fen
 
     @property
     def amount_fen(self) -> int:
@@ -106,16 +115,33 @@ class FeeIncome:
             pay_code=f"{self.pay_code[:10]}{serial:010d}",
             confirmation_no=f"{self.confirmation_no[:14]}{serial % 10**8:08d}",
             query_id=f"{self.query_id[:14]}{serial % 10**7:07d}",
+            return_no=self.return_no and _return_no(serial),
         )
 
     def under(self, serial: int) -> "FeeIncome":
+        if self.return_no:
+            return replace(self, return_no=_return_no(serial))
         return replace(self.renumbered(serial), query_id=self.query_id)
 
     def elsewhere(self) -> "FeeIncome":
         return replace(self, fees=(replace(_ANOTHER_ITEM, amount_fen=self.amount_fen),))
 
-    def taken_back(self, _serial: int) -> "FeeIncome":
-        return replace(self, fees=tuple(replace(fee, amount_fen=-fee.amount_fen) for fee in self.fees))
+    def taken_back(self, serial: int) -> "FeeIncome":
+        return replace(self, return_no=_return_no(serial))
+
+
+def _return_no(serial: int) -> str:
+    return f"TF{serial:010d}"
+
+
+def _befallen(row: FeeIncome, how: Way, _by_fen: int, _serial: int) -> tuple[FeeIncome, ...] | None:
+    """What a statement shows for a row that something befell: a 退付 that the payer's bank sent back (退回)."""
+    return (row, replace(row, comes_back=True)) if how == "bounced" and row.return_no else None
+
+
+def _ways(_region: str, row: FeeIncome) -> Sequence[Way]:
+    own: tuple[Way, ...] = ("bounced",) if row.return_no else ("taken_back",)
+    return (*EVERYWHERE, "elsewhere", *own)
 
 
 class NonTax:
@@ -125,7 +151,7 @@ class NonTax:
         self._fees = fees
         self._world = fees.world
         self._faults = faults
-        self.breaks = Breaks(self._came)
+        self.breaks = Breaks(self._moved, _befallen, _ways)
 
     def routes(self, gate: Gate) -> list[Route]:
         return [
@@ -136,6 +162,23 @@ class NonTax:
             Route("/nontax/v1/receipts", gate.around(self._receipt), methods=["POST"]),
             Route("/nontax/v1/statements/{unit}/{day}", gate.around(self._statement), methods=["GET"]),
         ]
+
+    def _moved(self, region: str, day: date) -> list[FeeIncome]:
+        return [*self._came(region, day), *self._went_back(region, day)]
+
+    def _went_back(self, region: str, day: date) -> list[FeeIncome]:
+        """退付 of a day. Of what item it was is told at the counter, or it is of the first that is large enough."""
+        found = []
+        for given in self._world.hand_backs.values():
+            if (given.source, given.region, given.on) == (Source.non_tax.value, region, day):
+                code = self._world.pay_codes[given.key]
+                fits = [
+                    fee for fee in code.fees if given.item in (None, fee.code) and fee.amount_fen >= given.amount_fen
+                ]
+                fee = replace((fits or code.fees)[0], amount_fen=given.amount_fen)
+                number, query_id = code.confirmation_no or "", code.query_id or ""
+                found.append(FeeIncome(code.number, number, query_id, (fee,), given.reference))
+        return found
 
     def _came(self, region: str, day: date) -> list[FeeIncome]:
         return [
@@ -218,11 +261,12 @@ class NonTax:
 
 
 def statement(unit: str, day: date, incomes: Sequence[FeeIncome]) -> bytes:
-    """The UTF-8 CSV of a day: one row an item of a pay code."""
+    """The UTF-8 CSV of a day: one row an item of a pay code; one about a 退付 begins with R and has its number."""
     rows = [
-        f"D,{each.pay_code},{each.confirmation_no},{fee.code},{yuan(fee.amount_fen)},{each.query_id}"
+        f"{'R' if each.return_no else 'D'},{each.pay_code},{each.return_no or each.confirmation_no},{fee.code},"
+        f"{'-' if each.signed_fen < 0 else ''}{yuan(fee.amount_fen)},{each.query_id}"
         for each in incomes
         for fee in each.fees
     ]
-    total = sum(each.amount_fen for each in incomes)
+    total = sum(each.signed_fen for each in incomes)
     return "\n".join([f"H,{unit},{day}", *rows, f"T,{len(rows)},{yuan(total)}", ""]).encode()

@@ -198,7 +198,7 @@ class PayCode(Debt):
 class HandBack:
     """Money given back at an institution's own counter: 退库 of a tax voucher, 退付 of a pay code, or by the acquirer.
 
-    `key` is the tax voucher's number, the pay code, or the payment's query id.
+    `key` is the tax voucher's number, the pay code, or the payment's query id; `item` the fee that it is of.
     """
 
     reference: str
@@ -207,6 +207,7 @@ class HandBack:
     key: str
     amount_fen: int
     on: date
+    item: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

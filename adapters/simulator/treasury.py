@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from adapters.simulator.amounts import yuan
 from adapters.simulator.breaks import Breaks
-from adapters.simulator.faults import Source
+from adapters.simulator.faults import EVERYWHERE, Source, Way
 from adapters.simulator.gateway_signature import Call, File, Gate
 from adapters.simulator.records import Voucher
 from adapters.simulator.refusal import Refusal
@@ -65,7 +65,7 @@ class Treasury:
     def __init__(self, world: World, faults: Faults) -> None:
         self._world = world
         self._faults = faults
-        self.breaks = Breaks(self._came)
+        self.breaks = Breaks(self._came, ways=self._ways)
 
     def routes(self, gate: Gate) -> list[Route]:
         return [
@@ -73,6 +73,13 @@ class Treasury:
             Route("/treasury/v1/batches/{treasury}/{day}", gate.around(self._totals), methods=["GET"]),
             Route("/treasury/v1/batches/{treasury}/{day}/{number}", gate.around(self._batch), methods=["GET"]),
         ]
+
+    def _ways(self, _region: str, row: Income) -> Sequence[Way]:
+        """What is drawn for a row; nothing where the tax office does not know of it: that is a difference by itself."""
+        if self._world.vouchers[row.levy_number].is_untold:
+            return ()
+        elsewhere: tuple[Way, ...] = ("elsewhere",) if row.subject != ANOTHER_SUBJECT else ()
+        return (*EVERYWHERE, "renumbered", "taken_back", *elsewhere)
 
     def _came(self, region: str, day: date) -> list[Income]:
         return [

@@ -33,8 +33,11 @@ from settlement.joint.tables import joint_order
 from settlement.payments.tables import channel_order, payment_code, surplus_payment
 from settlement.ports.book import Standing
 from settlement.ports.statements import Source
-from settlement.refunds.tables import channel_refund, refund
+from settlement.refunds.papers import NON_TAX
+from settlement.refunds.tables import channel_refund, refund, refund_line
 from settlement.regions import ChannelFee
+
+_ITEM = func.split_part(allocation_line.c.account, ":", 4)
 
 VOUCHER_KEY = case((voucher.c.treasury_date.is_not(None), voucher.c.tax_voucher_no), else_="")
 """A voucher's number once the tax office says that it is in the treasury. What a statement shows before that is a
@@ -202,15 +205,44 @@ def _treasury(region: str) -> Select[tuple[object, ...]]:
     )
 
 
-def _non_tax(region: str) -> Select[tuple[object, ...]]:
+def _non_tax(region: str) -> CompoundSelect[tuple[object, ...]]:
+    """What came in by a pay code, and what finance gave back of it (退付)."""
+    return union_all(_fees(region), _returned_fees(region))
+
+
+def _returned_fees(region: str) -> Select[tuple[object, ...]]:
+    """A 退付 that was recorded as carried out, under the number of its paper, in the statement of that day."""
+    fen = func.sum(refund_line.c.amount_fen)
+    return (
+        select(
+            refund_line.c.reference,
+            pay_code.c.code,
+            _ITEM,
+            -cast(fen, refund_line.c.amount_fen.type),
+            pay_code.c.bill_id,
+            cast(null(), SqlUuid),
+            refund_line.c.done_on,
+            refund_line.c.done_on,
+            cast(null(), DateTime(timezone=True)),
+            refund_line.c.done_on,
+            literal(Standing.done.value),
+        )
+        .join(refund, refund.c.id == refund_line.c.refund_id)
+        .join(allocation_line, allocation_line.c.id == refund_line.c.allocation_line_id)
+        .join(pay_code, pay_code.c.id == allocation_line.c.pay_code_id)
+        .where(refund.c.region == region, refund_line.c.way == NON_TAX, refund_line.c.state == "done")
+        .group_by(refund_line.c.reference, pay_code.c.id, _ITEM, refund_line.c.done_on)
+    )
+
+
+def _fees(region: str) -> Select[tuple[object, ...]]:
     """A fee item of a pay code a row: finance sums equal items under one code. Paid as `_treasury` says."""
     paid_on = func.max(channel_order.c.clearing_day)
-    item = func.split_part(allocation_line.c.account, ":", 4)
     return (
         select(
             pay_code.c.code.label("key"),
             func.coalesce(func.max(channel_order.c.query_id), literal("")).label("second_key"),
-            item.label("account"),
+            _ITEM.label("account"),
             cast(func.sum(allocation_line.c.amount_fen), allocation_line.c.amount_fen.type).label("amount_fen"),
             pay_code.c.bill_id,
             cast(null(), SqlUuid).label("line_id"),
@@ -218,12 +250,14 @@ def _non_tax(region: str) -> Select[tuple[object, ...]]:
             pay_code.c.confirmed_on.label("expected_on"),
             func.max(channel_order.c.paid_at).label("paid_at"),
             func.max(allocation_line.c.arrived_on).label("booked_on"),
-            case((pay_code.c.confirmation_no.is_not(None), Standing.done), else_=Standing.pending).label("standing"),
+            case((pay_code.c.confirmation_no.is_not(None), Standing.done.value), else_=Standing.pending.value).label(
+                "standing"
+            ),
         )
         .join(allocation_line, allocation_line.c.pay_code_id == pay_code.c.id)
         .outerjoin(channel_order, _paid_order())
         .where(allocation_line.c.region == region, allocation_line.c.state != "returned")
-        .group_by(pay_code.c.id, item)
+        .group_by(pay_code.c.id, _ITEM)
     )
 
 

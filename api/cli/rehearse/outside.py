@@ -115,9 +115,9 @@ class Desk:
         answer = await self._client.delete("/control/faults")
         answer.raise_for_status()
 
-    async def hand_back(self, source: str, key: str, amount_fen: int) -> str:
+    async def hand_back(self, source: str, key: str, amount_fen: int, item: str | None) -> str:
         """An officer gives money back at an institution's own counter; the number of the paper."""
-        given = await self._post("hand-backs", {"source": source, "key": key, "amount_fen": amount_fen})
+        given = await self._post("hand-backs", {"source": source, "key": key, "amount_fen": amount_fen, "item": item})
         return str(given["reference"])
 
     async def correct(self, levy_number: str) -> None:

@@ -101,7 +101,13 @@ async def _carry_out(town: Town, case: CaseRow) -> None:
         line_id = UUID(facts["refund_line_id"])
         row = (
             await db.execute(
-                select(refund_line.c.amount_fen, refund_line.c.query_id, voucher.c.tax_voucher_no, pay_code.c.code)
+                select(
+                    refund_line.c.amount_fen,
+                    refund_line.c.query_id,
+                    refund_line.c.account,
+                    voucher.c.tax_voucher_no,
+                    pay_code.c.code,
+                )
                 .outerjoin(allocation_line, allocation_line.c.id == refund_line.c.allocation_line_id)
                 .outerjoin(voucher, voucher.c.id == allocation_line.c.voucher_id)
                 .outerjoin(pay_code, pay_code.c.id == allocation_line.c.pay_code_id)
@@ -110,7 +116,8 @@ async def _carry_out(town: Town, case: CaseRow) -> None:
         ).one()
     keys = {"treasury": row.tax_voucher_no, "non_tax": row.code, "channel": row.query_id}
     counter = _COUNTERS[case.kind]
-    reference = await town.desk.hand_back(counter, keys[counter], row.amount_fen)
+    item = row.account.split(":")[3] if counter == "non_tax" else None
+    reference = await town.desk.hand_back(counter, keys[counter], row.amount_fen, item)
     red = f"H{reference[-12:]}" if counter == "non_tax" else None
     await close_errand(town.office, line_id, reference, red, ASKS)
 

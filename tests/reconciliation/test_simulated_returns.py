@@ -1,0 +1,98 @@
+"""What finance gives back of a fee (退付): it stands in the statement of its day, and what differs has its name."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from api.wiring import House
+from foundation import clock
+from reconciliation.report import DayReport
+from settlement.allocation.tables import allocation_line
+from settlement.bills.tables import pay_code
+from settlement.cases import CaseFilter, list_cases
+from settlement.refunds.errands import close_errand
+from settlement.refunds.proposing import Wish
+from settlement.refunds.tables import refund_line
+from tests.played import Played, home_case
+from tests.reconciliation.test_simulated import REGION, Town
+from tests.settlement.refunds.conftest import ASKS, approved, arrived_bill, pieces
+
+
+@pytest.fixture
+async def town(house: House, played: Played) -> Town:
+    """A fee that arrived on one day and of which finance gave some back on the next; the morning after that."""
+    morning = clock.local_now().subtract(days=4).replace(hour=9)
+    played.set_clocks(morning)
+    view = await arrived_bill(house, played, home_case(), "transferee")
+    before = Town(house, played, morning.date(), {})
+    played.set_clocks(morning + timedelta(days=1, hours=2))
+    assert (await before.closed()).breaks == ()
+    fees = await pieces(house, view.id, "non_tax")
+    await approved(house, view, [Wish(one, fen - 100) for one, fen in fees.items()])
+    asked = (
+        select(refund_line, pay_code.c.code)
+        .join(allocation_line, allocation_line.c.id == refund_line.c.allocation_line_id)
+        .join(pay_code, pay_code.c.id == allocation_line.c.pay_code_id)
+    )
+    async with house.office.database.connect() as db:
+        lines = (await db.execute(asked)).all()
+    numbers = []
+    for line in lines:
+        wanted = {"source": "non_tax", "key": line.code, "amount_fen": line.amount_fen}
+        given = played.control("hand-backs", wanted | {"item": line.account.split(":")[3]})
+        await close_errand(house.office, line.id, given["reference"], f"R{given['reference']}", ASKS)
+        numbers.append(given["reference"])
+    played.set_clocks(morning + timedelta(days=2, hours=2))
+    return Town(house, played, morning.date() + timedelta(days=1), {"non_tax": numbers})
+
+
+def sums(report: DayReport) -> tuple[int, int]:
+    one = next(one for one in report.sources if one.source == "non_tax")
+    assert one.ours is not None
+    assert one.matched is not None
+    return one.ours.fen, one.matched.fen
+
+
+async def test_what_went_back_agrees_with_its_statement_and_the_balance_is_right(town: Town) -> None:
+    report = await town.closed()
+    assert (report.state, report.breaks) == ("matched", ())
+    ours, matched = sums(report)
+    assert ours == matched < 0
+    assert all(one.holds for one in report.equations), report.equations
+
+
+async def test_what_differs_about_a_return_is_found_under_its_name(town: Town) -> None:
+    for how, by_fen, kind in (
+        ("missing", 0, "N-10"),
+        ("late", 0, "N-10"),
+        ("bounced", 0, "N-10"),
+        ("altered", 7, "N-7"),
+        ("repeated", 0, "N-8"),
+        ("renumbered", 0, "P-17"),
+        ("elsewhere", 0, "N-4"),
+    ):
+        town.forget()
+        key = town.break_row("non_tax", how, by_fen, 0)
+        report = await town.closed()
+        assert [(one.kind, one.key) for one in report.breaks] == [(kind, key)], how
+        assert all(one.holds for one in report.equations), (how, report.equations)
+
+
+async def test_a_return_that_comes_a_day_late_ends_its_case(town: Town) -> None:
+    key = town.break_row("non_tax", "late", 0, 0)
+    assert [one.key for one in (await town.closed()).breaks] == [key]
+    town.day += timedelta(days=1)
+    town.played.set_clocks(clock.now() + timedelta(days=1))
+    report = await town.closed()
+    assert (report.state, report.breaks) == ("matched", ())
+    assert all(one.holds for one in report.equations), report.equations
+    async with town.house.office.database.connect() as db:
+        assert "N-10" in {one.kind for one in await list_cases(db, REGION, CaseFilter("vanished"))}
+
+
+async def test_a_return_that_came_back_says_so(town: Town) -> None:
+    town.break_row("non_tax", "bounced", 0, 0)
+    (one,) = (await town.closed()).breaks
+    assert "被退回" in one.reason.zh
+    assert (one.our_fen, one.their_fen > 0) == (0, True)
