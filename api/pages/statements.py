@@ -15,6 +15,7 @@ from api.pages.saying import Refusal, refusal
 from api.people import Person
 from api.problems import status_of
 from foundation.errors import HeyiError, NotFound
+from reconciliation.batches import batches
 from reconciliation.days import states_of_days
 from reconciliation.files import UNDER_A_NAME, versions
 from reconciliation.reasons import SOURCE_NAMES
@@ -55,6 +56,7 @@ async def _shown(
             found = await versions(db, who.region, source, day)
         except NotFound:
             found = []
+        of_day = await batches(db, who.region, source, day)
     return page(
         request,
         "finance/statements.html",
@@ -63,6 +65,7 @@ async def _shown(
         source=source,
         source_names=SOURCE_NAMES,
         versions=found[::-1],
+        batches=of_day,
         is_closed=states.get(day) in UNDER_A_NAME,
         refusal=said,
         here="/finance",

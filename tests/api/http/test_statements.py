@@ -1,14 +1,18 @@
 """Files of statements as finance handles them: brought, refused, brought again, looked at."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time
+from hashlib import sha256
 
 import httpx
 import pytest
 
+from api.closing import match_running_days
 from api.wiring import House
 from foundation import clock
+from settlement.calendars import SourceHours
 from settlement.payments.queries import query_bill
+from settlement.ports.statements import Source
 from tests.played import Played, confirmed, home_case, paid
 
 Headers = Callable[..., dict[str, str]]
@@ -74,3 +78,20 @@ async def test_only_finance_brings_files_and_only_of_what_is_compared(
     unknown = await caller.post(f"/v1/days/{day}/statements/nobody", files=file, headers=bearer("finance"))
     assert unknown.status_code == 422
     assert (await caller.get(where, headers=bearer("finance"))).status_code == 404
+
+
+async def test_the_batches_of_a_running_day_are_kept_as_they_came(
+    caller: httpx.AsyncClient, bearer: Headers, house: House, played: Played, day: date
+) -> None:
+    region = house.districts.regions[REGION]
+    hours = {Source.treasury: SourceHours(batches=(time(12),))}
+    house.districts.regions[REGION] = region.model_copy(update={"hours": hours})
+    played.set_clocks(clock.local_now().replace(minute=1))
+    assert await match_running_days(house, REGION) == [day]
+    where = f"/v1/days/{day}/statements/treasury"
+    (batch,) = (await caller.get(f"{where}/batches", headers=bearer("finance"))).json()
+    assert (batch["number"], batch["turns"], batch["said_count"], batch["refusal"]) == ("0001", False, 0, None)
+    kept = await caller.get(f"{where}/batches/0001/1/file", headers=bearer("finance"))
+    assert sha256(kept.content).hexdigest() == batch["sha256"]
+    assert (await caller.get(f"{where}/batches/0002/1/file", headers=bearer("finance"))).status_code == 404
+    assert (await caller.get(f"{where}/batches", headers=bearer("clerk"))).status_code == 403

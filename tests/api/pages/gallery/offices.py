@@ -1,14 +1,16 @@
 """The pages of finance and of the tax office."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
-from api.closing import close_the_day
+from api.closing import close_the_day, match_running_days
 from foundation import clock
 from settlement.adjustments import propose
 from settlement.allocation.following import follow_bill
+from settlement.calendars import SourceHours
 from settlement.cases import CaseFilter, CaseRow, list_cases
 from settlement.office import Actor
 from settlement.payments.queries import query_bill
+from settlement.ports.statements import Source
 from tests.api.pages.conftest import Site
 from tests.api.pages.gallery.scene import scene
 from tests.played import confirmed, home_case, paid
@@ -72,6 +74,19 @@ async def _versions(site: Site) -> str:
     for _ in range(2):
         await close_the_day(site.house, "341502", day)
     return f"/finance/days/{day}/statements/non_tax"
+
+
+@scene("finance/statement-batches", role="finance")
+async def _batches(site: Site) -> str:
+    region = site.house.districts.regions["341502"]
+    hours = {Source.treasury: SourceHours(batches=(time(12), time(16)))}
+    site.house.districts.regions["341502"] = region.model_copy(update={"hours": hours})
+    day = await a_paid_day(site)
+    next_morning = clock.local_now()
+    site.played.set_clocks(next_morning.subtract(days=1).replace(hour=16, minute=1))
+    await match_running_days(site.house, "341502")
+    site.played.set_clocks(next_morning)
+    return f"/finance/days/{day}/statements/treasury"
 
 
 async def the_case(site: Site) -> CaseRow:
