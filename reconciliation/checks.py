@@ -77,16 +77,22 @@ CHECKS = (
             coalesce(ordered.proved_by, '-') AS proved_by
         FROM (
             SELECT id, region, bill_id, channel, merchant, order_id, query_id, amount_fen, state, proved_by,
-                'channel_order' AS machine
+                settled_in, 'channel_order' AS machine
             FROM channel_order WHERE started_at >= :since AND joint_order_id IS NULL
             UNION ALL
-            SELECT id, region, NULL, channel, merchant, order_id, query_id, amount_fen, state, proved_by, 'joint_order'
+            SELECT id, region, NULL, channel, merchant, order_id, query_id, amount_fen, state, proved_by, NULL,
+                'joint_order'
             FROM joint_order WHERE started_at >= :since
         ) AS ordered
         WHERE ordered.state IN ('paid', 'paid_late', 'paid_other') AND (
             NOT EXISTS (
                 SELECT FROM transition
                 WHERE subject = ordered.id AND machine = ordered.machine AND went_to = ordered.state
+            )
+            AND NOT EXISTS (
+                SELECT FROM transition_set step
+                WHERE step.id = ordered.settled_in AND ordered.id = ANY (step.subjects)
+                    AND step.machine = ordered.machine AND step.went_to = ordered.state
             )
             OR ordered.proved_by = 'notification' AND NOT EXISTS (
                 SELECT FROM inbox WHERE inbox.channel = ordered.channel AND outcome = 'applied'

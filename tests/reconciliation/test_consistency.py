@@ -71,8 +71,8 @@ BREAKS = {
     "paid by a message that never came": (
         "I-4", "UPDATE channel_order SET proved_by = 'notification'", "UPDATE channel_order SET proved_by = 'query'"),
     "paid by no step of the program": (
-        "I-4", "UPDATE transition SET machine = 'x' WHERE machine = 'channel_order'",
-        "UPDATE transition SET machine = 'channel_order' WHERE machine = 'x'"),
+        "I-4", "UPDATE transition_set SET machine = 'x' WHERE machine = 'channel_order'",
+        "UPDATE transition_set SET machine = 'channel_order' WHERE machine = 'x'"),
     "in suspense for more than a week": ("I-7", _HELD, "DELETE FROM surplus_payment"),
     "one person under two spellings": ("I-11", _PROPOSED, "DELETE FROM refund"),
     "lines that gained a fen": (
