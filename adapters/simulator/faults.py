@@ -162,7 +162,7 @@ class StatementFault(Message):
 Way = Literal[
     "missing", "altered", "repeated", "added", "late",
     "renumbered", "elsewhere", "divided", "taken_back", "unfounded", "adjusted",
-    "discounted", "test_card", "halved", "bounced",
+    "discounted", "test_card", "another_card", "halved", "bounced",
 ]  # fmt: skip
 
 EVERYWHERE: tuple[Way, ...] = ("missing", "altered", "repeated", "added", "late")
@@ -176,9 +176,10 @@ class PlantedBreak(Message):
     late: a day later than true. renumbered: under another first number. elsewhere: under another budget subject, item
     or merchant. divided: `by_fen` of it elsewhere. taken_back: and it went back on the same day. unfounded: money that
     went back and never came. adjusted: and a line about it among the day's disputes (差错). discounted: `by_fen` of it
-    borne by somebody else than the payer (优惠). test_card: paid with a card of the channel's test environment. halved:
-    of a divided refund, the first receiver's part alone. bounced: a refund or 退付 that came back (退汇). `key` is the
-    row's query id, tax voucher number, pay code or 退付's number; without it the first sound row of the day is taken.
+    borne by somebody else than the payer (优惠). test_card: paid with a card of the channel's test environment.
+    another_card: with a third person's card, by which nothing is wrong. halved: of a divided refund, the first
+    receiver's part alone. bounced: a refund or 退付 that came back (退汇). `key` is the row's query id, tax voucher
+    number, pay code or 退付's number; without it the first sound row of the day is taken.
     """
 
     kind: Literal["row"]

@@ -23,6 +23,8 @@ def befallen(row: Cleared, how: Way, by_fen: int, serial: int) -> tuple[Cleared,
             return (replace(row, merchant=f"{row.transaction.merchant[:-2]}99"),)
         case "test_card":
             return (replace(row, card=TEST_CARD),)
+        case "another_card":
+            return (replace(row, card="6228***********7788"),)
         case "halved" if row.is_out and len(row.parts) > 1:
             return (replace(row, parts=row.parts[:1]),)
         case "bounced" if row.is_out:

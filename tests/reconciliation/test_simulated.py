@@ -3,15 +3,19 @@
 import random
 from dataclasses import dataclass
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from api.closing import close_the_day
 from api.wiring import House
 from foundation import clock
 from reconciliation.report import DayReport
+from reconciliation.tables import statement_file
 from settlement.allocation.following import follow_bill
 from settlement.cases import CaseFilter, list_cases
 from settlement.payments.queries import query_bill
@@ -144,6 +148,19 @@ async def test_a_mixture_is_found_whole_and_nothing_else(town: Town, seed: int) 
     report = await town.closed()
     assert sorted((one.kind, one.key) for one in report.breaks) == sorted(wanted)
     assert all(one.holds for one in report.equations), report.equations
+
+
+async def test_what_a_third_person_pays_is_accepted(town: Town) -> None:
+    """P-22: whose card it was stands in the file that is kept; the receipts are for whom the bill names."""
+    town.break_row("channel", "another_card", 0, 0)
+    report = await town.closed()
+    assert (report.state, report.breaks) == ("matched", ())
+    async with town.house.office.database.connect() as db:
+        raw = await db.scalar(
+            select(statement_file.c.raw).where(statement_file.c.source == "channel", statement_file.c.day == town.day)
+        )
+    with ZipFile(BytesIO(raw)) as kept:
+        assert b"6228***********7788" in b"".join(kept.read(name) for name in kept.namelist())
 
 
 async def test_a_row_that_cannot_be_read_is_a_case_and_no_shortage(town: Town) -> None:

@@ -3,17 +3,25 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import yaml
+from sqlalchemy import select
 
 from api.wiring import EXAMPLE_REGIONS, House, build
 from foundation import clock
 from foundation.settings import Settings
+from settlement.allocation.tables import allocation_line
+from settlement.bills.tables import pay_code, voucher
+from settlement.book.sides import VOUCHER_KEY
+from settlement.cases import CaseFilter, list_cases
+from settlement.refunds.errands import close_errand
 from settlement.refunds.proposing import Wish
+from settlement.refunds.tables import refund_line
 from tests.played import Played, home_case
 from tests.reconciliation.test_simulated import REGION, Town
-from tests.settlement.refunds.conftest import approved, paid_bill, pieces, pursued
+from tests.settlement.refunds.conftest import ASKS, approved, arrived_bill, paid_bill, pieces, pursued
 
 PAYMENT, REFUND = 0, 1
 
@@ -73,3 +81,49 @@ async def test_a_divided_refund_of_which_the_file_shows_half_is_found(undoing: H
     await finds(town, "halved", 0, REFUND, "R-7")
     (one,) = (await town.closed()).breaks
     assert "分项合计不等于退款额：分项 " in one.reason.zh
+
+
+async def test_what_is_in_its_account_goes_back_by_an_application_a_line_and_the_days_close(
+    house: House, played: Played
+) -> None:
+    """R-6: never by the channel, and no day finds anything, neither before a person carried it out nor after."""
+    morning = clock.local_now().subtract(days=4).replace(hour=9)
+    played.set_clocks(morning)
+    view = await arrived_bill(house, played, home_case(), "transferee")
+    lines = await pieces(house, view.id)
+    refund_id = await approved(house, view, [Wish(one) for one in lines])
+    await pursued(house, played, refund_id)
+    assert played.simulator.world.returns == {}
+    async with house.office.database.connect() as db:
+        found = await list_cases(db, REGION, CaseFilter())
+    assert {one.kind for one in found} == {"R-treasury", "R-non-tax"}
+    assert sorted(one.amount_fen for one in found) == sorted(lines.values())
+    town = Town(house, played, morning.date(), {})
+    for hour in (11, 12):
+        played.set_clocks(morning.add(days=1).replace(hour=hour))
+        report = await town.closed()
+        assert (report.state, report.breaks) == ("matched", ())
+        assert all(one.holds for one in report.equations), report.equations
+        if hour == 11:
+            await carried_out(house, played, refund_id)
+    town.day += timedelta(days=1)
+    played.set_clocks(morning.add(days=2, hours=2))
+    report = await town.closed()
+    assert (report.state, report.breaks) == ("matched", ())
+    assert all(one.holds for one in report.equations), report.equations
+
+
+async def carried_out(house: House, played: Played, refund_id: UUID) -> None:
+    """Officers give each line back at their counters, and finance records the papers."""
+    async with house.office.database.connect() as db:
+        found = await db.execute(
+            select(refund_line.c.id, refund_line.c.way, refund_line.c.amount_fen, VOUCHER_KEY, pay_code.c.code)
+            .join(allocation_line, allocation_line.c.id == refund_line.c.allocation_line_id)
+            .outerjoin(voucher, voucher.c.id == allocation_line.c.voucher_id)
+            .outerjoin(pay_code, pay_code.c.id == allocation_line.c.pay_code_id)
+            .where(refund_line.c.refund_id == refund_id)
+        )
+    for line_id, way, fen, tax_voucher_no, code in found.all():
+        key = tax_voucher_no if way == "treasury" else code
+        paper = played.control("hand-backs", {"source": way, "key": key, "amount_fen": fen})["reference"]
+        await close_errand(house.office, line_id, paper, None if way == "treasury" else f"H{paper[-12:]}", ASKS)
