@@ -100,7 +100,7 @@ def split(choice: Split, lines: Sequence[Owed]) -> list[Piece]:
 
 def _amounts(choice: Split, custom: CustomShare | None, line: Owed) -> Sequence[int]:
     """What transferee and transferor pay of a line that one of them owes."""
-    whole_to = {"all_by_transferee": "transferee", "all_by_transferor": "transferor", "each_own": line.payer}
+    whole_to = {"all_by_transferee": "transferee", "all_by_transferor": "transferor"}
     if choice.choice in whole_to:
         return [line.amount_fen if payer == whole_to[choice.choice] else 0 for payer in MAY_AGREE]
     if custom and custom.transferee_fen is not None and custom.transferor_fen is not None:
