@@ -17,7 +17,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from adapters.unionpay.settlement_file import LAYOUTS, Contract, Told, read_transactions
+from adapters.unionpay.settlement_file import read_transactions
+from adapters.unionpay.settlement_lines import LAYOUTS, Contract, Told
 from adapters.wire import archive
 from adapters.wire.unread import Unread
 from benchmarks.parse_speed import MERCHANT, settlement_lines
@@ -40,8 +41,10 @@ def read(path: Path) -> dict[str, float]:
     """Reads it, and says how: rows, seconds, MB of the columns and of this process at its peak."""
     raw = path.read_bytes()
     start = time.perf_counter()
-    with archive.opened(raw) as opened, opened.open(_MEMBER) as file:
-        columns = read_transactions(archive.chunks(file), Contract(LAYOUTS["5.1"], MERCHANT), Unread(), Told())
+    with archive.opened(raw) as opened:
+        columns = read_transactions(
+            archive.Member(opened, _MEMBER), Contract(LAYOUTS["5.1"], MERCHANT), Unread(), Told()
+        )
     return {
         "rows": len(columns),
         "seconds": round(time.perf_counter() - start, 1),

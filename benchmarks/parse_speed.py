@@ -10,7 +10,8 @@ import numpy as np
 
 from adapters.non_tax.statements import NonTaxStatements
 from adapters.treasury.statements import TreasuryStatements
-from adapters.unionpay.settlement_file import LAYOUTS, Contract, Told, read_transactions
+from adapters.unionpay.settlement_file import read_transactions
+from adapters.unionpay.settlement_lines import LAYOUTS, Contract, Told
 from adapters.wire import archive
 from adapters.wire.unread import Unread
 from settlement.ports.statements import RawStatement

@@ -4,150 +4,107 @@ A line is one transaction, or one sub-merchant's part of it. Amounts are fen; mo
 transaction type, since the files do not agree on what their D and C stand for. The layouts 5.0 and 5.1 have the same
 width and the same first forty columns; which one a merchant gets is configuration, since no line shows it.
 
-A line of another merchant among ours keeps that number as its account, one of a test card or test merchant says so
-there. In a file that is not ours most lines are another's.
+In a file that is not ours most lines are another merchant's.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from adapters.unionpay.fixed_width import Batch, Layout, Mask, Numbers
+from adapters.unionpay.fixed_width import Mask, Numbers
+from adapters.unionpay.settlement_lines import AMOUNT, MERCHANT, NAMES, NO_LINES, QUERY_ID, Contract, Told, lines_of
 from adapters.wire.unread import Unread
 from settlement.ports.columns import ROWS, columns_of
 from settlement.ports.statements import DIVIDED_OTHERWISE, TEST, StatementRow, UnreadableStatement
 
-_CARD, _AMOUNT, _QUERY_ID, _ORDER_ID, _TYPE, _ORIGINAL = 6, 7, 10, 12, 20, 27
-_MERCHANT, _SUB_MERCHANT, _SUB_NAME, _SUB_AMOUNT, _OWN, _DISCOUNT = 28, 30, 31, 32, 35, 36
-_NAMES = {
-    _AMOUNT: "交易金额",
-    _QUERY_ID: "查询流水号",
-    _ORDER_ID: "商户订单号",
-    _TYPE: "交易类型",
-    _MERCHANT: "商户代码",
-    _SUB_MERCHANT: "二级商户代码",
-    _SUB_NAME: "二级商户简称",
-    _SUB_AMOUNT: "二级商户分账入账金额",
-    _OWN: "商户自定义域",
-    _DISCOUNT: "优惠金额",
-}
-_FORTY = (
-    3, 11, 11, 6, 10, 19, 12, 4, 2, 21, 2, 32, 2, 6, 10, 13, 13, 4, 15, 2, 2, 6, 2, 4, 32, 1, 21, 15, 1, 15,
-    32, 13, 13, 8, 32, 13, 13, 12, 2, 1,
-)  # fmt: skip
-LAYOUTS: Mapping[Literal["5.0", "5.1"], Layout] = {
-    "5.0": Layout(*_FORTY, 131, names=_NAMES),
-    "5.1": Layout(*_FORTY, 32, 98, names=_NAMES),
-}
-
-_SIGNS = np.zeros(100, dtype=np.int64)  # by transaction type: consume, bill payment; refund, undo
-_SIGNS[[1, 13]] = 1
-_SIGNS[[4, 31]] = -1
-
-_LINE = ("line_no", "query_id", "order_id", "sign", "amount_fen", "sub_merchant", "sub_amount_fen", "account")
-_TEXTS = {"query_id", "order_id", "sub_merchant", "account"}
-_NO_LINES = pa.table({name: pa.array([], pa.string() if name in _TEXTS else pa.int64()) for name in _LINE})
-
-_TEST_MERCHANTS = "777"  # with this the numbers of UnionPay's test environment begin (facts: channels D.4)
-_SEEN_OF_A_CARD = 8
-"""Digits of a card that must be legible for it to be a test card's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """How the files of a merchant are written, and the cards of the channel's test environment."""
-
-    layout: Layout
-    merchant: str
-    test_cards: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Told:
-    """What a file tells beside its rows, by query id: see `settlement.ports.statements.Beside`."""
-
-    originals: dict[str, str] = field(default_factory=dict)
-    discounts: dict[str, int] = field(default_factory=dict)
-    part_sums: dict[str, int] = field(default_factory=dict)
-
-    def bears(self, query_id: str, discount_fen: int) -> None:
-        """A line's discount: the same on each line is the transaction's, others are parts of it."""
-        before = self.discounts.get(query_id, discount_fen)
-        self.discounts[query_id] = before if before == discount_fen else before + discount_fen
+_STRETCH = 100_000
+"""Lines that are put together to transactions at once."""
+_MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
+"""Odd numbers by which the words of a query id are multiplied; what matters is only that their bits are mixed."""
 
 
 def read_transactions(chunks: Iterable[bytes], contract: Contract, unread: Unread, told: Told) -> pa.Table:
     """One row a transaction, keyed by query id, the order number second, at its first line.
 
-    `chunks` is the file in pieces of any size; what is held at once is a piece and the columns of the rows.
+    `chunks` is the file in pieces of any size. Held at once are a piece, a stretch of lines and the columns of the
+    rows. Where lines of one transaction stand far apart, which no file has shown, `chunks` is read a second time and
+    all lines are held at once.
     UnreadableStatement: another merchant's file (F0-8), cut off (F0-4), another layout (F0-5).
     """
-    batches = contract.layout.batches(chunks, unread)
-    # one copy of the lines at a time, and none of their pieces
-    lines = pa.concat_tables([_NO_LINES, *(_lines(batch, contract, told) for batch in batches)]).combine_chunks()
-    _is_ours(lines, contract.merchant)
-    return _transactions(lines, unread, told)
+    for stretch in (_STRETCH, None):
+        broken, beside = Unread(), Told()
+        lines = _Lines(contract, stretch)
+        rows = [_transactions(part, broken, beside) for part in lines.stretches(chunks, broken, beside)]
+        if lines.stand_together():
+            break
+    lines.must_be_ours()
+    unread.join(broken)
+    told.join(beside)
+    return pa.concat_tables([ROWS.empty_table(), *rows])
 
 
-def _is_ours(lines: pa.Table, merchant: str) -> None:
-    """UnreadableStatement (F0-8) where half of the lines or more are another merchant's."""
-    foreign = lines.filter(pc.invert(pc.is_in(lines["account"], pa.array(["", TEST]))))
-    if 2 * len(foreign) >= max(len(lines), 1):
-        first = foreign.slice(0, 1).to_pylist()[0]
-        where = f"line {first['line_no']}, column {_MERCHANT} {_NAMES[_MERCHANT]}"
-        detail = f"{where}: {first['account']!r}, expected {merchant}; so are {len(foreign)} of {len(lines)} lines"
-        raise UnreadableStatement(detail, kind="F0-8", line=first["line_no"])
+class _Lines:
+    """The lines of a file in stretches of so many (or all), none of which ends among the lines of a transaction."""
+
+    def __init__(self, contract: Contract, stretch: int | None) -> None:
+        self._contract = contract
+        self._stretch = stretch
+        self._marks: list[npt.NDArray[np.uint64]] = []
+        self._count = self._foreign = 0
+        self._first_foreign: dict[str, Any] = {}
+
+    def stretches(self, chunks: Iterable[bytes], unread: Unread, told: Told) -> Iterator[pa.Table]:
+        """Stretch by stretch, in the columns of `lines_of`."""
+        waiting = NO_LINES
+        for batch in self._contract.layout.batches(chunks, unread):
+            lines = lines_of(batch, self._contract, told)
+            self._whose(lines)
+            waiting = pa.concat_tables([waiting, lines])
+            if self._stretch and len(waiting) >= self._stretch:
+                end = _last_begins(waiting["query_id"])
+                yield self._marked(waiting.slice(0, end).combine_chunks())
+                waiting = waiting.slice(end).combine_chunks()
+        yield self._marked(waiting.combine_chunks())
+
+    def stand_together(self) -> bool:
+        """Whether no transaction has lines in two stretches; of a few in 2**64 files it says so wrongly, at no harm."""
+        marks = np.concatenate(self._marks)
+        return len(np.unique(marks)) == len(marks)
+
+    def must_be_ours(self) -> None:
+        """UnreadableStatement (F0-8) where half of the lines or more are another merchant's."""
+        if 2 * self._foreign >= max(self._count, 1):
+            first = self._first_foreign
+            where = f"line {first['line_no']}, column {MERCHANT} {NAMES[MERCHANT]}"
+            expected = f"expected {self._contract.merchant}; so are {self._foreign} of {self._count} lines"
+            detail = f"{where}: {first['account']!r}, {expected}"
+            raise UnreadableStatement(detail, kind="F0-8", line=first["line_no"])
+
+    def _whose(self, lines: pa.Table) -> None:
+        foreign = lines.filter(pc.invert(pc.is_in(lines["account"], pa.array(["", TEST]))))
+        if len(foreign) and not self._first_foreign:
+            self._first_foreign = foreign.slice(0, 1).to_pylist()[0]
+        self._count += len(lines)
+        self._foreign += len(foreign)
+
+    def _marked(self, lines: pa.Table) -> pa.Table:
+        """Remembers whose lines these are, by a number of 64 bits for each transaction."""
+        names = pc.ascii_rpad(pc.unique(lines["query_id"]), 8 * len(_MIX))  # so that each is three whole words
+        words = np.frombuffer(names.buffers()[2], dtype=np.uint64, count=len(names) * len(_MIX))
+        self._marks.append(words.reshape(-1, len(_MIX)) @ _MIX)
+        return lines
 
 
-def _lines(batch: Batch, contract: Contract, told: Told) -> pa.Table:
-    """The lines of a batch that are as they should be, in the columns of `_LINE`."""
-    account = _accounts(batch, contract)
-    query_id, order_id = batch.words(_QUERY_ID), batch.words(_ORDER_ID)
-    sign = _SIGNS[np.minimum(batch.digits(_TYPE, 2), 99)]
-    batch.refuse(sign == 0, _TYPE, "01 13 04 31")
-    original = batch.cut(_ORIGINAL)
-    for place in np.flatnonzero(original[:, 0] != b" "[0]):
-        told.originals[query_id[place].as_py()] = original[place].tobytes().decode("ascii", "replace").strip()
-    discount = batch.amount_if_any(_DISCOUNT)
-    for place in np.flatnonzero(discount):
-        told.bears(query_id[place].as_py(), int(discount[place]))
-    amount = batch.digits(_AMOUNT, 12)
-    sub_merchant = batch.words(_SUB_MERCHANT, may_be_blank=True)
-    divided = (batch.cut(_SUB_MERCHANT) != b" "[0]).any(axis=1)
-    sub_amount = batch.sided_amount(_SUB_AMOUNT, divided)
-    batch.refuse(sub_amount > amount, _SUB_AMOUNT, "at most the whole amount")
-    batch.text(_SUB_NAME)
-    batch.text(_OWN)
-    columns: dict[str, pa.Array | Numbers] = {
-        "query_id": query_id,
-        "order_id": order_id,
-        "sign": sign,
-        "amount_fen": amount,
-        "sub_merchant": sub_merchant,
-        "sub_amount_fen": sub_amount,
-        "account": account,
-    }
-    return batch.sound(columns)
-
-
-def _accounts(batch: Batch, contract: Contract) -> pa.Array:
-    """What sets lines apart from the merchant's own business: nothing, another merchant's number, or a test."""
-    shown = batch.words(_MERCHANT)
-    foreign = batch.still_sound & pc.not_equal(shown, contract.merchant).to_numpy(zero_copy_only=False)
-    test = foreign & pc.starts_with(shown, _TEST_MERCHANTS).to_numpy(zero_copy_only=False)
-    card = batch.cut(_CARD)
-    for one in contract.test_cards:
-        same = card == np.frombuffer(one.ljust(card.shape[1]).encode(), dtype=np.uint8)
-        seen = same & (card != b" "[0])
-        test |= (same | (card == b"*"[0])).all(axis=1) & (seen.sum(axis=1) >= _SEEN_OF_A_CARD)
-    if not foreign.any() and not test.any():
-        return pa.repeat("", len(shown))
-    return pc.if_else(pa.array(test), TEST, pc.if_else(pa.array(foreign), shown, ""))
+def _last_begins(query_ids: pa.ChunkedArray) -> int:
+    """From where on only the last line's transaction has lines."""
+    others = np.flatnonzero(pc.not_equal(query_ids, query_ids[-1]).to_numpy())
+    return int(others[-1]) + 1 if len(others) else 0
 
 
 def _transactions(lines: pa.Table, unread: Unread, told: Told) -> pa.Table:
@@ -234,7 +191,7 @@ def _one_by_one(lines: Sequence[_Line], unread: Unread, told: Told) -> list[Stat
         seen[line.query_id, line.sub_merchant] += 1
         of_one = together[line.query_id, times]
         if of_one and _what(line) != _what(of_one[0]):
-            reason = f"column {_QUERY_ID} {_NAMES[_QUERY_ID]}: {line.query_id!r}, another transaction than on line "
+            reason = f"column {QUERY_ID} {NAMES[QUERY_ID]}: {line.query_id!r}, another transaction than on line "
             unread.add(line.line_no, f"{reason}{of_one[0].line_no}", f"{line.query_id} {line.order_id}".encode())
         else:
             of_one.append(line)
@@ -265,5 +222,5 @@ def _row(of_one: Sequence[_Line], unread: Unread, told: Told) -> StatementRow | 
 
 
 def _unequal(unread: Unread, line_no: int, numbers: str, whole: int, parts: int) -> None:
-    reason = f"column {_AMOUNT} {_NAMES[_AMOUNT]}: {whole}, expected {parts}, the sum of the sub-merchants' parts"
+    reason = f"column {AMOUNT} {NAMES[AMOUNT]}: {whole}, expected {parts}, the sum of the sub-merchants' parts"
     unread.add(line_no, reason, numbers.encode())

@@ -11,7 +11,8 @@ import pyarrow as pa
 from adapters.unionpay import codes
 from adapters.unionpay.adjustment_file import read_adjustments
 from adapters.unionpay.gateway import AcpGateway
-from adapters.unionpay.settlement_file import LAYOUTS, Contract, Told, read_transactions
+from adapters.unionpay.settlement_file import read_transactions
+from adapters.unionpay.settlement_lines import LAYOUTS, Contract, Told
 from adapters.unionpay.wrapping import unwrapped
 from adapters.wire import archive
 from adapters.wire.beijing import stamp
@@ -79,8 +80,7 @@ class AcpStatements:
             raise UnreadableStatement(
                 f"the ZIP has {len(names)} ZM files, expected one: {opened.namelist()}", kind="F0-5"
             )
-        with opened.open(names[0]) as file:
-            return read_transactions(archive.chunks(file), self._contract, unread, told)
+        return read_transactions(archive.Member(opened, names[0]), self._contract, unread, told)
 
     def _adjustments(self, opened: ZipFile, day: date, unread: Unread) -> Iterator[pa.Table]:
         for name in self._members(opened, "ZME", day):

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import BytesIO
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
@@ -41,6 +42,18 @@ def chunks(file: IO[bytes]) -> Iterator[bytes]:
         if unpacked > MOST_BYTES_OF_A_FILE:
             raise _strange(f"more than {MOST_BYTES_OF_A_FILE} bytes unpacked")
         yield piece
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file in a ZIP, piece by piece, as often as it is gone through."""
+
+    archive: ZipFile
+    name: str
+
+    def __iter__(self) -> Iterator[bytes]:
+        with self.archive.open(self.name) as file:
+            yield from chunks(file)
 
 
 def _check(member: ZipInfo) -> None:

@@ -28,6 +28,11 @@ class Unread:
         if len(self._lines) > MOST_UNREAD:
             raise _drifted(self._lines, f"more than {MOST_UNREAD} lines")
 
+    def join(self, other: "Unread") -> None:
+        """Takes over the lines of another one."""
+        for line in other._lines:
+            self.add(line.line_no, line.reason, line.raw)
+
     def among(self, read: int) -> tuple[UnreadLine, ...]:
         """The findings of a file of which so many lines were read: not if it is more than half of them."""
         if len(self._lines) > read:

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.unionpay.settlement_file import LAYOUTS, Contract, Told, read_transactions
+from adapters.unionpay import settlement_file
+from adapters.unionpay.settlement_file import read_transactions
+from adapters.unionpay.settlement_lines import LAYOUTS, Contract, Told
 from adapters.wire.unread import Unread
 from settlement.ports.columns import rows_of
 from settlement.ports.statements import StatementRow, UnreadableStatement, UnreadLine
@@ -54,6 +56,19 @@ def test_a_large_file_is_read_piece_by_piece_and_none_is_kept() -> None:
     assert len(found) == 20_000
     assert Piece.most <= 3
     assert found.nbytes < 20_000 * 607 / 8
+
+
+@given(
+    st.permutations([(Q1, SUB1, 80), (Q1, SUB2, 10), (Q2, SUB1, 50), (Q2, SUB2, 40), (Q3, SUB1, 90), (Q3, SUB1, 90)])
+)
+@settings(deadline=None, max_examples=30)
+def test_lines_of_a_transaction_are_put_together_however_far_apart(lines: list[tuple[str, str, int]]) -> None:
+    pieces = [line(query_id, f"O{query_id}", 90, sub=sub, part=part) for query_id, sub, part in lines]
+    at_once = read_all(pieces)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settlement_file, "_STRETCH", 2)
+        assert read_all(pieces) == at_once
+    assert sorted((row.key, row.amount_fen) for row in at_once[0]) == [(Q1, 90), (Q2, 90), (Q3, 90), (Q3, 90)]
 
 
 def test_money_that_went_back_names_its_payment() -> None:
