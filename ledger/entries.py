@@ -96,7 +96,7 @@ class Entry:
         """
         until = microseconds(self.pending_until) if self.pending_until else "-"
         head = (
-            f"heyi entry 1\n{self.key}\n{self.kind.value}\n{self.effective_on.isoformat()}\n{self.reference}\n"
+            f"heyi entry 1\n{self.key}\n{self.kind}\n{self.effective_on.isoformat()}\n{self.reference}\n"
             f"{self.reverses or '-'}\n{until}\n{self.ends or '-'}\n"
         )
         return (head + "".join([f"{one.debit} {one.credit} {one.amount_fen}\n" for one in self.transfers])).encode()

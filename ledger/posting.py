@@ -18,7 +18,12 @@ from ledger.errors import BY_REASON, BatchTooLarge, CounterOverflow, KeyConflict
 LARGEST_BATCH = 8_190
 """Entries, and transfers, in one batch; beyond it a batch gains nothing and holds hot accounts for long."""
 
-_POST = "SELECT * FROM ledger.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+_POST = """
+    SELECT * FROM ledger.post(
+        $1, $2::text::integer[], $3, $4, $5, $6, $7, $8, $9, $10, $11::text::integer[], $12::text::integer[],
+        $13::text::integer[], $14::text::bigint[], $15, $16
+    )
+"""
 _BODY = ("kind", "effective_on", "reference", "reverses", "pending_until", "ends", "transfers")
 
 
@@ -44,11 +49,11 @@ async def post_all_on(connection: asyncpg.Connection, entries: Sequence[Entry]) 
         twin = batch.setdefault(entry.key, entry)
         if twin is not entry and twin != entry:
             raise KeyConflict(entry.key, [name for name in _BODY if getattr(twin, name) != getattr(entry, name)])
-    results = await _send(connection, batch, each=False)
-    for result in results.values():
+    results = await _send(connection, list(batch.values()), each=False)
+    for result in results:
         if isinstance(result, HeyiError):
             raise result
-    return [answer for answer in _in_order(entries, results) if isinstance(answer, Posted)]
+    return [answer for answer in _in_order(entries, batch, results) if isinstance(answer, Posted)]
 
 
 async def post_each_on(connection: asyncpg.Connection, entries: Sequence[Entry]) -> list[Posted | HeyiError]:
@@ -63,24 +68,33 @@ async def post_each_on(connection: asyncpg.Connection, entries: Sequence[Entry])
         except HeyiError as fault:
             answers[place] = fault
         else:
-            (now if batch.setdefault(entry.key, entry) == entry else later).append(place)
-    results = await _send(connection, batch, each=True)
-    if len(batch) > 1:
-        for key, result in list(results.items()):
+            twin = batch.setdefault(entry.key, entry)
+            (now if twin is entry or twin == entry else later).append(place)
+    sent = list(batch.values())
+    results = await _send(connection, sent, each=True)
+    if len(sent) > 1:
+        for place, result in enumerate(results):
             if isinstance(result, CounterOverflow):  # a batch overflows as a whole; alone, most entries will fit
-                results |= await _send(connection, {key: batch[key]}, each=True)
-    answers |= zip(now, _in_order([entries[place] for place in now], results), strict=True)
+                results[place] = (await _send(connection, [sent[place]], each=True))[0]
+    if len(now) == len(entries):
+        return _in_order(entries, batch, results)
+    answers |= zip(now, _in_order([entries[place] for place in now], batch, results), strict=True)
     if later:
         answers |= zip(later, await post_each_on(connection, [entries[place] for place in later]), strict=True)
     return [answers[place] for place in range(len(entries))]
 
 
-def _in_order(entries: Sequence[Entry], results: dict[UUID, Posted | HeyiError]) -> list[Posted | HeyiError]:
-    """One answer per entry; the second of two equal entries is a replay of the first."""
+def _in_order(
+    entries: Sequence[Entry], batch: dict[UUID, Entry], results: list[Posted | HeyiError]
+) -> list[Posted | HeyiError]:
+    """One answer per entry, from those to what was sent; the second of two equal entries is a replay of the first."""
+    if len(entries) == len(batch):
+        return results
+    by_key = dict(zip(batch, results, strict=True))
     answers: list[Posted | HeyiError] = []
     answered: set[UUID] = set()
     for entry in entries:
-        answer = results[entry.key]
+        answer = by_key[entry.key]
         if isinstance(answer, Posted) and entry.key in answered:
             answer = replace(answer, replayed=True)
         answered.add(entry.key)
@@ -88,11 +102,11 @@ def _in_order(entries: Sequence[Entry], results: dict[UUID, Posted | HeyiError])
     return answers
 
 
-async def _send(connection: asyncpg.Connection, batch: dict[UUID, Entry], each: bool) -> dict[UUID, Posted | HeyiError]:
-    if not batch:
-        return {}
-    entries = list(batch.values())
-    size = max(len(entries), sum(len(entry.transfers) for entry in entries))
+async def _send(connection: asyncpg.Connection, entries: list[Entry], each: bool) -> list[Posted | HeyiError]:
+    """One answer per entry; where not `each` and some are refused, theirs only."""
+    if not entries:
+        return []
+    size = max(len(entries), sum([len(entry.transfers) for entry in entries]))
     if size > LARGEST_BATCH:
         raise BatchTooLarge("entries", size, f"at most {LARGEST_BATCH} entries, and transfers, in one batch")
     kinds: dict[str, int] = {}
@@ -110,7 +124,7 @@ async def _send(connection: asyncpg.Connection, batch: dict[UUID, Entry], each: 
     rows = await connection.fetch(
         _POST,
         [entry.key for entry in entries],
-        [kinds.setdefault(entry.kind.value, len(kinds) + 1) for entry in entries],
+        _numbers([kinds.setdefault(str(entry.kind), len(kinds) + 1) for entry in entries]),
         list(kinds),
         [entry.effective_on for entry in entries],
         [entry.reference for entry in entries],
@@ -119,22 +133,27 @@ async def _send(connection: asyncpg.Connection, batch: dict[UUID, Entry], each: 
         _or_none([entry.ends for entry in entries]),
         [entry.digest() for entry in entries],
         list(places),
-        of_entry,
-        debits,
-        credits,
-        amounts,
+        _numbers(of_entry),
+        _numbers(debits),
+        _numbers(credits),
+        _numbers(amounts),
         clock.instant(),
         each,
     )
     if rows and rows[0]["n"] == 0:  # all are new
         first, recorded_at = rows[0]["entry_id"], rows[0]["recorded_at"]
-        return {entry.key: Posted(entry.key, first + place, recorded_at, False) for place, entry in enumerate(entries)}
-    return {entries[row["n"] - 1].key: _result(entries[row["n"] - 1], row) for row in rows}
+        return [Posted(entry.key, number, recorded_at, False) for number, entry in enumerate(entries, first)]
+    return [_result(entries[row["n"] - 1], row) for row in rows]
+
+
+def _numbers(values: list[int]) -> str:
+    """An array of numbers as PostgreSQL writes it: the driver would ask of each number whether it is a list itself."""
+    return "{" + str(values)[1:-1] + "}"
 
 
 def _or_none(values: list[Any]) -> list[Any] | None:
     """No array at all where no entry has a value: the posting function then skips what belongs to it."""
-    return values if any(value is not None for value in values) else None
+    return None if values.count(None) == len(values) else values
 
 
 def _result(entry: Entry, row: asyncpg.Record) -> Posted | HeyiError:

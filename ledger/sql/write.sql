@@ -51,29 +51,34 @@ BEGIN
     FROM unnest(p_entries, p_debits, p_credits, p_amounts) WITH ORDINALITY AS t (n, d, c, amount, no)
     WHERE v_moving[t.n] > 0;
 
-    -- The trail of each account that moved, and the counters of our lane, each row once.
-    WITH moved AS MATERIALIZED (
-        SELECT account, day, sum(debit)::bigint AS debits, sum(credit)::bigint AS credits, min(id) AS first, max(id) AS last
-        FROM (
-            SELECT p_accounts[t.d] AS account, p_effective[t.n] AS day, t.amount AS debit, 0 AS credit, v_moving[t.n] AS id
-            FROM unnest(p_entries, p_debits, p_amounts) AS t (n, d, amount) WHERE v_moving[t.n] > 0
-            UNION ALL
-            SELECT p_accounts[t.c], p_effective[t.n], 0, t.amount, v_moving[t.n]
-            FROM unnest(p_entries, p_credits, p_amounts) AS t (n, c, amount) WHERE v_moving[t.n] > 0
-        ) AS side
-        GROUP BY account, day
-    ), left_behind AS (
-        INSERT INTO trail (account_id, effective_on, first_entry, last_entry) SELECT account, day, first, last FROM moved
-    ), by_day AS (
-        INSERT INTO day_total AS total (account_id, effective_on, lane, debits, credits)
-        SELECT account, day, v_lane, debits, credits FROM moved
-        ON CONFLICT (account_id, effective_on, lane) DO UPDATE
-        SET debits = total.debits + excluded.debits, credits = total.credits + excluded.credits
-    )
-    INSERT INTO balance AS counter (account_id, lane, debits, credits)
-    SELECT account, v_lane, sum(debits)::bigint, sum(credits)::bigint FROM moved GROUP BY account
-    ON CONFLICT (account_id, lane) DO UPDATE
-    SET debits = counter.debits + excluded.debits, credits = counter.credits + excluded.credits;
+    -- The trail of each account that moved, and the counters of our lane, each row once. Most batches have one day.
+    FOREACH v_day IN ARRAY p_days LOOP
+        WITH moved AS MATERIALIZED (
+            SELECT account, sum(debit)::bigint AS debits, sum(credit)::bigint AS credits, min(id) AS first, max(id) AS last
+            FROM (
+                SELECT p_accounts[t.d] AS account, t.amount AS debit, 0 AS credit, v_moving[t.n] AS id
+                FROM unnest(p_entries, p_debits, p_amounts) AS t (n, d, amount)
+                WHERE v_moving[t.n] > 0 AND p_effective[t.n] = v_day
+                UNION ALL
+                SELECT p_accounts[t.c], 0, t.amount, v_moving[t.n]
+                FROM unnest(p_entries, p_credits, p_amounts) AS t (n, c, amount)
+                WHERE v_moving[t.n] > 0 AND p_effective[t.n] = v_day
+            ) AS side
+            GROUP BY account
+        ), left_behind AS (
+            INSERT INTO trail (account_id, effective_on, first_entry, last_entry)
+            SELECT account, v_day, first, last FROM moved
+        ), by_day AS (
+            INSERT INTO day_total AS total (account_id, effective_on, lane, debits, credits)
+            SELECT account, v_day, v_lane, debits, credits FROM moved
+            ON CONFLICT (account_id, effective_on, lane) DO UPDATE
+            SET debits = total.debits + excluded.debits, credits = total.credits + excluded.credits
+        )
+        INSERT INTO balance AS counter (account_id, lane, debits, credits)
+        SELECT account, v_lane, debits, credits FROM moved
+        ON CONFLICT (account_id, lane) DO UPDATE
+        SET debits = counter.debits + excluded.debits, credits = counter.credits + excluded.credits;
+    END LOOP;
 END $$;
 
 -- Each transaction takes the first lane that is free and keeps it until it ends: its chain and its counters are then
