@@ -1,12 +1,13 @@
 """One source's day: our free rows held against one statement."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import date
 
 import pyarrow.compute as pc
-from sqlalchemy import ARRAY, Date, Text, any_, cast, func, literal, select
+from sqlalchemy import ARRAY, Date, Text, and_, any_, case, cast, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciliation import reasons
@@ -30,7 +31,7 @@ async def match_source(
     `unread`: the latest day up to which ours may stand in a statement that is not there, if that is not known by the
     days that were never matched.
     """
-    ours = await _candidates(db, on, book)
+    ours, held_later = await _candidates(db, on, book)
     later = [row for row in ours if row.matched_on and row.matched_on > on.day]
     ours = [row for row in ours if not (row.matched_on and row.matched_on > on.day)]
     rest = await asyncio.to_thread(keyed_pass, ours, statement.columns)
@@ -46,7 +47,7 @@ async def match_source(
     unread = unread or await _unread_before(db, on)
     judgement = Judgement(on.region, on.source, on.day, unread, lines, statement.beside, _went_back(statement))
     explained = explain(rest.ours, rest.theirs, known, judgement)
-    explained.pool += (Pooled(row, reasons.matched_later(row)) for row in later)
+    explained.pool += (*held_later, *(Pooled(row, reasons.matched_later(row)) for row in later))
     await _recall_decided(db, on, explained)
     theirs = statement.columns
     matched = rest.matched + [(row.key, row.account) for row in explained.matched]
@@ -67,32 +68,40 @@ def _went_back(statement: Statement) -> Mapping[str, int]:
     return went_back
 
 
-async def _candidates(db: AsyncConnection, on: SourceDay, book: Book) -> list[BookRow]:
-    """Rows of ours that are free: not those which a break of another day holds against a row of a statement."""
+async def _candidates(db: AsyncConnection, on: SourceDay, book: Book) -> tuple[list[BookRow], list[Pooled]]:
+    """Rows of ours that are free; and those that a later day's break holds against a row of a statement.
+
+    What a break of an earlier day holds is neither: it was judged there. So is money that went back and that an
+    earlier statement showed before our book knew of it.
+    """
+    broken = reconciliation_break.c
     held = await db.execute(
         select(
-            reconciliation_break.c.key,
-            reconciliation_break.c.second_key,
-            func.unnest(reconciliation_break.c.our_accounts).label("account"),
+            reconciliation_day.c.day,
+            broken.key,
+            broken.second_key,
+            func.unnest(case((broken.our_count > 0, broken.our_accounts), else_=array([broken.account]))).label(
+                "account"
+            ),
         )
-        .join(reconciliation_day, reconciliation_day.c.id == reconciliation_break.c.day_id)
-        .where(
-            reconciliation_day.c.region == on.region,
-            reconciliation_day.c.id != on.id,
-            reconciliation_break.c.source == on.source,
-            reconciliation_break.c.their_count > 0,
-        )
+        .join(reconciliation_day, reconciliation_day.c.id == broken.day_id)
+        .where(reconciliation_day.c.region == on.region, reconciliation_day.c.id != on.id)
+        .where(broken.source == on.source, broken.their_count > 0)
+        .where(or_(broken.our_count > 0, and_(broken.their_fen < 0, reconciliation_day.c.day < on.day)))
+        .order_by(reconciliation_day.c.day)
     )
     # A row that was held before it had a key and an account is known by its second key alone.
-    holds = Counter((row.key, row.account) if row.key else (row.second_key,) for row in held)
-    free = []
-    for row in await book.rows(db, on.region, on.source, on.day):
-        holding = next((name for name in ((row.key, row.account), (row.second_key,)) if holds[name]), None)
-        if holding:
-            holds[holding] -= 1
-        else:
-            free.append(row)
-    return free
+    holds = defaultdict[tuple[str, ...], list[date]](list)
+    for row in held:
+        holds[(row.key, row.account) if row.key else (row.second_key,)].append(row.day)
+    free, later = [], []
+    for our in await book.rows(db, on.region, on.source, on.day):
+        days = holds.get((our.key, our.account)) or holds.get((our.second_key,))
+        if not days:
+            free.append(our)
+        elif (day := days.pop(0)) > on.day:
+            later.append(Pooled(our, reasons.differs_later(day)))
+    return free, later
 
 
 async def _unread_before(db: AsyncConnection, on: SourceDay) -> date | None:

@@ -153,6 +153,11 @@ def decided(case_no: int) -> Sentence:
     return Sentence(f"差错单 {case_no} 已处理，尚未到账", f"case {case_no} is decided; it has not come yet")
 
 
+def differs_later(day: date) -> Sentence:
+    """Ours, and a difference of a later statement."""
+    return Sentence(f"见 {day} 对账单的差错", f"a difference of the statement of {day}")
+
+
 def waits_for_statement(missing: date) -> Sentence:
     """Ours, due, but the statement in which it may stand is not there."""
     return Sentence(f"等待 {missing} 的对账单", f"waits for the statement of {missing}")

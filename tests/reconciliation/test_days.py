@@ -385,3 +385,27 @@ async def test_a_row_that_learns_its_number_later_is_no_second_difference(
     report = await close_day(database, REGION, DAY, [treasury], book)
     assert (report.breaks, report.sources[0].matched.count) == ((), 1)
     assert await cases(database) == [("T-9", "vanished", 1)]
+
+
+async def test_what_a_later_day_holds_still_waits_on_the_day_before(database: AsyncEngine, book: MemoryBook) -> None:
+    treasury = MemorySource(Source.treasury)
+    book.holds(Source.treasury, ours("v1", 100, second="l1", due=NEXT))
+    treasury.shows(DAY)
+    treasury.shows(NEXT, theirs("v1", 103, second="l1"))
+    for day, pool, kinds in ((DAY, ["v1"], []), (NEXT, [], ["T-12"]), (DAY, ["v1"], [])):
+        report = await close_day(database, REGION, day, [treasury], book)
+        assert ([one.key for one in report.sources[0].pool], [one.kind for one in report.breaks]) == (pool, kinds)
+    assert report.sources[0].pool[0].reason.en == f"a difference of the statement of {NEXT}"
+
+
+async def test_what_went_back_before_we_recorded_it_is_not_missing_later(
+    database: AsyncEngine, book: MemoryBook
+) -> None:
+    finance = MemorySource(Source.non_tax)
+    finance.shows(DAY, theirs("TF1", -100, second="p1", account="fee"))
+    finance.shows(NEXT)
+    report = await close_day(database, REGION, DAY, [finance], book)
+    assert [one.kind for one in report.breaks] == ["N-9"]
+    book.holds(Source.non_tax, ours("TF1", -100, second="p1", account="fee", due=NEXT))
+    report = await close_day(database, REGION, NEXT, [finance], book)
+    assert report.breaks == ()

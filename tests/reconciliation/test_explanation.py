@@ -206,6 +206,9 @@ PLANTS = {
     "fee differs": Plant(NON_TAX, [ours("p1", 100)], [theirs("p1", 90)], ["N-7"]),
     "pay code paid twice": Plant(NON_TAX, [ours("p1", 100)], [theirs("p1", 100), theirs("p1", 100, line=2)], ["N-8"]),
     "fee returned": Plant(NON_TAX, [], [theirs("p1", -100)], ["N-9"], (known("p1", "", Standing.done),)),
+    "return came back": Plant(
+        NON_TAX, [], [theirs("TF1", 100, second="p1")], ["N-10"], (known("TF1", "p1", Standing.done, -100),)
+    ),
     "return missing": Plant(NON_TAX, [ours("p1", -100)], [], ["N-10"]),
 }
 
