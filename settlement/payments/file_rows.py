@@ -20,6 +20,7 @@ from settlement.joint.tables import joint_order
 from settlement.office import Office
 from settlement.payments.lookup import order_of
 from settlement.payments.proofs import apply_proof
+from settlement.payments.settling import Path
 from settlement.payments.tables import channel_order, channel_orders
 from settlement.ports.channel import Answer
 from settlement.ports.columns import rows_of
@@ -66,15 +67,18 @@ async def _unpaid(office: Office, statement: Statement) -> dict[str, Row[Any]]:
 
 
 async def _catch_up(office: Office, order: Row[Any], row: StatementRow) -> bool:
+    """Asks about one row. The channel's answer counts, also where its file shows another amount of the same payment:
+    then it is the answer that proves it, and reconciliation names the file's difference.
+    """
     try:
         proof = await office.institutions[order.region].channel.query(order_of(order))
     except HeyiError as error:
         log.warning("a row of the file could not be confirmed", order=order.order_id, error=error.detail)
         return False
-    said = (proof.answer, proof.query_id, proof.amount_fen)
-    if said != (Answer.paid, row.key, row.amount_fen):
+    if (proof.answer, proof.query_id) != (Answer.paid, row.key):
         log.warning("the channel does not confirm its file", order=order.order_id, answer=proof.answer)
         return False
     async with office.database.begin() as db:
-        outcome = await apply_proof(office, db, order.region, proof, "file")
+        path: Path = "file" if proof.amount_fen == row.amount_fen else "query"
+        outcome = await apply_proof(office, db, order.region, proof, path)
     return outcome.name == "applied"

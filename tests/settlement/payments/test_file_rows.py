@@ -99,13 +99,18 @@ async def test_an_order_that_was_given_up_too_early_is_paid_by_the_file(
     assert (await read_bill(house.office, view.id)).state == "paid"
 
 
-async def test_a_file_with_another_amount_posts_nothing(house: House, played: Played, day: date) -> None:
-    _, order_id = await silently_paid(house, played)
+async def test_where_the_file_has_another_amount_the_channels_answer_counts_and_the_file_differs(
+    house: House, played: Played, day: date
+) -> None:
+    view, order_id = await silently_paid(house, played)
     wanted = {"kind": "row", "how": "altered", "by_fen": -1, "source": "channel", "region": REGION, "day": str(day)}
     played.control("faults", wanted)
-    assert await catch_up(house.office, await the_file(house, played, day)) == 0
-    assert (await order(house, order_id)).state == "open"
-    assert await in_transit(house) == 0
+    assert await catch_up(house.office, await the_file(house, played, day)) == 1
+    paid_order = await order(house, order_id)
+    assert (paid_order.state, paid_order.proved_by) == ("paid", "query")
+    assert await in_transit(house) == view.amount_fen
+    report = await close_the_day(house, REGION, day)
+    assert [(one.kind, one.key) for one in report.breaks if one.kind[0] == "P"] == [("P-11", paid_order.query_id)]
 
 
 @pytest.mark.parametrize("expired", [False, True])
