@@ -1,7 +1,7 @@
 """The days of a rehearsal: open hours, evenings, and mornings on which the day before is closed and signed."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ import pendulum
 from api.cli.rehearse.follow_ups import FollowUps
 from api.cli.rehearse.lives import live
 from api.cli.rehearse.plan import Plan
+from api.cli.rehearse.planting import CLOSINGS, Damage, damage_statements, plant_rows
 from api.cli.rehearse.staff import close_named_breaks, tend_cases
 from api.cli.rehearse.telling import Teller
 from api.cli.rehearse.timeline import Timeline
@@ -26,11 +27,13 @@ from settlement.ports.statements import RawStatement
 _HOUR = timedelta(hours=1)
 _NIGHT_STEP = timedelta(hours=3)
 _DAY_STEP = timedelta(minutes=30)
-_CLOSINGS = 5
 
 
 class Days:
-    """Runs the days one after the other and keeps their reports and the answer key of what was planted."""
+    """Runs the days one after the other and keeps their reports and the answer key of what was planted.
+
+    `damaged` has the state in which each damaged statement was found when its day was first closed.
+    """
 
     def __init__(self, town: Town, follow_ups: FollowUps, first: date, rate: float, seed: int, teller: Teller) -> None:
         self._town = town
@@ -45,7 +48,9 @@ class Days:
         self._tended_at = clock.now() - timedelta(days=1000)
         self._due: dict[str, datetime] = {}
         self.reports: dict[tuple[str, date], DayReport] = {}
-        self.answers: list[dict[str, Any]] = []
+        self.answers: list[Mapping[str, Any]] = []
+        self.damaged: dict[Damage, str] = {}
+        self._behind: dict[str, list[date]] = {}
         self.signed: list[tuple[str, date]] = []
         self.unsigned: list[str] = []
 
@@ -73,30 +78,45 @@ class Days:
         await self._timeline.run_to(_at(day, 23, 59))
 
     async def last_morning(self) -> None:
-        """The morning after the last day, on which that is closed and signed."""
-        await self._timeline.run_to(_at(self._last + timedelta(days=1), 10), step=_NIGHT_STEP)
+        """The morning after the last day, on which that is closed and signed; and more, where statements are late."""
+        morning = self._last + timedelta(days=1)
+        await self._timeline.run_to(_at(morning, 10), step=_NIGHT_STEP)
         await self.close_and_sign_all(self._last)
+        for _ in range(CLOSINGS):
+            if not self._behind:
+                break
+            morning += timedelta(days=1)
+            await self._timeline.run_to(_at(morning, 10), step=_HOUR)
+            await self.close_and_sign_all()
 
     async def drain(self, days: int) -> None:
         """Nothing new begins: what was begun comes to its end."""
         await self._timeline.run_to(clock.now() + timedelta(days=days), step=_HOUR)
         await self._follow_ups.rest()
 
-    async def close_and_sign_all(self, day: date) -> None:
-        """Closes a day in every region."""
+    async def close_and_sign_all(self, *days: date) -> None:
+        """Closes days in every region, in order: first those whose statements were not all there before."""
         await self._follow_ups.rest()
         for region in self._town.regions:
-            await self._close_and_sign(region, day)
+            due = [*self._behind.pop(region, ()), *days]
+            while due and await self._close_and_sign(region, due[0]):
+                due.pop(0)
+            if due:
+                self._behind[region] = due
 
-    async def _close_and_sign(self, region: str, day: date) -> None:
-        """Plants the breaks of a region's day, closes it as often as its statements need, and has it signed."""
-        await self._plant(region, day)
-        await self._bring(region, day)
-        for _ in range(_CLOSINGS):
+    async def _close_and_sign(self, region: str, day: date) -> bool:
+        """Closes a region's day as often as its statements need, and has it signed; False while one of them is late."""
+        if (region, day) not in self.reports:
+            await self._plant(region, day)
+        for _ in range(CLOSINGS):
+            await self._bring(region, day)
             report = await close_the_day(self._town.house, region, day)
+            self._note_damage(report)
+            self.reports[region, day] = report
             if report.state == "matched":
                 break
-        self.reports[region, day] = report
+        else:
+            return False
         try:
             await self._sign(region, day)
         except CannotSign as error:
@@ -106,6 +126,18 @@ class Days:
         await close_named_breaks(self._town, region, day)
         breaks = sum(len(source.breaks) for source in report.sources)
         self._teller.closed(region, day, breaks, signed=(region, day) in self.signed)
+        return True
+
+    async def _plant(self, region: str, day: date) -> None:
+        self.answers += await plant_rows(self._town, region, day, self._rate, self._seed)
+        damaged = await damage_statements(self._town, region, day, self._rate, self._seed)
+        self.damaged |= dict.fromkeys(damaged, "")
+
+    def _note_damage(self, report: DayReport) -> None:
+        states = {source.source: source.file.state for source in report.sources}
+        for damage, found in self.damaged.items():
+            if (damage.region, damage.day) == (report.region, report.day) and not found:
+                self.damaged[damage] = states[damage.source]
 
     async def _bring(self, region: str, day: date) -> None:
         """A finance officer brings the statements that no institution hands out by itself."""
@@ -149,13 +181,6 @@ class Days:
         except Exception as error:
             error.add_note(f"in the life of case {plan.number} ({plan.kind}, {plan.turn}) in {plan.region} on {day}")
             raise
-
-    async def _plant(self, region: str, day: date) -> None:
-        """Breaks rows of every source's statement at the rate."""
-        for one in self._town.house.sources[region]:
-            where = {"source": one.source, "region": region, "day": day.isoformat()}
-            given = await self._town.desk.fault(kind="rows", seed=self._seed, rate=self._rate, **where)
-            self.answers += given["answers"]
 
 
 def _at(day: date, hour: int, minute: int = 0) -> datetime:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from api.cli.rehearse.planting import Damage
 from reconciliation.report import DayReport
 
 KINDS: Mapping[tuple[str, str], frozenset[str]] = {
@@ -73,9 +74,15 @@ class Mark:
 
 
 def mark(
-    answers: Sequence[Mapping[str, Any]], reports: Mapping[tuple[str, date], DayReport], truth: Mapping[str, Any]
+    answers: Sequence[Mapping[str, Any]],
+    damaged: Mapping[Damage, str],
+    reports: Mapping[tuple[str, date], DayReport],
+    truth: Mapping[str, Any],
 ) -> Mark:
-    """Holds the days' breaks against the answer key; what is neither planted nor borne out by the truth is false."""
+    """Holds the days' breaks against the answer key; what is neither planted nor borne out by the truth is false.
+
+    `damaged` has the state in which each damaged statement was found.
+    """
     found = [
         (region, day, source.source, one)
         for (region, day), report in reports.items()
@@ -85,6 +92,11 @@ def mark(
     by_number: dict[tuple[str, str, str, str], list[str]] = {}
     for region, day, source, one in found:
         by_number.setdefault((region, day.isoformat(), source, one.key), []).append(one.kind)
+    believed = tuple(
+        f"{one.region} {one.day} {one.source} {one.how}: the statement was {state}"
+        for one, state in damaged.items()
+        if state != one.seen_as
+    )
     missed = tuple(
         f"{one['region']} {one['day']} {one['source']} {one['how']} {one['key']}: "
         f"found as {by_number.get(_place(one), ['nothing'])}"
@@ -98,7 +110,7 @@ def mark(
         for region, day, source, one in found
         if (source, one.key) not in planted and not {(source, one.key), (source, one.second_key)} & true
     )
-    return Mark(len(answers), missed, false)
+    return Mark(len(answers) + len(damaged), missed + believed, false)
 
 
 def _place(answer: Mapping[str, Any]) -> tuple[str, str, str, str]:
