@@ -53,6 +53,7 @@ def _refund_days(said: dict[str, Any]) -> int:
 class AcpChannel(_Contract):
     """UnionPay ACP 5.1.0 for one merchant.
 
+    `sign_method` is how both sides sign (signMethod): 01 RSA under certificates; 11 SHA-256, 12 SM3 with a shared key.
     `product`: the payer's browser goes to the gateway's cashier, or a code is applied for (主扫). `most_receivers`: as
     the contract for dividing (分账) says, at most 5.
     """
@@ -60,9 +61,11 @@ class AcpChannel(_Contract):
     kind: Literal["acp"]
     product: Literal["gateway", "qr"] = "gateway"
     file_download: str
-    signing_key: Path
-    signing_certificate: Path
-    trusted_roots: tuple[Path, ...] = Field(min_length=1)
+    sign_method: Literal["01", "11", "12"] = "01"
+    signing_key: Path | None = Field(None, description="of method 01")
+    signing_certificate: Path | None = Field(None, description="of method 01")
+    secure_key_file: Path | None = Field(None, description="of methods 11 and 12: the key that the platform shows")
+    trusted_roots: tuple[Path, ...] = Field((), description="of method 01, and to pin encryption certificates")
     trusted_middles: tuple[Path, ...] = ()
     signer: str = "中国银联股份有限公司"
     confirm_by_query: bool = False
@@ -80,6 +83,17 @@ class AcpChannel(_Contract):
         None,
         description="the folder in which UnionPay's encryption certificates are pinned; none: they are not asked for",
     )
+
+    @model_validator(mode="after")
+    def _has_what_its_method_needs(self) -> "AcpChannel":
+        if self.sign_method != "01":
+            if self.secure_key_file is None:
+                raise ValueError(f"sign_method {self.sign_method} needs secure_key_file")
+        elif not (self.signing_key and self.signing_certificate and self.trusted_roots):
+            raise ValueError("sign_method 01 needs signing_key, signing_certificate and trusted_roots")
+        if self.encryption_certificates and not self.trusted_roots:
+            raise ValueError("encryption_certificates needs trusted_roots, by which they are believed")
+        return self
 
     @property
     def limits(self) -> Limits:

@@ -22,7 +22,7 @@ _COMMON: Patterns = {
     "version": r"5\.1\.0",
     "encoding": r"(?i:utf-8)",
     "certId": r"\d{1,40}",
-    "signMethod": r"01",
+    "signMethod": r"01|11|12",
     "signature": r"[0-9A-Za-z+/=]{1,1024}",
     "accessType": r"0",
     "merId": r"[0-9A-Za-z]{15}",
@@ -130,12 +130,17 @@ _TIMES = ("txnTime", "payTimeout")
 
 
 def check(fields: Mapping[str, str], form: Form) -> None:
-    """Refuses a message with an unknown (10), missing (13) or ill-formed (10) field."""
-    for name in form.required:
+    """Refuses a message with an unknown (10), missing (13) or ill-formed (10) field.
+
+    Only method 01 has a certificate to name.
+    """
+    keyed = fields.get("signMethod") in ("11", "12")
+    required = {name: pattern for name, pattern in form.required.items() if not (keyed and name == "certId")}
+    for name in required:
         if not fields.get(name):
             raise AcpRefusal("13", f"报文要素缺失[6100030]: {name}")
     for name, value in fields.items():
-        pattern = form.required.get(name) or form.optional.get(name)
+        pattern = required.get(name) or form.optional.get(name)
         if pattern is None:
             raise AcpRefusal("10", f"报文格式错误[6100030]: 未知字段 {name}")
         if re.fullmatch(pattern, value, re.ASCII) is None:

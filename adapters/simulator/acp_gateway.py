@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from cryptography import x509
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -12,9 +11,10 @@ from adapters.simulator import acp_fields, settlement_file
 from adapters.simulator.acp_answers import echo, moved, result
 from adapters.simulator.acp_back import AcpBack
 from adapters.simulator.acp_encryption import EncryptionCertificate
-from adapters.simulator.acp_wire import AcpRefusal, raw_line, read_form, sign, verify
+from adapters.simulator.acp_signing import AcpSigning
+from adapters.simulator.acp_wire import AcpRefusal, raw_line, read_form
 from adapters.simulator.breaks import Breaks
-from adapters.simulator.certificates import Identity, Keys, stranger
+from adapters.simulator.certificates import Keys
 from adapters.simulator.clock import CHINA
 from adapters.simulator.damage import damaged
 from adapters.simulator.faults import QueryFault, Source, Way
@@ -32,7 +32,7 @@ class AcpGateway:
 
     def __init__(self, world: World, keys: Keys, faults: Faults, back: AcpBack) -> None:
         self._world = world
-        self._keys = keys
+        self._signing = AcpSigning(keys)
         self._faults = faults
         self._back = back
         self.breaks = Breaks(self._cleared, befallen, self._ways)
@@ -88,7 +88,7 @@ class AcpGateway:
             case "pending":
                 return self._line(echo(fields) | result("00") | result("05", "origResp"))
             case "forged":
-                return self._line(self._state(fields), by=stranger())
+                return self._line(self._state(fields), forged=True)
             case _:
                 return self._line(self._state(fields))
 
@@ -130,7 +130,7 @@ class AcpGateway:
         disputes = settlement_file.dispute_lines(rows)
         file = settlement_file.packed(region.merchant, inside, damaged(lines, fault, day), disputes)
         content = {"fileType": "00", "fileName": file.name, "fileContent": file.content}
-        return self._line(plain | result("00") | content, by=stranger() if fault == "forged" else None)
+        return self._line(plain | result("00") | content, forged=fault == "forged")
 
     def _cleared(self, region: str, day: date) -> list[settlement_file.Cleared]:
         played = next((each for each in self._world.setup.regions if each.region == region), None)
@@ -146,16 +146,12 @@ class AcpGateway:
 
     def _received(self, body: bytes) -> dict[str, str]:
         fields = read_form(body)
-        verify(fields, self._merchant(fields.get("merId", "")))
+        self._signing.check(fields)
         return fields
 
-    def _merchant(self, number: str) -> x509.Certificate:
-        if number not in self._keys.merchants:
-            raise AcpRefusal("31", f"商户状态不正确[3100000]: 没有商户 {number}")
-        return self._keys.merchants[number]
-
-    def _line(self, plain: Mapping[str, str], status: int = 200, by: Identity | None = None) -> Response:
-        return Response(raw_line(sign(plain, by or self._keys.signer)), status, media_type=_LINE)
+    def _line(self, plain: Mapping[str, str], status: int = 200, *, forged: bool = False) -> Response:
+        signed = self._signing.forged(plain) if forged else self._signing.true(plain)
+        return Response(raw_line(signed), status, media_type=_LINE)
 
     def _answered(self, handle: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:

@@ -1,8 +1,9 @@
 """The played certificate authority, UnionPay's signing certificate, and the merchants' keys, kept in one folder.
 
 An integrator points his own configuration at the folder: `<merchant>.key` and `.cer` to sign with, `acp_root.cer` and
-`acp_middle.cer` to trust; `ums-<region>-app.secret` and `ums-<region>-communication.secret`, `qra-<merchant>.secret`;
-`heyi-<region>.secret` and `registry-<region>.secret` for the gateways.
+`acp_middle.cer` to trust; `acp-<merchant>.secret` where both sign with a shared key; `ums-<region>-app.secret` and
+`ums-<region>-communication.secret`, `qra-<merchant>.secret`; `heyi-<region>.secret` and `registry-<region>.secret` for
+the gateways.
 """
 
 import os
@@ -46,12 +47,21 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedKey:
+    """What a merchant and ACP sign with instead of certificates: signMethod 11 (SHA-256) or 12 (SM3)."""
+
+    method: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Keys:
     """All keys of the played world. Secrets are the bytes of the text in their files."""
 
     signer: Identity
     middle: Identity
     merchants: Mapping[str, x509.Certificate]
+    acp_keys: Mapping[str, SharedKey]
     ums_app_keys: Mapping[str, str]
     ums_communication_keys: Mapping[str, str]
     qra_keys: Mapping[str, str]
@@ -73,6 +83,11 @@ def open_keys(folder: Path, setup: Setup) -> Keys:
             ).certificate
             for each in setup.regions
             if each.channel == "acp"
+        },
+        acp_keys={
+            each.merchant: SharedKey(each.sign_method, _kept_secret(folder / f"acp-{each.merchant}.secret").decode())
+            for each in setup.regions
+            if each.channel == "acp" and each.sign_method != "01"
         },
         ums_app_keys=_kept_keys(folder, "ums-{}-app", [each.region for each in setup.regions if each.ums]),
         ums_communication_keys=_kept_keys(

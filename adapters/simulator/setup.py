@@ -54,7 +54,8 @@ class RegionSetup(_Part):
     """The institutions of one region and their numbers.
 
     `fees` maps finance's item codes to their names. `app_ids` are the callers that may use the gateways. The channel
-    is UnionPay ACP, unless `ums` or `qra` is there. `business` is the bizType of its contract with ACP.
+    is UnionPay ACP, unless `ums` or `qra` is there. `business` is the bizType of its contract with ACP, `sign_method`
+    the signMethod of both sides.
     """
 
     region: Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
@@ -67,6 +68,7 @@ class RegionSetup(_Part):
     unit: str
     fees: Mapping[str, str]
     business: Literal["000201", "000000"] = "000201"
+    sign_method: Literal["01", "11", "12"] = "01"
     ums: UmsSetup | None = None
     qra: QraSetup | None = None
     bank: BankSetup | None = None
@@ -183,6 +185,7 @@ def _region(file: str, content: Any) -> dict[str, Any]:
             "treasury": tax["treasury"],
             "unit": non_tax["unit"],
             "business": "000000" if channel["kind"] == "qra" or channel.get("product") == "qr" else "000201",
+            "sign_method": channel.get("sign_method", "01"),
             "fees": {each["code"]: each["name"] for each in non_tax["items"].values()},
             **_contract(channel),
             **_bank(content),

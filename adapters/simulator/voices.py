@@ -6,8 +6,8 @@ from typing import Protocol
 from urllib.parse import urlencode
 
 from adapters.simulator.acp_answers import notification_fields, turned_back
-from adapters.simulator.acp_wire import sign
-from adapters.simulator.certificates import Keys, expired, stranger
+from adapters.simulator.acp_signing import AcpSigning
+from adapters.simulator.certificates import Keys
 from adapters.simulator.records import Movement, Order, Transaction
 
 Fields = Mapping[str, str]
@@ -37,12 +37,12 @@ class Voice(Protocol):
 
 
 class AcpVoice:
-    """UnionPay ACP: a form, signed under UnionPay's certificate; HTTP 200 means taken."""
+    """UnionPay ACP: a form, signed by the merchant's method; HTTP 200 means taken."""
 
     content_type = "application/x-www-form-urlencoded;charset=UTF-8"
 
     def __init__(self, keys: Keys) -> None:
-        self._keys = keys
+        self._signing = AcpSigning(keys)
         self._signed = lru_cache(_KEPT)(self._sign)
 
     def said(self, transaction: Transaction, movement: Movement, more_fen: int = 0) -> Fields:
@@ -54,13 +54,13 @@ class AcpVoice:
         return _form(self._signed(tuple(sorted(fields.items()))))
 
     def forged(self, fields: Fields) -> bytes:
-        return _form(sign(fields, stranger()))
+        return _form(self._signing.forged(fields))
 
     def expired(self, fields: Fields) -> bytes:
-        return _form(sign(fields, expired(self._keys.middle)))
+        return _form(self._signing.expired(fields))
 
     def altered(self, fields: Fields, signed: Fields) -> bytes:
-        return _form({**sign(signed, self._keys.signer), **fields})
+        return _form({**self._signing.true(signed), **fields})
 
     def is_taken(self, status: int, body: str) -> bool:
         return status == 200
@@ -70,7 +70,7 @@ class AcpVoice:
         return self._signed(tuple(sorted(plain.items())))
 
     def _sign(self, fields: tuple[tuple[str, str], ...]) -> Fields:
-        return sign(dict(fields), self._keys.signer)
+        return self._signing.true(dict(fields))
 
 
 def _form(fields: Fields) -> bytes:

@@ -53,7 +53,8 @@ def ending(config: AcpConfig, at: datetime, ahead: timedelta = timedelta(days=30
 
 
 def _files(config: AcpConfig) -> Iterator[tuple[Use, Path]]:
-    yield "signing", config.signing_certificate
+    if config.signing_certificate:
+        yield "signing", config.signing_certificate
     for path in config.trusted_middles:
         yield "middle", path
     for path in config.trusted_roots:
