@@ -120,15 +120,16 @@ BEGIN
     ),
     recorded AS (
         INSERT INTO transition_set (id, no, machine, event, came_from, went_to, subjects, actor, at)
-        SELECT v_set, row_number() OVER (), machine, event, came_from, p_rules -> machine -> event ->> came_from,
-            subjects, 'heyi', p_now
+        SELECT v_set, no, machine, event, came_from, p_rules -> machine -> event ->> came_from, array_agg(id), 'heyi',
+            p_now
         FROM (
-            SELECT 'channel_order', 'pay', state, array_agg(id) FROM paid_order GROUP BY 3
-            UNION ALL SELECT 'share', 'pay', share_state, array_agg(id) FROM paid_share GROUP BY 3
-            UNION ALL SELECT 'allocation_line', 'pay', came_from, array_agg(id) FROM paid_line GROUP BY 3
-            UNION ALL SELECT 'bill', event, state, array_agg(id) FROM paid_bill GROUP BY 2, 3
-            UNION ALL SELECT 'payment_code', event, state, array_agg(id) FROM paid_code GROUP BY 2, 3
-        ) AS moved (machine, event, came_from, subjects)
+            SELECT 1, 'channel_order', 'pay', state, id FROM paid_order
+            UNION ALL SELECT 2, 'share', 'pay', share_state, id FROM paid_share
+            UNION ALL SELECT 3, 'allocation_line', 'pay', came_from, id FROM paid_line
+            UNION ALL SELECT 4, 'bill', event, state, id FROM paid_bill
+            UNION ALL SELECT 5, 'payment_code', event, state, id FROM paid_code
+        ) AS moved (no, machine, event, came_from, id)
+        GROUP BY no, machine, event, came_from
     ),
     followed AS (
         INSERT INTO pgqueuer (priority, entrypoint, payload, status)
