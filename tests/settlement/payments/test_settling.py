@@ -85,6 +85,20 @@ async def test_what_comes_together_is_settled_together_and_the_odd_by_itself(hou
     assert not (await verify(house.office.database)).findings
 
 
+async def test_the_queue_is_woken_after_the_commit_and_not_in_it(house: House, played: Played) -> None:
+    """A commit that notifies would wait for the one before to be on the disk."""
+    (order_id,) = (await homes(house, played, 1)).values()
+    told: asyncio.Queue[str] = asyncio.Queue()
+    async with house.office.database.connect() as db:
+        listening = (await db.get_raw_connection()).driver_connection
+        assert listening is not None
+        await listening.add_listener("ch_pgqueuer", lambda *heard: told.put_nowait(heard[-1]))
+        assert await heard_together(house, [notification(played, order_id)]) == ["applied"]
+        assert '"delete"' in (await asyncio.wait_for(told.get(), 30)).replace(" ", "")
+        assert told.empty()
+        await db.invalidate()
+
+
 async def test_every_row_that_moves_is_recorded_once(house: House, played: Played) -> None:
     (order_id,) = (await homes(house, played, 1)).values()
     await heard_together(house, [notification(played, order_id)])
