@@ -91,12 +91,18 @@ def _pair_equal_sums(paired: Paired, ours: list[BookRow], theirs: list[Statement
 
 
 def _pair_by_second_key(paired: Paired, ours: list[BookRow], theirs: list[StatementRow]) -> None:
-    """Rows of one second number and direction, whose first numbers have no counterpart."""
+    """Rows of one second number and direction, whose first numbers have no counterpart.
+
+    What theirs has once more under a first number that is paired now is a repetition, and no second payment.
+    """
+    all_ours, found_before = tuple(ours), len(paired.findings)
     _pair_all(paired, Relation.numbers, ours, theirs, lambda row: (row.account, row.amount_fen))
     _pair_all(paired, Relation.numbers, ours, theirs, lambda row: row.amount_fen)
     _pair_all(paired, Relation.amount, ours, theirs, lambda row: row.account)
     _pair_all(paired, Relation.amount, ours, theirs, lambda _: None)
-    _leave(paired, ours, theirs)
+    numbers = {finding.theirs[0].key for finding in paired.findings[found_before:]} - {""}
+    paired.findings += (Finding(Relation.repeated, all_ours, (their,)) for their in theirs if their.key in numbers)
+    _leave(paired, ours, [their for their in theirs if their.key not in numbers])
 
 
 def _leave(paired: Paired, ours: list[BookRow], theirs: list[StatementRow]) -> None:

@@ -194,6 +194,12 @@ PLANTS = {
     "received twice": Plant(TREASURY, [ours("v1", 100)], [theirs("v1", 100), theirs("v1", 100, line=2)], ["T-7"]),
     "not in the treasury": Plant(TREASURY, [ours("v1", 100)], [], ["T-8"]),
     "received, not heard of": Plant(TREASURY, [ours("", 100, second="l1")], [theirs("v1", 100, second="l1")], ["T-9"]),
+    "received twice, not heard of": Plant(
+        TREASURY,
+        [ours("", 100, second="l1")],
+        [theirs("v1", 100, second="l1"), theirs("v1", 100, second="l1", line=2)],
+        ["T-9", "T-7"],
+    ),
     "received, of a day that is not ours yet": Plant(
         TREASURY, [], [theirs("v1", 100, second="l1")], ["T-9"], (known("", "l1", Standing.pending),)
     ),
