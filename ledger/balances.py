@@ -175,7 +175,7 @@ _LINES = """
         FROM ledger.every_transfer
         WHERE entry_id BETWEEN trail.first_entry AND trail.last_entry AND effective_on = trail.effective_on
             AND :account IN (debit, credit)
-        ORDER BY entry_id, no  -- walked along its key for each row of the trail, and never joined by the day alone
+        OFFSET 0  -- walked along its key for each row of the trail, and never joined by the day alone
     ) AS side
     JOIN ledger.every_entry entry ON entry.id = side.entry_id AND entry.effective_on = side.effective_on
     JOIN ledger.entry_kind kind ON kind.id = entry.kind
