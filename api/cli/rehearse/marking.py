@@ -11,7 +11,7 @@ from reconciliation.report import DayReport
 KINDS: Mapping[tuple[str, str], frozenset[str]] = {
     ("channel", "missing"): frozenset({"P-9", "R-2"}),
     ("channel", "late"): frozenset({"P-9", "R-2"}),
-    ("channel", "altered"): frozenset({"P-10", "P-11"}),
+    ("channel", "altered"): frozenset({"P-10", "P-11", "P-2", "P-4"}),  # the last two: of a payment not heard of yet
     ("channel", "repeated"): frozenset({"P-7"}),
     ("channel", "renumbered"): frozenset({"P-17"}),
     ("channel", "taken_back"): frozenset({"P-15", "R-5"}),

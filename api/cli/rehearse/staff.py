@@ -17,6 +17,8 @@ from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import pay_code, voucher
 from settlement.cases import office_case
 from settlement.cases.reading import CaseRow, list_cases
+from settlement.payments.lookup import find_order_row
+from settlement.payments.queries import ask_about
 from settlement.refunds.deciding import approve_refund
 from settlement.refunds.errands import close_errand
 from settlement.refunds.proposing import Wish, propose_refund
@@ -129,6 +131,15 @@ async def _facts(db: AsyncConnection, case: CaseRow) -> Mapping[str, Any]:
     return found
 
 
+async def _ask_channel(town: Town, case: CaseRow) -> None:
+    """A statement shows money that an order of ours has not: the channel is asked about the order once more."""
+    async with town.office.database.connect() as db:
+        order = await find_order_row(db, (await _facts(db, case))["second_key"])
+    if order is not None:
+        await ask_about(town.office, order)
+    await _closed(town, case.id, _ASKED)
+
+
 async def _send_again(town: Town, case: CaseRow) -> None:
     """What was sent back goes once more, as the case suggests."""
     await _closed(town, case.id)
@@ -160,6 +171,7 @@ async def _closed(town: Town, case_id: UUID, action: str | None = None) -> None:
 
 _DESKS: Mapping[str, Callable[[Town, CaseRow], Awaitable[None]]] = {
     **dict.fromkeys(("P-3", "P-6", "P-10", "P-11"), _give_surplus_back),
+    **dict.fromkeys(("P-2", "P-4"), _ask_channel),
     "T-11": _give_lines_back,
     "R-failed": _resume,
     **dict.fromkeys(_COUNTERS, _carry_out),
