@@ -14,6 +14,8 @@ from api.closing import close_the_day
 from api.wiring import House
 from foundation import clock
 from ledger import balances
+from reconciliation.checks import CHECKS
+from reconciliation.consistency import look
 from settlement.bills.reading import BillView, read_bill
 from settlement.cases import office_case
 from settlement.payments.closing import expire_codes
@@ -140,6 +142,9 @@ async def test_every_order_of_the_three_paths_ends_the_same(
         ends.add((row.state, row.clearing_day, row.amount_fen, bill.state, entries))
     assert len(ends) == 1, ends
     assert await in_transit(house) == sum(view.amount_fen for view, _ in bills)
+    async with house.office.database.begin() as db:
+        proven = [one for one in CHECKS if one.kind == "I-4"]
+        assert await look(db, proven, clock.now() - timedelta(days=9)) == 0  # each has its proof, whatever the path
     async with house.office.database.connect() as db:
         assert list(await db.scalars(select(office_case.c.kind))) == []
 
