@@ -118,7 +118,8 @@ class Breaks(Generic[Row]):
             how = chance.choice(ways)
             luck, by_fen = chance.random(), chance.choice((-1, 1)) * chance.randint(1, 99)
             if luck < wanted.rate:
-                by_fen = abs(by_fen) if how == "discounted" or row.amount_fen + by_fen <= 0 else by_fen
+                turns = (row.amount_fen + by_fen) * row.amount_fen <= 0
+                by_fen = abs(by_fen) if how == "discounted" else -by_fen if turns else by_fen
                 one = PlantedBreak(
                     kind="row", how=how, source=wanted.source, region=wanted.region, day=wanted.day, by_fen=by_fen
                 )
@@ -203,7 +204,7 @@ def _planted(row: Row, wanted: PlantedBreak, serial: int) -> _Planted[Row]:
 
 
 def _of_amount(row: Row, amount_fen: int, wanted: PlantedBreak) -> Row:
-    if amount_fen <= 0 or wanted.by_fen == 0:
+    if amount_fen * row.amount_fen <= 0 or wanted.by_fen == 0:
         detail = f"by_fen: {wanted.by_fen} leaves {amount_fen} of {row.amount_fen} fen"
         raise Refusal(422, "invalid_field", detail)
     return row.with_amount(amount_fen)

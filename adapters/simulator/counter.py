@@ -35,7 +35,8 @@ class Counter:
             self._take_from_receivers(wanted)
         now = self._world.clock.now()
         reference = f"TH{now:%Y%m%d}{self._world.serial():010d}"
-        given = HandBack(reference, wanted.source.value, region, wanted.key, wanted.amount_fen, now.date(), wanted.item)
+        on = self._world.work_date(now) if wanted.source is Source.treasury else now.date()
+        given = HandBack(reference, wanted.source.value, region, wanted.key, wanted.amount_fen, on, wanted.item)
         self._world.hand_backs[reference] = given
         return given
 

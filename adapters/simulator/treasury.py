@@ -27,7 +27,7 @@ _NOON, _AFTERNOON, _MIDNIGHT = 12, 16, 24
 
 @dataclass(frozen=True, slots=True)
 class Income:
-    """One row of a treasury statement: what came in by one tax voucher."""
+    """One row of a treasury statement: what came in by one tax voucher, or, below zero, a 退库 under its number."""
 
     tax_voucher_no: str
     levy_number: str
@@ -65,7 +65,7 @@ class Treasury:
     def __init__(self, world: World, faults: Faults) -> None:
         self._world = world
         self._faults = faults
-        self.breaks = Breaks(self._came, ways=self._ways)
+        self.breaks = Breaks(self._moved, ways=self._ways)
 
     def routes(self, gate: Gate) -> list[Route]:
         return [
@@ -78,8 +78,22 @@ class Treasury:
         """What is drawn for a row; nothing where the tax office does not know of it: that is a difference by itself."""
         if self._world.vouchers[row.levy_number].is_untold:
             return ()
+        if row.amount_fen < 0:
+            return (*EVERYWHERE, "renumbered")
         elsewhere: tuple[Way, ...] = ("elsewhere",) if row.subject != ANOTHER_SUBJECT else ()
         return (*EVERYWHERE, "renumbered", "taken_back", *elsewhere)
+
+    def _moved(self, region: str, day: date) -> list[Income]:
+        return [*self._came(region, day), *self._drawn_back(region, day)]
+
+    def _drawn_back(self, region: str, day: date) -> list[Income]:
+        """退库 of a day, in its last batch: a session that is over changes no more."""
+        of = {each.tax_voucher_no: each for each in self._world.vouchers.values()}
+        return [
+            Income(given.reference, of[given.key].levy_number, of[given.key].subject, -given.amount_fen, _SESSIONS[-1])
+            for given in self._world.hand_backs.values()
+            if (given.source, given.region, given.on) == (Source.treasury.value, region, day)
+        ]
 
     def _came(self, region: str, day: date) -> list[Income]:
         return [

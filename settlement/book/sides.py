@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    Date,
     DateTime,
     Select,
     SelectBase,
@@ -33,10 +34,11 @@ from settlement.joint.tables import joint_order
 from settlement.payments.tables import channel_order, payment_code, surplus_payment
 from settlement.ports.book import Standing
 from settlement.ports.statements import Source
-from settlement.refunds.papers import NON_TAX
+from settlement.refunds.papers import NON_TAX, TREASURY
 from settlement.refunds.tables import channel_refund, refund, refund_line
 from settlement.regions import ChannelFee
 
+_SUBJECT = func.concat_ws(" ", voucher.c.budget_subject, voucher.c.budget_level, voucher.c.treasury)
 _ITEM = func.split_part(allocation_line.c.account, ":", 4)
 
 VOUCHER_KEY = case((voucher.c.treasury_date.is_not(None), voucher.c.tax_voucher_no), else_="")
@@ -56,7 +58,7 @@ def side(source: Source, region: str, fee: ChannelFee | None = None) -> SelectBa
         case Source.bank:
             return bank_side(_channel(region).subquery(), fee)
         case Source.tax_status:
-            return tax_status_side(_treasury(region).subquery())
+            return tax_status_side(_vouchers(region).subquery())
         case Source.e_receipts:
             return receipt_side(_non_tax(region).subquery())
 
@@ -172,7 +174,37 @@ def _refunds(region: str) -> Select[tuple[object, ...]]:
     )
 
 
-def _treasury(region: str) -> Select[tuple[object, ...]]:
+def _treasury(region: str) -> CompoundSelect[tuple[object, ...]]:
+    """What came in by a tax voucher, and what the treasury gave back of it (退库)."""
+    return union_all(_vouchers(region), _drawn_back(region))
+
+
+def _drawn_back(region: str) -> Select[tuple[object, ...]]:
+    """A 退库 that was recorded as carried out, under the number of its paper, when the treasury's calendar says."""
+    fen = func.sum(refund_line.c.amount_fen)
+    return (
+        select(
+            refund_line.c.reference,
+            voucher.c.levy_number,
+            _SUBJECT,
+            -cast(fen, refund_line.c.amount_fen.type),
+            voucher.c.bill_id,
+            cast(null(), SqlUuid),
+            refund_line.c.done_on,
+            cast(null(), Date),
+            cast(null(), DateTime(timezone=True)),
+            refund_line.c.done_on,
+            literal(Standing.done.value),
+        )
+        .join(refund, refund.c.id == refund_line.c.refund_id)
+        .join(allocation_line, allocation_line.c.id == refund_line.c.allocation_line_id)
+        .join(voucher, voucher.c.id == allocation_line.c.voucher_id)
+        .where(refund.c.region == region, refund_line.c.way == TREASURY, refund_line.c.state == "done")
+        .group_by(refund_line.c.reference, voucher.c.id, refund_line.c.done_on)
+    )
+
+
+def _vouchers(region: str) -> Select[tuple[object, ...]]:
     """A tax voucher a row, expected on its treasury date, or, while there is none, as the treasury's calendar says.
 
     What was paid after 23:00 belongs to the next clearing day, and may be in the treasury before that has begun. A
@@ -180,15 +212,15 @@ def _treasury(region: str) -> Select[tuple[object, ...]]:
     """
     paid_on = func.min(channel_order.c.clearing_day)
     standing = case(
-        (voucher.c.treasury_date.is_not(None), Standing.done),
-        (func.count(channel_order.c.id) < func.count(), Standing.part),
-        else_=Standing.pending,
+        (voucher.c.treasury_date.is_not(None), Standing.done.value),
+        (func.count(channel_order.c.id) < func.count(), Standing.part.value),
+        else_=Standing.pending.value,
     )
     return (
         select(
             VOUCHER_KEY.label("key"),
             voucher.c.levy_number.label("second_key"),
-            func.concat_ws(" ", voucher.c.budget_subject, voucher.c.budget_level, voucher.c.treasury).label("account"),
+            _SUBJECT.label("account"),
             voucher.c.amount_fen,
             voucher.c.bill_id,
             cast(func.min(cast(allocation_line.c.line_id, String)), SqlUuid).label("line_id"),

@@ -21,7 +21,7 @@ from settlement.payments.tables import channel_order, surplus_payment
 from settlement.ports.book import Standing, Suspense, Transit, TransitRow, Unshown
 from settlement.ports.statements import Source
 from settlement.postings import in_transit, shortage, surplus
-from settlement.refunds.papers import BY_HAND, NON_TAX
+from settlement.refunds.papers import BY_HAND, NON_TAX, TREASURY
 from settlement.refunds.tables import refund, refund_line
 from settlement.regions import Region
 
@@ -88,14 +88,14 @@ async def _surplus_held(db: AsyncConnection, region: str, day: date) -> int:
 
 
 async def _by_hand(db: AsyncConnection, region: str, day: date) -> int:
-    """What was given back outside the channel by the end of a day: by the acquirer, or by finance (退付).
+    """What was given back outside the channel by the end of a day: by the acquirer, finance (退付) or treasury (退库).
 
-    The acquirer's lowered our balance and stands in no statement; finance's stands in its statement alone.
+    The acquirer's lowered our balance and stands in no statement; the others' stand in their statement alone.
     """
     gone = (
         select(func.sum(refund_line.c.amount_fen))
         .join(refund, refund.c.id == refund_line.c.refund_id)
-        .where(refund.c.region == region, refund_line.c.way.in_((BY_HAND, NON_TAX)))
+        .where(refund.c.region == region, refund_line.c.way.in_((BY_HAND, NON_TAX, TREASURY)))
         .where(refund_line.c.state == "done", refund_line.c.done_on <= day)
     )
     return int(await db.scalar(gone) or 0)

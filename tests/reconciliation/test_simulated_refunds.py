@@ -38,10 +38,10 @@ async def town_with_a_refund(house: House, played: Played) -> Town:
     return Town(house, played, morning.date(), {"channel": [given.payment.query_id, given.movement.query_id]})
 
 
-async def finds(town: Town, how: str, by_fen: int, place: int, kind: str) -> None:
+async def finds(town: Town, source: str, how: str, by_fen: int, place: int, kind: str) -> None:
     """What is planted is found under its kind and number, and nothing else."""
     town.forget()
-    key = town.break_row("channel", how, by_fen, place)
+    key = town.break_row(source, how, by_fen, place)
     report = await town.closed()
     assert [(one.kind, one.key) for one in report.breaks] == [(kind, key)], how
     assert all(one.holds for one in report.equations), (how, report.equations)
@@ -59,7 +59,7 @@ async def test_what_differs_about_a_refund_is_found_under_its_name(house: House,
         ("discounted", 7, REFUND, "P-12"),
         ("bounced", 0, REFUND, "R-8"),
     ):
-        await finds(town, how, by_fen, place, kind)
+        await finds(town, "channel", how, by_fen, place, kind)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ async def undoing(own_database_url: str, played: Played, tmp_path: Path) -> Asyn
 
 async def test_a_divided_refund_of_which_the_file_shows_half_is_found(undoing: House, played: Played) -> None:
     town = await town_with_a_refund(undoing, played)
-    await finds(town, "halved", 0, REFUND, "R-7")
+    await finds(town, "channel", "halved", 0, REFUND, "R-7")
     (one,) = (await town.closed()).breaks
     assert "分项合计不等于退款额：分项 " in one.reason.zh
 
@@ -87,7 +87,7 @@ async def test_what_is_in_its_account_goes_back_by_an_application_a_line_and_the
     house: House, played: Played
 ) -> None:
     """R-6: never by the channel, and no day finds anything, neither before a person carried it out nor after."""
-    morning = clock.local_now().subtract(days=4).replace(hour=9)
+    morning = clock.local_now().subtract(days=5).replace(hour=9)
     played.set_clocks(morning)
     view = await arrived_bill(house, played, home_case(), "transferee")
     lines = await pieces(house, view.id)
@@ -110,6 +110,24 @@ async def test_what_is_in_its_account_goes_back_by_an_application_a_line_and_the
     played.set_clocks(morning.add(days=2, hours=2))
     report = await town.closed()
     assert (report.state, report.breaks) == ("matched", ())
+    assert all(one.holds for one in report.equations), report.equations
+    (paper,) = (one.reference for one in played.simulator.world.hand_backs.values() if one.source == "treasury")
+    town.keys = {"treasury": [paper]}
+    for how, by_fen, kind in (
+        ("altered", 7, "T-12"),
+        ("repeated", 0, "T-7"),
+        ("renumbered", 0, "P-17"),
+        ("elsewhere", 0, "T-4"),
+    ):
+        await finds(town, "treasury", how, by_fen, 0, kind)
+    town.forget()
+    town.break_row("treasury", "missing", 0, 0)
+    report = await town.closed()  # it may stand in the next day's
+    assert [one.key for source in report.sources for one in source.pool if source.source == "treasury"] == [paper]
+    town.day += timedelta(days=1)
+    played.set_clocks(morning.add(days=3, hours=2))
+    report = await town.closed()
+    assert [(one.kind, one.key) for one in report.breaks] == [("R-6", paper)]
     assert all(one.holds for one in report.equations), report.equations
 
 
