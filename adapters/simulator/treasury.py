@@ -78,8 +78,8 @@ class Treasury:
         """What is drawn for a row; nothing where the tax office does not know of it: that is a difference by itself."""
         if self._world.vouchers[row.levy_number].is_untold:
             return ()
-        if row.amount_fen < 0:
-            return (*EVERYWHERE, "renumbered")
+        if row.amount_fen < 0:  # one that is not there is due on the next working day, and no difference of this one
+            return ("altered", "repeated", "added", "renumbered")
         elsewhere: tuple[Way, ...] = ("elsewhere",) if row.subject != ANOTHER_SUBJECT else ()
         return (*EVERYWHERE, "renumbered", "taken_back", *elsewhere)
 
