@@ -92,6 +92,7 @@ def mark(
     by_number: dict[tuple[str, str, str, str], list[str]] = {}
     for region, day, source, one in found:
         by_number.setdefault((region, day.isoformat(), source, one.key), []).append(one.kind)
+    come_since = set(_come_since(reports))
     believed = tuple(
         f"{one.region} {one.day} {one.source} {one.how}: the statement was {state}"
         for one, state in damaged.items()
@@ -102,6 +103,7 @@ def mark(
         f"found as {by_number.get(_place(one), ['nothing'])}"
         for one in answers
         if not KINDS[one["source"], one["how"]] & set(by_number.get(_place(one), ()))
+        and not (one["how"] == "late" and _place(one) in come_since)
     )
     planted = {(one["source"], one["key"]) for one in answers}
     true = set(_true(truth))
@@ -111,6 +113,15 @@ def mark(
         if (source, one.key) not in planted and not {(source, one.key), (source, one.second_key)} & true
     )
     return Mark(len(answers) + len(damaged), missed + believed, false)
+
+
+def _come_since(reports: Mapping[tuple[str, date], DayReport]) -> Iterator[tuple[str, str, str, str]]:
+    """Rows that were due and are in the pool: of a day that waited for a statement, the next one's had them already."""
+    for (region, day), report in reports.items():
+        for source in report.sources:
+            yield from (
+                (region, day.isoformat(), source.source, row.key) for row in source.pool if row.expected_on <= day
+            )
 
 
 def _place(answer: Mapping[str, Any]) -> tuple[str, str, str, str]:
