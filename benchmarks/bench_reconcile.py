@@ -27,6 +27,7 @@ import pyarrow as pa
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.server import spare_the_collector
 from benchmarks.parse_speed import parse_speeds
 from foundation.database import engine as database_engine
 from foundation.database import migrate
@@ -118,6 +119,7 @@ def reconcile(folder: Path, url: str) -> tuple[float, int, list[tuple[str, str, 
     """Seconds from columns to the signed day, peak memory in MB, and what was found: (source, key, kind)."""
     engine = ibis.duckdb.connect(threads=2)
     sides = {side: engine.read_parquet(folder / f"{side}.parquet") for side in SIDES}
+    spare_the_collector()  # as the server does, in which days are closed
     start = time.perf_counter()
     agreement = hold_together(engine, sides)
     explained = {
