@@ -1,4 +1,4 @@
-"""A joint payment of which the notification was lost: by the file, once, and never by an amount that does not fit."""
+"""A joint payment of which the notification was lost: by the file, once, and by what the channel says was paid."""
 
 from dataclasses import replace
 
@@ -27,16 +27,17 @@ async def test_the_file_of_the_day_repairs_a_lost_joint_payment_once(together: T
     assert await cases(together.house) == []
 
 
-async def test_a_row_of_another_amount_pays_no_share(together: Together) -> None:
+async def test_where_the_file_has_another_amount_the_channels_answer_pays_the_shares(together: Together) -> None:
     views = await together.bills(2)
     joint = await together.made(views)
     order_id = await together.paid(joint)
     altered = {"kind": "row", "how": "altered", "by_fen": -1, "source": "channel", "region": REGION}
     together.played.control("faults", {**altered, "day": str(clock.today())})
-    assert await together.file(clock.today()) == 0
-    assert await together.states(views) == ["confirmed"] * 2
-    assert (await together.attempt(order_id)).state == "open"
-    assert await in_transit(together.house) == 0
+    assert await together.file(clock.today()) == 1
+    assert await together.states(views) == ["paid"] * 2
+    attempt = await together.attempt(order_id)
+    assert (attempt.state, attempt.proved_by) == ("paid", "query")
+    assert await in_transit(together.house) == sum(view.amount_fen for view in views)
 
 
 async def test_another_amount_by_the_channels_own_word_is_held_whole_and_goes_back(together: Together) -> None:
