@@ -116,7 +116,7 @@ async def _rehearsed(house: House, desk: Desk, follow_ups: FollowUps, wish: Wish
     books = {region: await read_book(house.office.database, region) for region in town.regions}
     for code, times in town.refusals.most_common():
         teller.say(f"refused {times} times: {code}: {town.examples[code][:_EXAMPLE]}")
-    found = mark(days.answers, days.damaged, days.reports, truth)
+    found = mark(days.answers, days.damaged, days.reports, truth, town.misled)
     whole = in_all([compare(book, of_region(truth, region)) for region, book in books.items()])
     return Result(sum(len(book.bills) for book in books.values()), whole, found, days.signed_days, tuple(days.unsigned))
 

@@ -1,6 +1,6 @@
 """Marks how the days found the breaks that were planted: which were named rightly, and which differences are false."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -78,10 +78,12 @@ def mark(
     damaged: Mapping[Damage, str],
     reports: Mapping[tuple[str, date], DayReport],
     truth: Mapping[str, Any],
+    misled: Collection[str] = (),
 ) -> Mark:
     """Holds the days' breaks against the answer key; what is neither planted nor borne out by the truth is false.
 
-    `damaged` has the state in which each damaged statement was found.
+    `damaged` has the state in which each damaged statement was found. `misled` are orders about which the channel
+    answered wrongly when it was asked.
     """
     found = [
         (region, day, source.source, one)
@@ -106,7 +108,7 @@ def mark(
         and not (one["how"] == "late" and _place(one) in come_since)
     )
     planted = {(one["source"], one["key"]) for one in answers}
-    true = set(_true(truth))
+    true = set(_true(truth)) | {("channel", order_id) for order_id in misled}
     false = tuple(
         f"{region} {day} {source} {one.kind} {one.key or one.second_key}: {one.reason.zh}"
         for region, day, source, one in found

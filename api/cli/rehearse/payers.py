@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, select
 
+from adapters.simulator.faults import QueryFault
 from api.cli.rehearse.outside import DeskRefused
 from api.cli.rehearse.plan import Manner, Payer
 from api.cli.rehearse.town import CLERK, Town
@@ -185,6 +186,8 @@ async def _comes_back(town: Town, debt: Debt) -> None:
 async def _fated(town: Town, order_id: str, payer: Payer) -> None:
     for fault in payer.faults:
         await town.desk.plan(fault, order_id)
+        if isinstance(fault, QueryFault):
+            town.misled.add(order_id)
 
 
 def _open_minutes(town: Town, debt: Debt) -> int:

@@ -30,7 +30,8 @@ Done = TypeVar("Done")
 class Town:
     """`refusals` counts what the engine or the institutions refused, by code: people take it and try otherwise.
 
-    `examples` has what the first refusal of each code said.
+    `examples` has what the first refusal of each code said. `misled` are the orders about which the channel was to
+    answer wrongly: our book may learn of their payments only after their day was closed.
     """
 
     house: House
@@ -39,6 +40,7 @@ class Town:
     timeline: Timeline = field(init=False)
     refusals: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
+    misled: set[str] = field(default_factory=set)
 
     @property
     def office(self) -> Office:
