@@ -1,7 +1,6 @@
 """How fast the book posts, beside TPC-B and a naive version on the same server.
 
-    python -m benchmarks.bench_ledger [--rounds 3] [--seconds 3] [--writers 2] [--history 1000000]
-                                      [--hordak-python PATH]
+    python -m benchmarks.bench_ledger [--rounds 3] [--seconds 3] [--history 1000000] [--hordak-python PATH]
 
 Starts a PostgreSQL of its own with fsync and synchronous_commit on, prints a table, and as its last line JSON.
 A payment is one entry of three transfers, all of which credit one hot treasury account. The callers' payments are laid
@@ -97,15 +96,15 @@ async def hammered(submit: Callable[[], Awaitable[Any]], callers: int, seconds: 
     return len(times) / taken, cuts[49] * 1000, cuts[98] * 1000
 
 
-async def payments_per_second(url: str, callers: int, writers: int, seconds: float) -> tuple[float, float, float]:
-    """The ledger alone through group commit: a statement and a commit a batch, one at the disk while the next works."""
+async def payments_per_second(url: str, callers: int, seconds: float) -> tuple[float, float, float]:
+    """The ledger alone through group commit, a statement and a commit a batch, by one writer."""
     async with Lines(made := engine(url)) as lines:
 
         async def write(entries: list[Entry]) -> Sequence[Posted | Exception]:
             async with lines.one() as connection:
                 return await post_each_on(connection, entries)
 
-        async with GroupCommit(write, writers=writers) as group:
+        async with GroupCommit(write) as group:
             ready = [payment() for _ in range(int(LEDGER_MOST * seconds))]
             result = await hammered(lambda: group.submit(ready.pop()), callers, seconds)
     await made.dispose()
@@ -186,7 +185,7 @@ async def balance_as_of_ms(url: str, history: int) -> float:
 
 
 async def measure(
-    server: Server, rounds: int, seconds: float, writers: int, history: int, hordak_python: str | None
+    server: Server, rounds: int, seconds: float, history: int, hordak_python: str | None
 ) -> dict[str, Any]:
     create_database(server, "bench")
     url = server.url("bench")
@@ -204,7 +203,7 @@ async def measure(
         for size in SIZES:
             found.setdefault(f"transfers {size}", []).append(await transfers_per_second(url, size, seconds))
         for callers in CALLERS:
-            rate, p50, p99 = await payments_per_second(url, callers, writers, seconds)
+            rate, p50, p99 = await payments_per_second(url, callers, seconds)
             found.setdefault(f"payments {callers}", []).append(rate)
             found.setdefault(f"p50 {callers}", []).append(p50)
             found.setdefault(f"p99 {callers}", []).append(p99)
@@ -249,7 +248,6 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--seconds", type=float, default=3.0)
-    asked.add_argument("--writers", type=int, default=2, help="of the ledger alone")
     asked.add_argument("--history", type=int, default=1_000_000)
     asked.add_argument("--hordak-python")
     options = asked.parse_args()
@@ -257,9 +255,7 @@ def main() -> None:
         Path(home).chmod(0o711)  # under root the server runs as another account, which must pass through
         with running(Path(home)) as server:
             result = uvloop.run(  # as the server does
-                measure(
-                    server, options.rounds, options.seconds, options.writers, options.history, options.hordak_python
-                )
+                measure(server, options.rounds, options.seconds, options.history, options.hordak_python)
             )
     show(result)
     print(json.dumps(result))
