@@ -15,7 +15,7 @@ def damaged(content: bytes, how: Damage | None, day: date) -> bytes:
     """A content as a fault has it. Refusal 422 for totals or balances where there are none."""
     match how:
         case "truncated":
-            return content[: len(content) * 3 // 5]
+            return _cut_off(content)
         case "garbled":
             return _garbled(content)
         case "encoding":
@@ -31,6 +31,13 @@ def damaged(content: bytes, how: Damage | None, day: date) -> bytes:
             for form in ("%Y%m%d", "%Y-%m-%d"):
                 content = content.replace(f"{day:{form}}".encode(), f"{before:{form}}".encode())
     return content
+
+
+def _cut_off(content: bytes) -> bytes:
+    """Up to the middle of a row: a settlement file that stops at the end of one says of nothing more."""
+    row = content.rfind(b"\n", 0, len(content) * 3 // 5) + 1
+    end = content.find(b"\n", row)
+    return content[: (row + (end if end > 0 else len(content))) // 2]
 
 
 def _garbled(content: bytes) -> bytes:
