@@ -134,10 +134,16 @@ class Days:
         self.damaged |= dict.fromkeys(damaged, "")
 
     def _note_damage(self, report: DayReport) -> None:
-        states = {source.source: source.file.state for source in report.sources}
-        for damage, found in self.damaged.items():
-            if (damage.region, damage.day) == (report.region, report.day) and not found:
-                self.damaged[damage] = states[damage.source]
+        """An empty statement has no row in which it could be cut off: nothing was planted there."""
+        sources = {source.source: source for source in report.sources}
+        for damage, seen_as in list(self.damaged.items()):
+            if (damage.region, damage.day) != (report.region, report.day) or seen_as:
+                continue
+            found = sources[damage.source]
+            if damage.how == "truncated" and found.theirs and not found.theirs.count:
+                del self.damaged[damage]
+            else:
+                self.damaged[damage] = found.file.state
 
     async def _bring(self, region: str, day: date) -> None:
         """A finance officer brings the statements that no institution hands out by itself."""
