@@ -8,7 +8,6 @@ import argparse
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,7 +25,9 @@ import asyncpg
 from adapters.simulator.acp_wire import sign
 from adapters.simulator.certificates import Keys, open_keys
 from adapters.simulator.setup import read_regions
+from api.cli.rehearse.outside import free_port
 from api.wiring import EXAMPLE_REGIONS
+from benchmarks.answering import wait_until_it_answers
 from benchmarks.callback_server import REGION
 from benchmarks.many_bills import AMOUNT_FEN, OpenOrder, lay_out
 from benchmarks.office import bench_house
@@ -72,22 +73,13 @@ def notification(merchant: str, order: OpenOrder, keys: Keys) -> bytes:
 @contextmanager
 def served(url: str, keys: Path, workers: int) -> Iterator[int]:
     """The application in processes of its own; the port once it answers."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "uvicorn", "--factory", "benchmarks.callback_server:app", "--port", str(port)]
     options = ["--workers", str(workers), "--log-level", "warning", "--no-access-log"]
     environment = {**os.environ, "HEYI_BENCH_URL": url, "HEYI_BENCH_KEYS": str(keys)}
     server = subprocess.Popen([*command, *options], env=environment)  # noqa: S603 - our own server
     try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 0.2).close()
-                break
-            except OSError:
-                if time.monotonic() > deadline or server.poll() is not None:
-                    raise
-                time.sleep(0.1)
+        wait_until_it_answers(server, port)
         time.sleep(1)  # the other workers come up a moment later
         yield port
     finally:

@@ -9,7 +9,6 @@ import asyncio
 import base64
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -35,7 +34,9 @@ from starlette.routing import Route
 from adapters.simulator.acp_wire import digest
 from adapters.simulator.certificates import Keys, open_keys
 from adapters.simulator.setup import RegionSetup, Setup, read_regions
+from api.cli.rehearse.outside import free_port
 from api.wiring import EXAMPLE_REGIONS
+from benchmarks.answering import UP_SECONDS, wait_until_it_answers
 from foundation import clock
 
 REGION = "341502"
@@ -43,7 +44,6 @@ PAYERS = 64
 ORDER, PAY = "/gateway/api/frontTransReq.do", "/cashier/{token}/pay"
 _FORM = "application/x-www-form-urlencoded"
 _TAKEN = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
-_UP_SECONDS = 60.0
 
 
 def limit() -> Starlette:
@@ -104,18 +104,10 @@ def _order(number: int, region: RegionSetup, keys: Keys, now: str, until: str) -
 @contextmanager
 def serving(*command: str) -> Iterator[tuple[int, int]]:
     """A server in a process of its own, by a command that takes a port: port and process id once it answers."""
-    port = _free_port()
+    port = free_port()
     server = subprocess.Popen([sys.executable, "-m", *command, "--port", str(port)], stdout=subprocess.DEVNULL)  # noqa: S603
     try:
-        deadline = time.monotonic() + _UP_SECONDS
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 0.2).close()
-                break
-            except OSError:
-                if time.monotonic() > deadline or server.poll() is not None:
-                    raise
-                time.sleep(0.1)
+        wait_until_it_answers(server, port)
         yield port, server.pid
     finally:
         server.terminate()
@@ -126,11 +118,6 @@ def _cpu_seconds(process: int) -> float:
     """Processor time of a process so far; what else runs on the machine does not count."""
     fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 class Merchant:
@@ -158,7 +145,7 @@ class Merchant:
         """Waits until so many have come."""
         self._expected = count
         if self.notified < count:
-            await asyncio.wait_for(self._enough.wait(), _UP_SECONDS)
+            await asyncio.wait_for(self._enough.wait(), UP_SECONDS)
 
 
 async def load(port: int, orders: Sequence[bytes], seconds: float) -> tuple[int, list[float]]:
@@ -203,7 +190,7 @@ async def measure(seconds: float, most: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="heyi-bench-") as home:
         setup, keys = read_regions(EXAMPLE_REGIONS), Path(home, "keys")
         orders = signed_orders(int(seconds * most), keys, setup, back_url)
-        line = str(_free_port())  # CNNONTAX, which nobody speaks here
+        line = str(free_port())  # CNNONTAX, which nobody speaks here
         regions = ("--keys", str(keys), "--regions", str(EXAMPLE_REGIONS))
         with serving("adapters.simulator.command", *regions, "--socket-port", line) as (port, process):
             start, busy = time.perf_counter(), _cpu_seconds(process)

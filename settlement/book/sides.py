@@ -175,33 +175,10 @@ def _refunds(region: str) -> Select[tuple[object, ...]]:
 
 
 def _treasury(region: str) -> CompoundSelect[tuple[object, ...]]:
-    """What came in by a tax voucher, and what the treasury gave back of it (退库)."""
-    return union_all(_vouchers(region), _drawn_back(region))
-
-
-def _drawn_back(region: str) -> Select[tuple[object, ...]]:
-    """A 退库 that was recorded as carried out, under the number of its paper, when the treasury's calendar says."""
-    fen = func.sum(refund_line.c.amount_fen)
-    return (
-        select(
-            refund_line.c.reference,
-            voucher.c.levy_number,
-            _SUBJECT,
-            -cast(fen, refund_line.c.amount_fen.type),
-            voucher.c.bill_id,
-            cast(null(), SqlUuid),
-            refund_line.c.done_on,
-            cast(null(), Date),
-            cast(null(), DateTime(timezone=True)),
-            refund_line.c.done_on,
-            literal(Standing.done.value),
-        )
-        .join(refund, refund.c.id == refund_line.c.refund_id)
-        .join(allocation_line, allocation_line.c.id == refund_line.c.allocation_line_id)
-        .join(voucher, voucher.c.id == allocation_line.c.voucher_id)
-        .where(refund.c.region == region, refund_line.c.way == TREASURY, refund_line.c.state == "done")
-        .group_by(refund_line.c.reference, voucher.c.id, refund_line.c.done_on)
-    )
+    """What came in by a tax voucher, and what the treasury gave back of it (退库), when its calendar says."""
+    whose = allocation_line.c.voucher_id
+    back = _given_back(region, TREASURY, voucher, whose, voucher.c.levy_number, _SUBJECT, cast(null(), Date))
+    return union_all(_vouchers(region), back)
 
 
 def _vouchers(region: str) -> Select[tuple[object, ...]]:
@@ -238,33 +215,10 @@ def _vouchers(region: str) -> Select[tuple[object, ...]]:
 
 
 def _non_tax(region: str) -> CompoundSelect[tuple[object, ...]]:
-    """What came in by a pay code, and what finance gave back of it (退付)."""
-    return union_all(_fees(region), _returned_fees(region))
-
-
-def _returned_fees(region: str) -> Select[tuple[object, ...]]:
-    """A 退付 that was recorded as carried out, under the number of its paper, in the statement of that day."""
-    fen = func.sum(refund_line.c.amount_fen)
-    return (
-        select(
-            refund_line.c.reference,
-            pay_code.c.code,
-            _ITEM,
-            -cast(fen, refund_line.c.amount_fen.type),
-            pay_code.c.bill_id,
-            cast(null(), SqlUuid),
-            refund_line.c.done_on,
-            refund_line.c.done_on,
-            cast(null(), DateTime(timezone=True)),
-            refund_line.c.done_on,
-            literal(Standing.done.value),
-        )
-        .join(refund, refund.c.id == refund_line.c.refund_id)
-        .join(allocation_line, allocation_line.c.id == refund_line.c.allocation_line_id)
-        .join(pay_code, pay_code.c.id == allocation_line.c.pay_code_id)
-        .where(refund.c.region == region, refund_line.c.way == NON_TAX, refund_line.c.state == "done")
-        .group_by(refund_line.c.reference, pay_code.c.id, _ITEM, refund_line.c.done_on)
-    )
+    """What came in by a pay code, and what finance gave back of it (退付), in the statement of that day."""
+    whose = allocation_line.c.pay_code_id
+    back = _given_back(region, NON_TAX, pay_code, whose, pay_code.c.code, _ITEM, refund_line.c.done_on)
+    return union_all(_fees(region), back)
 
 
 def _fees(region: str) -> Select[tuple[object, ...]]:
@@ -290,6 +244,42 @@ def _fees(region: str) -> Select[tuple[object, ...]]:
         .outerjoin(channel_order, _paid_order())
         .where(allocation_line.c.region == region, allocation_line.c.state != "returned")
         .group_by(pay_code.c.id, _ITEM)
+    )
+
+
+def _given_back(
+    region: str,
+    way: str,
+    debt: Table,
+    whose: ColumnElement[Any],
+    number: ColumnElement[Any],
+    account: ColumnElement[Any],
+    expected_on: ColumnElement[Any],
+) -> Select[tuple[object, ...]]:
+    """What was recorded as carried out at an institution's own counter, a row for each paper, under its number.
+
+    `debt` is the table of what was paid, `whose` a line's reference to it.
+    """
+    fen = func.sum(refund_line.c.amount_fen)
+    return (
+        select(
+            refund_line.c.reference,
+            number,
+            account,
+            -cast(fen, refund_line.c.amount_fen.type),
+            debt.c.bill_id,
+            cast(null(), SqlUuid),
+            refund_line.c.done_on,
+            expected_on,
+            cast(null(), DateTime(timezone=True)),
+            refund_line.c.done_on,
+            literal(Standing.done.value),
+        )
+        .join(refund, refund.c.id == refund_line.c.refund_id)
+        .join(allocation_line, allocation_line.c.id == refund_line.c.allocation_line_id)
+        .join(debt, debt.c.id == whose)
+        .where(refund.c.region == region, refund_line.c.way == way, refund_line.c.state == "done")
+        .group_by(refund_line.c.reference, debt.c.id, account, refund_line.c.done_on)
     )
 
 

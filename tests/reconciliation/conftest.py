@@ -8,17 +8,19 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from foundation import clock
 from foundation.database import engine as make_engine
 from reconciliation.ports import BookRow, KnownRow, Standing, Transit, TransitRow
+from settlement.cases import office_case
 from settlement.ports.columns import columns_of
 from settlement.ports.statements import RawStatement, Source, Statement, StatementRow, UnreadableStatement, UnreadLine
 
 REGION = "341502"
 DAY = date(2026, 3, 2)
+NEXT = DAY + timedelta(days=1)
 
 
 def ours(
@@ -153,3 +155,10 @@ def book() -> MemoryBook:
 @pytest.fixture
 def channel() -> MemorySource:
     return MemorySource(Source.channel)
+
+
+async def cases(database: AsyncEngine) -> list[tuple[str, str, int]]:
+    """Kind, state and how often it was seen of every case, as they were opened."""
+    async with database.begin() as db:
+        found = await db.execute(select(office_case).order_by(office_case.c.opened_at, office_case.c.fingerprint))
+        return [(case.kind, case.state, case.seen) for case in found]
