@@ -33,8 +33,8 @@ _DUE = {Source.treasury: DUE_TREASURY, Source.non_tax: DUE_NON_TAX}
 def case_of(region: str, source: Source, day: date, one: Break) -> NewCase:
     """The case of a difference that a source's statement of a day brought to light."""
     kind = KINDS[one.kind]
-    difference = one.their_fen - one.our_fen
-    amount = abs(difference) or abs(one.our_fen)
+    difference = one.their_fen - one.our_fen or -one.our_fen  # of equal amounts: what it would be without their row
+    amount = abs(difference)
     entries = moves(source, one) if kind.does == "move" else kind.preview(difference, amount) if amount else ()
     then = kind.afterwards(difference, amount) if amount else ()
     facts = {

@@ -119,27 +119,36 @@ async def _unread_before(db: AsyncConnection, on: SourceDay) -> date | None:
 
 
 async def _recall_decided(db: AsyncConnection, on: SourceDay, explained: Explained) -> None:
-    """Differences of earlier days on which two people have decided: they are not differences of this day again.
+    """Differences on which two people have decided.
 
-    What is still missing waits, known to them. What has come meanwhile, but not as it should, they did not know: it is
+    Those of earlier days are not differences of this day again: what is still missing waits, known to them. What has
+    come meanwhile, but not as it should, they did not know, nor what a statement issued again shows otherwise: it is
     a difference, and a case that was closed is open again.
     """
     fingerprints = literal([one.fingerprint for one in explained.breaks], ARRAY(Text))
+    facts = office_case.c.facts
     found = await db.execute(
-        select(office_case.c.fingerprint, office_case.c.id, office_case.c.no, office_case.c.state).where(
-            office_case.c.fingerprint == any_(fingerprints),
-            office_case.c.state.in_(DECIDED),
-            cast(office_case.c.facts["day"].astext, Date) < on.day,
-        )
+        select(
+            office_case.c.fingerprint,
+            office_case.c.id,
+            office_case.c.no,
+            office_case.c.state,
+            cast(facts["day"].astext, Date).label("day"),
+            office_case.c.kind,
+            facts["our_fen"].as_integer().label("our_fen"),
+            facts["their_fen"].as_integer().label("their_fen"),
+        ).where(office_case.c.fingerprint == any_(fingerprints), office_case.c.state.in_(DECIDED))
     )
     decided = {case.fingerprint: case for case in found}
     breaks = []
     for one in explained.breaks:
         case = decided.get(one.fingerprint)
-        if case is None or one.theirs:
-            breaks.append(one)
-        else:
+        if case and case.day < on.day and not one.theirs:
             explained.pool += (Pooled(row, reasons.decided(case.no)) for row in one.ours)
-        if case and one.theirs and case.state == "closed":
-            await CASE.advance(db, case.id, case.state, "return", reason=one.reason.zh)
+            continue
+        breaks.append(one)
+        if case and case.state == "closed":
+            as_decided = (case.day, case.kind, case.our_fen, case.their_fen)
+            if as_decided != (on.day, one.kind, one.our_fen, one.their_fen):
+                await CASE.advance(db, case.id, case.state, "return", reason=one.reason.zh)
     explained.breaks = breaks

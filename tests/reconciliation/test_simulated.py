@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -87,6 +87,10 @@ class Town:
             fault["by_fen"] = by_fen
         key: str = self.played.control("faults", fault)["answer"]["key"]
         return key
+
+    def morning_after(self) -> datetime:
+        """When the statements of the day are there."""
+        return clock.pendulum.datetime(*self.day.timetuple()[:3], 11, tz=clock.CHINA).add(days=1)
 
     async def closed(self) -> DayReport:
         return await close_the_day(self.house, REGION, self.day)
@@ -194,7 +198,7 @@ async def test_what_arrives_after_the_work_date_turned_is_of_the_next_workday(ho
             break
     monday = town.day + timedelta(days=3)
     for _ in range(4):
-        played.set_clocks(clock.pendulum.datetime(*town.day.timetuple()[:3], 11, tz=clock.CHINA).add(days=1))
+        played.set_clocks(town.morning_after())
         report = await town.closed()
         assert (report.state, report.breaks) == ("matched", ())
         assert all(one.holds for one in report.equations), report.equations

@@ -28,7 +28,7 @@ def denies(played: Played, how: str, number: str | None = None) -> None:
 
 async def closes(town: Town, kind: str, key: str) -> None:
     """While the channel does not confirm its file there is one difference of this kind; once it does, none."""
-    town.played.set_clocks(clock.pendulum.datetime(*town.day.timetuple()[:3], 11, tz=clock.CHINA).add(days=1))
+    town.played.set_clocks(town.morning_after())
     report = await town.closed()
     assert [(one.kind, one.key) for one in report.breaks if one.kind[0] in "PR"] == [(kind, key)]
     assert all(one.holds for one in report.equations), report.equations
