@@ -67,7 +67,7 @@ states: $(READY)  ## draws the state machines into docs/states.md
 bench-callbacks: $(READY)  ## signed notifications to durable and answered (ARGS=--seconds 4)
 	$(BIN)/python -m benchmarks.bench_callbacks $(ARGS)
 
-bench-simulator: $(READY)  ## signed orders paid and notified, beside the bare framework (ARGS="--seconds 10")
+bench-simulator: $(READY)  ## signed orders taken in, and paid and notified, beside the bare framework (ARGS="--seconds 10")
 	$(BIN)/python -m benchmarks.bench_simulator $(ARGS)
 
 bench-pages: $(READY)  ## citizens opening their page while notifications come (ARGS="--seconds 10 --citizens 200")

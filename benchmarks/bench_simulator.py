@@ -1,4 +1,4 @@
-"""The simulator's orders a second: signed orders in, paid at its cashier, each notified and the notification taken.
+"""The simulator's orders a second: signed orders taken in; and whole lives, paid at its cashier and notified as well.
 
 One process plays the institutions, this one the merchants and their payers; both are on one machine. Beside it, in the
 same run, the limit of the framework: as many bare requests, answered with nothing. The last line is JSON.
@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from statistics import quantiles
@@ -148,24 +149,56 @@ class Merchant:
             await asyncio.wait_for(self._enough.wait(), UP_SECONDS)
 
 
-async def load(port: int, orders: Sequence[bytes], seconds: float) -> tuple[int, list[float]]:
-    """Payers who order and pay, one after the other on PAYERS connections; how many paid, and their milliseconds."""
-    left = list(orders)
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """So many orders in so many seconds of the clock and of the server's processors, and each one's milliseconds."""
+
+    orders: int
+    seconds: float
+    cpu_seconds: float
+    took_ms: Sequence[float]
+
+    @property
+    def per_s(self) -> float:
+        return self.orders / self.seconds
+
+    @property
+    def per_cpu_s(self) -> float:
+        return self.orders / self.cpu_seconds
+
+    def line(self, what: str) -> str:
+        """For people."""
+        cuts = quantiles(self.took_ms, n=100)
+        by_cpu = f"{self.per_cpu_s:7.0f} a second of its own processor time"
+        return f"{what:<10}{self.per_s:7.0f} a second,{by_cpu}, p50 {cuts[49]:6.1f} ms  p99 {cuts[98]:6.1f} ms"
+
+
+async def load(
+    server: tuple[int, int], orders: list[bytes], seconds: float, *, pay: bool, merchant: Merchant | None = None
+) -> Speed:
+    """Payers who order, and pay where wished, one after the other on PAYERS connections. Orders are used up.
+
+    `server` is its port and process. With a `merchant`, it takes as long as all its notifications need to come in.
+    """
+    port, process = server
     took: list[float] = []
-    until = time.perf_counter() + seconds
+    start, busy = time.perf_counter(), _cpu_seconds(process)
 
     async def payer() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while left and time.perf_counter() < until:
-            start = time.perf_counter()
-            head = await _post(reader, writer, ORDER, left.pop())
-            location = head.split(b"location: ")[1].split(b"\r\n")[0].decode()
-            await _post(reader, writer, f"{location}/pay", b"")
-            took.append((time.perf_counter() - start) * 1000)
+        while orders and time.perf_counter() < start + seconds:
+            begun = time.perf_counter()
+            head = await _post(reader, writer, ORDER, orders.pop())
+            if pay:
+                location = head.split(b"location: ")[1].split(b"\r\n")[0].decode()
+                await _post(reader, writer, f"{location}/pay", b"")
+            took.append((time.perf_counter() - begun) * 1000)
         writer.close()
 
     await asyncio.gather(*(payer() for _ in range(PAYERS)))
-    return len(took), took
+    if merchant:
+        await merchant.have(len(took))
+    return Speed(len(took), time.perf_counter() - start, _cpu_seconds(process) - busy, took)
 
 
 async def _post(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str, body: bytes) -> bytes:
@@ -183,48 +216,43 @@ def _length(head: bytes) -> int:
 
 
 async def measure(seconds: float, most: int) -> dict[str, Any]:
-    """The simulator for some seconds, then the bare framework with the same orders."""
+    """The simulator for some seconds: lives, then orders alone. Then the bare framework with the same messages."""
     merchant = Merchant()
     listener = await asyncio.start_server(merchant.serve, "127.0.0.1", 0)
     back_url = "http://{}:{}/notify".format(*listener.sockets[0].getsockname()[:2])
     with tempfile.TemporaryDirectory(prefix="heyi-bench-") as home:
         setup, keys = read_regions(EXAMPLE_REGIONS), Path(home, "keys")
         orders = signed_orders(int(seconds * most), keys, setup, back_url)
+        bare_orders = list(orders)
         line = str(free_port())  # CNNONTAX, which nobody speaks here
         regions = ("--keys", str(keys), "--regions", str(EXAMPLE_REGIONS))
-        with serving("adapters.simulator.command", *regions, "--socket-port", line) as (port, process):
-            start, busy = time.perf_counter(), _cpu_seconds(process)
-            paid, took = await load(port, orders, seconds)
-            await merchant.have(paid)
-            per_s = paid / (time.perf_counter() - start)
-            per_cpu_s = paid / (_cpu_seconds(process) - busy)
+        with serving("adapters.simulator.command", *regions, "--socket-port", line) as server:
+            lives = await load(server, orders, seconds * 2 / 3, pay=True, merchant=merchant)
+            taken_in = await load(server, orders, seconds / 3, pay=False)
     bare = ("uvicorn", "--factory", "benchmarks.bench_simulator:limit", "--log-level", "warning", "--no-access-log")
-    with serving(*bare) as (port, process):
-        start, busy = time.perf_counter(), _cpu_seconds(process)
-        answered, _ = await load(port, orders, seconds)
-        limit_per_s = answered / (time.perf_counter() - start)
-        limit_per_cpu_s = answered / (_cpu_seconds(process) - busy)
+    with serving(*bare) as server:
+        limit_lives = await load(server, bare_orders, seconds / 2, pay=True)
     listener.close()
-    cuts = quantiles(took, n=100)
-    print(f"simulator {per_s:8.0f} orders a second  p50 {cuts[49]:6.1f} ms  p99 {cuts[98]:6.1f} ms")
-    share = per_cpu_s / limit_per_cpu_s
-    print(f"simulator {per_cpu_s:8.0f} orders a second of its own processor time: {share:.2f} x the bare framework")
+    print(lives.line("lives"))
+    print(taken_in.line("taken in"))
+    print(limit_lives.line("bare"))
     return {
-        "orders_per_s": round(per_s),
-        "orders_per_cpu_s": round(per_cpu_s),
-        "limit_orders_per_s": round(limit_per_s),
-        "limit_orders_per_cpu_s": round(limit_per_cpu_s),
-        "of_limit": round(share, 2),
-        "orders": paid,
+        "lives": lives.orders,
         "notified": merchant.notified,
-        "p50_ms": round(cuts[49], 1),
-        "p99_ms": round(cuts[98], 1),
+        "lives_per_s": round(lives.per_s),
+        "lives_per_cpu_s": round(lives.per_cpu_s),
+        "orders_taken_in": taken_in.orders,
+        "orders_per_s": round(taken_in.per_s),
+        "orders_per_cpu_s": round(taken_in.per_cpu_s),
+        "limit_lives_per_cpu_s": round(limit_lives.per_cpu_s),
+        "lives_of_limit": round(lives.per_cpu_s / limit_lives.per_cpu_s, 3),
+        "orders_of_limit": round(taken_in.per_cpu_s / (2 * limit_lives.per_cpu_s), 3),
     }
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--seconds", type=float, default=4.0)
+    asked.add_argument("--seconds", type=float, default=6.0)
     asked.add_argument("--most", type=int, default=4_000, help="orders a second that are prepared")
     options = asked.parse_args()
     print(json.dumps(uvloop.run(measure(options.seconds, options.most))))

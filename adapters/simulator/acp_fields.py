@@ -152,7 +152,7 @@ def check(fields: Mapping[str, str], form: Form) -> None:
 def time(text: str, name: str) -> datetime:
     """A yyyyMMddHHmmss field in Beijing time."""
     try:
-        return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=CHINA)
+        return datetime.fromisoformat(f"{text[:8]}T{text[8:]}").replace(tzinfo=CHINA)
     except ValueError:
         raise AcpRefusal("10", f"报文格式错误[6100030]: {name}") from None
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,6 +14,7 @@ from adapters.simulator.acp_back import AcpBack
 from adapters.simulator.acp_encryption import EncryptionCertificate
 from adapters.simulator.acp_signing import AcpSigning
 from adapters.simulator.acp_wire import AcpRefusal, raw_line, read_form
+from adapters.simulator.aside import Aside
 from adapters.simulator.breaks import Breaks
 from adapters.simulator.certificates import Keys
 from adapters.simulator.clock import CHINA
@@ -30,11 +32,12 @@ _LINE = "text/plain; charset=utf-8"
 class AcpGateway:
     """Takes orders, answers queries, hands out settlement files."""
 
-    def __init__(self, world: World, keys: Keys, faults: Faults, back: AcpBack) -> None:
+    def __init__(self, world: World, keys: Keys, faults: Faults, back: AcpBack, aside: Aside) -> None:
         self._world = world
         self._signing = AcpSigning(keys)
         self._faults = faults
         self._back = back
+        self._aside = aside
         self.breaks = Breaks(self._cleared, befallen, self._ways)
         self.encryption = EncryptionCertificate(world, keys)
 
@@ -70,9 +73,9 @@ class AcpGateway:
             raise AcpRefusal("10", "报文格式错误[6100030]: txnType, txnSubType")
         acp_fields.check(fields, form)
         if fields["txnType"] == "95":
-            return self._line(echo(fields) | {"certType": "01"} | result("00") | self.encryption.shown())
+            return await self._line(echo(fields) | {"certType": "01"} | result("00") | self.encryption.shown())
         answer = await self._back.handle(fields, str(request.base_url).rstrip("/"))
-        return self._line(answer)
+        return await self._line(answer)
 
     async def _query(self, request: Request) -> Response:
         fields = self._received(await request.body())
@@ -82,15 +85,15 @@ class AcpGateway:
             case "unavailable":
                 return Response(b"", 503, media_type=_LINE)
             case "not_found":
-                return self._line(echo(fields) | result("34"))
+                return await self._line(echo(fields) | result("34"))
             case "too_often":
-                return self._line(echo(fields) | result("37"))
+                return await self._line(echo(fields) | result("37"))
             case "pending":
-                return self._line(echo(fields) | result("00") | result("05", "origResp"))
+                return await self._line(echo(fields) | result("00") | result("05", "origResp"))
             case "forged":
-                return self._line(self._state(fields), forged=True)
+                return await self._line(self._state(fields), forged=True)
             case _:
-                return self._line(self._state(fields))
+                return await self._line(self._state(fields))
 
     def _state(self, fields: Mapping[str, str]) -> dict[str, str]:
         """The truth about a transaction."""
@@ -119,10 +122,10 @@ class AcpGateway:
         day = _last_day_of(fields["settleDate"], self._world.clock.today())
         region = self._world.region_of_merchant(fields["merId"])
         if day is None or region is None or self._world.clock.now() < self._ready_at(day):
-            return self._line(plain | result("98"))
+            return await self._line(plain | result("98"))
         fault = self._faults.take_statement(Source.channel, region.region, day)
         if fault == "missing":
-            return self._line(plain | result("98"))
+            return await self._line(plain | result("98"))
         shape = self._world.setup.behaviour.settlement_lines
         rows = self.breaks.shown(region.region, day)
         lines = settlement_file.lines(rows, region.receivers, shape)
@@ -130,7 +133,7 @@ class AcpGateway:
         disputes = settlement_file.dispute_lines(rows)
         file = settlement_file.packed(region.merchant, inside, damaged(lines, fault, day), disputes)
         content = {"fileType": "00", "fileName": file.name, "fileContent": file.content}
-        return self._line(plain | result("00") | content, forged=fault == "forged")
+        return await self._line(plain | result("00") | content, forged=fault == "forged")
 
     def _cleared(self, region: str, day: date) -> list[settlement_file.Cleared]:
         played = next((each for each in self._world.setup.regions if each.region == region), None)
@@ -149,8 +152,9 @@ class AcpGateway:
         self._signing.check(fields)
         return fields
 
-    def _line(self, plain: Mapping[str, str], status: int = 200, *, forged: bool = False) -> Response:
-        signed = self._signing.forged(plain) if forged else self._signing.true(plain)
+    async def _line(self, plain: Mapping[str, str], status: int = 200, *, forged: bool = False) -> Response:
+        sign = self._signing.forged if forged else self._signing.true
+        signed = await self._aside.make(partial(sign, plain))
         return Response(raw_line(signed), status, media_type=_LINE)
 
     def _answered(self, handle: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
@@ -164,7 +168,7 @@ class AcpGateway:
                     "respCode": refusal.code,
                     "respMsg": refusal.text,
                 }
-                return self._line(plain, refusal.status)
+                return await self._line(plain, refusal.status)
 
         return answer
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from adapters.simulator.acp_wire import AcpRefusal, sign, sign_keyed, verify, verify_keyed
+from adapters.simulator.acp_wire import AcpRefusal, KnownKey, sign, sign_keyed, verify, verify_keyed
 from adapters.simulator.certificates import Identity, Keys, SharedKey, expired, stranger
 
 Fields = Mapping[str, str]
@@ -14,11 +14,12 @@ class AcpSigning:
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
+        self._known = {merchant: KnownKey.of(each) for merchant, each in keys.merchants.items()}
 
     def check(self, fields: Fields) -> None:
         """AcpRefusal: no such merchant (31); another method than the contract's, or a wrong signature (11)."""
         number = fields.get("merId", "")
-        if number not in self._keys.merchants:
+        if number not in self._known:
             raise AcpRefusal("31", f"商户状态不正确[3100000]: 没有商户 {number}")
         shared = self._keys.acp_keys.get(number)
         method = shared.method if shared else "01"
@@ -27,7 +28,7 @@ class AcpSigning:
         if shared:
             verify_keyed(fields, shared)
         else:
-            verify(fields, self._keys.merchants[number])
+            verify(fields, self._known[number])
 
     def true(self, fields: Fields) -> dict[str, str]:
         """As UnionPay signs."""

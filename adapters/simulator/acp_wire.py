@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from cryptography import x509
@@ -51,9 +52,12 @@ def read_form(body: bytes) -> dict[str, str]:
 
 
 def signed_text(fields: Mapping[str, str]) -> str:
-    """What is signed: all non-empty fields but `signature`, in byte order of their keys, values raw."""
-    kept = sorted((key.encode(), f"{key}={value}") for key, value in fields.items() if value and key != "signature")
-    return "&".join(text for _, text in kept)
+    """What is signed: all non-empty fields but `signature`, in byte order of their keys, values raw.
+
+    UTF-8 keeps the order of code points, so that sorted texts are sorted bytes.
+    """
+    kept = sorted(key for key, value in fields.items() if value and key != "signature")
+    return "&".join([f"{key}={fields[key]}" for key in kept])
 
 
 def digest(fields: Mapping[str, str]) -> bytes:
@@ -88,15 +92,27 @@ def verify_keyed(fields: Mapping[str, str], by: SharedKey) -> None:
         raise AcpRefusal("11", "验证签名失败[9100004]")
 
 
-def verify(fields: Mapping[str, str], merchant: x509.Certificate) -> None:
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """What a merchant's signing certificate says: its decimal serial number, and the key."""
+
+    cert_id: str
+    key: RSAPublicKey
+
+    @classmethod
+    def of(cls, certificate: x509.Certificate) -> "KnownKey":
+        key = certificate.public_key()
+        if not isinstance(key, RSAPublicKey):
+            raise TypeError("a merchant's certificate must hold an RSA key")
+        return cls(str(certificate.serial_number), key)
+
+
+def verify(fields: Mapping[str, str], merchant: KnownKey) -> None:
     """Checks a merchant's signature. AcpRefusal 11 where certificate number or signature are not the merchant's."""
-    if fields.get("certId") != str(merchant.serial_number):
+    if fields.get("certId") != merchant.cert_id:
         raise AcpRefusal("11", "验证签名失败[9100004]: certId 不是该商户的签名证书序列号")
-    key = merchant.public_key()
-    if not isinstance(key, RSAPublicKey):
-        raise TypeError("a merchant's certificate must hold an RSA key")
     try:
         signature = base64.b64decode(fields.get("signature", ""), validate=True)
-        key.verify(signature, digest(fields), PKCS1v15(), hashes.SHA256())
+        merchant.key.verify(signature, digest(fields), PKCS1v15(), hashes.SHA256())
     except (InvalidSignature, binascii.Error, ValueError):
         raise AcpRefusal("11", "验证签名失败[9100004]") from None

@@ -1,11 +1,13 @@
 """The page on which a person pays an order, or turns back."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.simulator.aside import Aside
 from adapters.simulator.faults import PaymentFault
 from adapters.simulator.notifications import Notifier
 from adapters.simulator.pages import page
@@ -18,11 +20,14 @@ from adapters.simulator.world import NotPayable, World
 class Cashier:
     """UnionPay's cashier."""
 
-    def __init__(self, world: World, voices: Mapping[str, Voice], faults: Faults, notifier: Notifier) -> None:
+    def __init__(
+        self, world: World, voices: Mapping[str, Voice], faults: Faults, notifier: Notifier, aside: Aside
+    ) -> None:
         self._world = world
         self._voices = voices
         self._faults = faults
         self._notifier = notifier
+        self._aside = aside
 
     def routes(self) -> list[Route]:
         return [
@@ -49,7 +54,7 @@ class Cashier:
         if order is None:
             return _unknown()
         if order.payment is not None:
-            return self._back(order)
+            return await self._back(order)
         region = self._world.region_of_merchant(order.merchant)
         names = region.receivers if region else {}
         receivers = [(names.get(part.receiver, "商户"), part.amount_fen) for part in order.parts]
@@ -64,22 +69,23 @@ class Cashier:
             await self.pay(order)
         except NotPayable as error:
             return page("refused.html", 409, code="42", text=str(error))
-        return self._back(order)
+        return await self._back(order)
 
     async def _cancel(self, request: Request) -> Response:
         order = self._order(request)
-        return self._back(order) if order is not None else _unknown()
+        return await self._back(order) if order is not None else _unknown()
 
     def _order(self, request: Request) -> Order | None:
         return self._world.by_token.get(request.path_params["token"])
 
-    def _back(self, order: Order) -> Response:
+    async def _back(self, order: Order) -> Response:
         """Takes the browser back to the merchant by a form that posts itself; proof of nothing, though signed."""
         is_paid = order.payment is not None
         to = order.fields.get("frontUrl")
         if not is_paid:
             to = order.fields.get("frontFailUrl", to)
-        fields = self._voices[order.channel].brings_back(order) if to else {}
+        voice = self._voices[order.channel]
+        fields = await self._aside.make(partial(voice.brings_back, order)) if to else {}
         return page("back.html", to=to, fields=fields, is_paid=is_paid, amount_fen=order.amount_fen)
 
 

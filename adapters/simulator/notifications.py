@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping
+from functools import partial
 
+from adapters.simulator.aside import Aside
 from adapters.simulator.faults import NotificationFault
 from adapters.simulator.posting import NotPosted, Post
 from adapters.simulator.records import Movement, Order, Transaction
@@ -19,10 +21,11 @@ _SLOW_PIECES = 20
 class Notifier:
     """Sends notifications in the background of the server's event loop. `voices` are the channels', by their names."""
 
-    def __init__(self, voices: Mapping[str, Voice], behaviour: Behaviour, faults: Faults) -> None:
+    def __init__(self, voices: Mapping[str, Voice], behaviour: Behaviour, faults: Faults, aside: Aside) -> None:
         self._voices = voices
         self._behaviour = behaviour
         self._faults = faults
+        self._aside = aside
         self._tasks: set[asyncio.Task[None]] = set()
         self._post = Post(behaviour.answer_seconds)
 
@@ -35,13 +38,10 @@ class Notifier:
         voice = self._voices[transaction.channel]
         more = 1 if fault is not None and fault.how == "wrong_amount" else 0
         said = voice.said(transaction, movement, more)
-        address = transaction.fields["backUrl"]
         if fault is not None and fault.how == "early":
-            await self._send(voice, address, voice.true(said))
-            return
-        wait = 0.0 if isinstance(transaction, Order) else self._behaviour.return_seconds
-        a_fen_more = voice.said(transaction, movement, 1)
-        self._start(self._tell(voice, address, said, a_fen_more, fault, wait))
+            await self._send(voice, transaction.fields["backUrl"], voice.true(said))
+        else:
+            self._start(self._tell(transaction, movement, said, fault))
 
     async def close(self) -> None:
         """Gives up on what has not been taken."""
@@ -55,16 +55,11 @@ class Notifier:
         task.add_done_callback(self._tasks.discard)
 
     async def _tell(
-        self,
-        voice: Voice,
-        address: str,
-        said: Fields,
-        a_fen_more: Fields,
-        fault: NotificationFault | None,
-        wait: float,
+        self, transaction: Transaction, movement: Movement, said: Fields, fault: NotificationFault | None
     ) -> None:
-        await asyncio.sleep(wait)
-        true = voice.true(said)
+        voice, address = self._voices[transaction.channel], transaction.fields["backUrl"]
+        await asyncio.sleep(0 if isinstance(transaction, Order) else self._behaviour.return_seconds)
+        true = await self._aside.make(partial(voice.true, said))
         match fault.how if fault else None:
             case "dropped":
                 return
@@ -84,7 +79,7 @@ class Notifier:
             case "expired":
                 await self._send(voice, address, await asyncio.to_thread(voice.expired, said))
             case "altered":
-                await self._send(voice, address, voice.altered(a_fen_more, said))
+                await self._send(voice, address, voice.altered(voice.said(transaction, movement, 1), said))
         await self._send_until_taken(voice, address, true)
 
     async def _send_until_taken(self, voice: Voice, address: str, body: bytes) -> None:

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from adapters.simulator.acp_back import AcpBack
 from adapters.simulator.acp_gateway import AcpGateway
+from adapters.simulator.aside import Aside
 from adapters.simulator.at_the_counter import AtTheCounter
 from adapters.simulator.breaks import Breaks
 from adapters.simulator.cashier import Cashier
@@ -74,14 +75,15 @@ class Simulator:
             "ums": UmsVoice(self.world, self.keys),
             "qra": QraVoice(self.world, self.keys),
         }
-        self._notifier = Notifier(self.voices, setup.behaviour, self.faults)
-        self._cashier = Cashier(self.world, self.voices, self.faults, self._notifier)
+        self._aside = Aside()
+        self._notifier = Notifier(self.voices, setup.behaviour, self.faults, self._aside)
+        self._cashier = Cashier(self.world, self.voices, self.faults, self._notifier, self._aside)
 
     def app(self) -> Starlette:
         """The web application."""
         gate = Gate(self.world, self.keys)
         back = AcpBack(self.world, self.faults, self.scripts, self._cashier, self._notifier)
-        gateway = AcpGateway(self.world, self.keys, self.faults, back)
+        gateway = AcpGateway(self.world, self.keys, self.faults, back, self._aside)
         treasury, non_tax = Treasury(self.world, self.faults), NonTax(self._fees, self.faults)
         lists, terminals = Lists(self.world, self.faults), Terminals(self.world, self.faults)
         breaks: dict[Source, Breaks[Any]] = {

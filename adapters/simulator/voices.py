@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Protocol
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from adapters.simulator.acp_answers import notification_fields, turned_back
 from adapters.simulator.acp_signing import AcpSigning
@@ -74,4 +74,8 @@ class AcpVoice:
 
 
 def _form(fields: Fields) -> bytes:
-    return urlencode(fields).encode()
+    return urlencode(fields, quote_via=_quoted).encode()
+
+
+_quoted = lru_cache(_KEPT)(quote_plus)
+"""What stands in every message, above all a certificate, is quoted once."""
