@@ -152,10 +152,8 @@ _KNOWN_AT = """
     WITH later AS (
         SELECT transfer.debit, transfer.credit, transfer.amount
         FROM ledger.batch
-        JOIN ledger.every_entry entry ON entry.batch_id = batch.id
-        JOIN ledger.every_transfer transfer
-            ON transfer.entry_id = entry.id AND transfer.effective_on = entry.effective_on
-        WHERE batch.recorded_at > :known_at AND entry.effective_on <= :on
+        JOIN ledger.transfer ON transfer.entry_id BETWEEN batch.id * 8192 AND batch.id * 8192 + 8191
+        WHERE batch.recorded_at > :known_at AND transfer.effective_on <= :on
     )
     SELECT code, name,
         CAST(debits - (SELECT coalesce(sum(amount), 0) FROM later WHERE debit = days.id) AS bigint),
@@ -172,7 +170,7 @@ _LINES = """
             CASE debit WHEN :account THEN credit ELSE debit END AS facing,
             CASE debit WHEN :account THEN amount ELSE 0 END AS debit,
             CASE debit WHEN :account THEN 0 ELSE amount END AS credit
-        FROM ledger.every_transfer
+        FROM ledger.transfer
         WHERE entry_id BETWEEN trail.first_entry AND trail.last_entry AND effective_on = trail.effective_on
             AND :account IN (debit, credit)
         OFFSET 0  -- walked along its key for each row of the trail, and never joined by the day alone

@@ -14,7 +14,6 @@ class FindingKind(StrEnum):
     entry_without_key = "entry_without_key"
     entry_without_batch = "entry_without_batch"
     key_without_entry = "key_without_entry"
-    transfer_without_entry = "transfer_without_entry"
     transfer_against_rules = "transfer_against_rules"
     counter_differs = "counter_differs"
     limit_broken = "limit_broken"
@@ -74,41 +73,21 @@ CHECKS: tuple[tuple[FindingKind, str], ...] = (
     (
         FindingKind.entry_without_batch,
         """
-        SELECT entry.key FROM ledger.every_entry entry LEFT JOIN ledger.batch ON batch.id = entry.batch_id
+        SELECT entry.key FROM ledger.every_entry entry LEFT JOIN ledger.batch ON batch.id = entry.id / 8192
         WHERE batch.id IS NULL
-        """,
-    ),
-    (
-        FindingKind.transfer_without_entry,
-        """
-        SELECT DISTINCT transfer.entry_id
-        FROM (SELECT * FROM ledger.every_transfer UNION ALL SELECT * FROM ledger.pending_transfer) AS transfer
-        LEFT JOIN ledger.every_entry entry
-            ON entry.id = transfer.entry_id AND entry.effective_on = transfer.effective_on
-        WHERE entry.id IS NULL
         """,
     ),
     (
         FindingKind.transfer_against_rules,
         """
-        SELECT entry.key
-        FROM (
-            SELECT DISTINCT entry.kind, transfer.debit, transfer.credit
-            FROM ledger.every_transfer transfer
-            JOIN ledger.every_entry entry
-                ON entry.id = transfer.entry_id AND entry.effective_on = transfer.effective_on
-            WHERE entry.reverses IS NULL
-        ) AS used
-        LEFT JOIN ledger.account debit ON debit.id = used.debit
-        LEFT JOIN ledger.account credit ON credit.id = used.credit
-        JOIN ledger.every_entry entry ON entry.kind = used.kind AND entry.reverses IS NULL
-        JOIN ledger.every_transfer transfer
-            ON transfer.entry_id = entry.id AND transfer.effective_on = entry.effective_on
-            AND transfer.debit = used.debit AND transfer.credit = used.credit
-        WHERE NOT EXISTS (
-            SELECT FROM ledger.entry_rule rule
-            WHERE rule.kind = used.kind AND rule.debit = debit.class AND rule.credit = credit.class
-        )
+        SELECT DISTINCT entry.key
+        FROM ledger.every_entry entry
+        CROSS JOIN LATERAL unnest(entry.debits, entry.credits) AS transfer (debit, credit)
+        LEFT JOIN ledger.account debit ON debit.id = transfer.debit
+        LEFT JOIN ledger.account credit ON credit.id = transfer.credit
+        LEFT JOIN ledger.entry_rule rule
+            ON rule.kind = entry.kind AND rule.debit = debit.class AND rule.credit = credit.class
+        WHERE entry.reverses IS NULL AND rule.kind IS NULL
         """,
     ),
     (
@@ -117,9 +96,9 @@ CHECKS: tuple[tuple[FindingKind, str], ...] = (
         WITH history AS (
             SELECT account_id, effective_on, sum(debit) AS debits, sum(credit) AS credits
             FROM (
-                SELECT debit AS account_id, effective_on, amount AS debit, 0 AS credit FROM ledger.every_transfer
+                SELECT debit AS account_id, effective_on, amount AS debit, 0 AS credit FROM ledger.transfer
                 UNION ALL
-                SELECT credit, effective_on, 0, amount FROM ledger.every_transfer
+                SELECT credit, effective_on, 0, amount FROM ledger.transfer
             ) AS side GROUP BY account_id, effective_on
         ), counted AS (
             SELECT account_id, effective_on, sum(debits) AS debits, sum(credits) AS credits
@@ -136,9 +115,9 @@ CHECKS: tuple[tuple[FindingKind, str], ...] = (
         WITH history AS (
             SELECT account_id, effective_on, min(entry_id) AS first_entry, max(entry_id) AS last_entry
             FROM (
-                SELECT debit AS account_id, effective_on, entry_id FROM ledger.every_transfer
+                SELECT debit AS account_id, effective_on, entry_id FROM ledger.transfer
                 UNION ALL
-                SELECT credit, effective_on, entry_id FROM ledger.every_transfer
+                SELECT credit, effective_on, entry_id FROM ledger.transfer
             ) AS side GROUP BY account_id, effective_on, entry_id / 8192
         )
         SELECT DISTINCT account_id || ' ' || effective_on
@@ -152,9 +131,9 @@ CHECKS: tuple[tuple[FindingKind, str], ...] = (
         WITH history AS (
             SELECT account_id, sum(debit) AS debits, sum(credit) AS credits
             FROM (
-                SELECT debit AS account_id, amount AS debit, 0 AS credit FROM ledger.every_transfer
+                SELECT debit AS account_id, amount AS debit, 0 AS credit FROM ledger.transfer
                 UNION ALL
-                SELECT credit, 0, amount FROM ledger.every_transfer
+                SELECT credit, 0, amount FROM ledger.transfer
             ) AS side GROUP BY account_id
         )
         SELECT coalesce(account.code, account_id::text)
@@ -242,7 +221,10 @@ RANGED_CHECKS: dict[str, tuple[tuple[FindingKind, str], ...]] = {
             SELECT batch.lane || ':' || batch.seq
             FROM ledger.batch
             WHERE batch.id BETWEEN :first AND :last
-                AND batch.entries <> (SELECT count(*) FROM ledger.every_entry entry WHERE entry.batch_id = batch.id)
+                AND batch.entries <> (
+                    SELECT count(*) FROM ledger.every_entry entry
+                    WHERE entry.id BETWEEN batch.id * 8192 AND batch.id * 8192 + 8191
+                )
             """,
         ),
         (
@@ -254,7 +236,7 @@ RANGED_CHECKS: dict[str, tuple[tuple[FindingKind, str], ...]] = {
                 batch.previous, batch.lane, batch.seq, batch.recorded_at, (
                     SELECT string_agg(known.digest, '' ORDER BY entry.id)
                     FROM ledger.every_entry entry JOIN ledger.entry_key known ON known.key = entry.key
-                    WHERE entry.batch_id = batch.id
+                    WHERE entry.id BETWEEN batch.id * 8192 AND batch.id * 8192 + 8191
                 )
             )
             """,

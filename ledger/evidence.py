@@ -163,7 +163,7 @@ _LEAVES = """
     SELECT known.digest
     FROM ledger.day_cut cut
     JOIN ledger.batch ON batch.lane = cut.lane AND batch.seq BETWEEN cut.first_seq AND cut.last_seq
-    JOIN ledger.every_entry entry ON entry.batch_id = batch.id
+    JOIN ledger.every_entry entry ON entry.id BETWEEN batch.id * 8192 AND batch.id * 8192 + 8191
     JOIN ledger.entry_key known ON known.key = entry.key
     WHERE cut.day = :day ORDER BY batch.lane, batch.seq, entry.id
 """
@@ -172,7 +172,7 @@ _PLACE = """
     SELECT cut.day, known.digest, made.form
     FROM ledger.entry_key known
     JOIN ledger.every_entry entry ON entry.id = known.entry_id AND entry.effective_on = known.effective_on
-    JOIN ledger.batch ON batch.id = entry.batch_id
+    JOIN ledger.batch ON batch.id = entry.id / 8192
     JOIN ledger.day_cut cut ON cut.lane = batch.lane AND batch.seq BETWEEN cut.first_seq AND cut.last_seq
     JOIN LATERAL ledger.canonical_forms(known.entry_id, known.entry_id) AS made ON true
     WHERE known.key = :key

@@ -21,7 +21,7 @@ LARGEST_BATCH = 8_190
 _POST = """
     SELECT * FROM ledger.post(
         $1, $2::text::integer[], $3, $4, $5, $6, $7, $8, $9, $10, $11::text::integer[], $12::text::integer[],
-        $13::text::integer[], $14::text::bigint[], $15, $16
+        $13::text::integer[], $14::text::integer[], $15::text::bigint[], $16, $17
     )
 """
 _BODY = ("kind", "effective_on", "reference", "reverses", "pending_until", "ends", "transfers")
@@ -112,6 +112,7 @@ async def _send(connection: asyncpg.Connection, entries: list[Entry], each: bool
     kinds: dict[str, int] = {}
     places: dict[str, int] = {}
     of_entry: list[int] = []
+    lasts: list[int] = []
     debits: list[int] = []
     credits: list[int] = []
     amounts: list[int] = []
@@ -121,6 +122,7 @@ async def _send(connection: asyncpg.Connection, entries: list[Entry], each: bool
             debits.append(places.setdefault(transfer.debit, len(places) + 1))
             credits.append(places.setdefault(transfer.credit, len(places) + 1))
             amounts.append(transfer.amount_fen)
+        lasts.append(len(amounts))
     rows = await connection.fetch(
         _POST,
         [entry.key for entry in entries],
@@ -134,6 +136,7 @@ async def _send(connection: asyncpg.Connection, entries: list[Entry], each: bool
         [entry.digest() for entry in entries],
         list(places),
         _numbers(of_entry),
+        _numbers(lasts),
         _numbers(debits),
         _numbers(credits),
         _numbers(amounts),

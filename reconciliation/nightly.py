@@ -16,8 +16,8 @@ from settlement.bills.tables import bill
 from settlement.cases import NewCase, open_cases
 from settlement.office import Office
 
-_UNBALANCED = frozenset({FindingKind.transfer_without_entry, FindingKind.transfer_against_rules})
-"""Findings of entries that are none: half of one, or between accounts that do not face each other."""
+_UNBALANCED = frozenset({FindingKind.transfer_against_rules})
+"""Findings of entries that are none: between accounts that are not there, or do not face each other."""
 
 _CHAINED = frozenset(kind for kind in FindingKind if kind.value.startswith(("batch", "day_off", "day_head", "day_cut")))
 """Findings about the chain of hashes; all others are about what the book adds up to."""

@@ -12,6 +12,7 @@ depends_on = None
 
 SCRIPTS = (
     "tables",
+    "views",
     "append_only",
     "months",
     "rules",

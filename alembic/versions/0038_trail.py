@@ -62,7 +62,7 @@ DO $$ DECLARE
 BEGIN
     FOR index IN  -- a month that was archived has kept indexes of its own
         SELECT indexrelid FROM pg_index JOIN pg_inherits ON inhrelid = indrelid
-        WHERE inhparent = 'archived_transfer'::regclass AND NOT indisunique
+        WHERE inhparent = to_regclass('archived_transfer') AND NOT indisunique
     LOOP
         EXECUTE format('DROP INDEX %s', index);
     END LOOP;

@@ -38,7 +38,7 @@ END $$;
 
 SELECT make_append_only(name::regclass) FROM unnest(ARRAY[
     'account_class', 'entry_kind', 'entry_rule', 'account', 'account_limit', 'account_closing', 'entry_key', 'reversal',
-    'entry', 'transfer', 'trail', 'archived_entry', 'archived_transfer', 'archived_month', 'hold', 'pending_transfer', 'hold_end', 'batch',
+    'entry', 'trail', 'archived_entry', 'archived_month', 'hold', 'hold_end', 'batch',
     'reopening', 'reopening_approval', 'day_mark', 'day_cut', 'day_head'
 ]) AS name;
 SELECT make_growing(name::regclass) FROM unnest(ARRAY['balance', 'day_total', 'hold_total']) AS name;

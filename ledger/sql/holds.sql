@@ -2,7 +2,7 @@
 -- (its own transfers), or nothing (voided before the deadline, expired after it).
 
 -- What stands against ending a hold.
-CREATE FUNCTION hold_refusals(
+CREATE OR REPLACE FUNCTION hold_refusals(
     p_ends uuid[], p_effective date[], p_recorded_at timestamptz,
     p_accounts integer[], p_entries integer[], p_debits integer[], p_credits integer[], p_amounts bigint[]
 ) RETURNS TABLE (n integer, place integer, reason text, facts jsonb)
@@ -35,9 +35,8 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Writes the holds of a batch and the ends of earlier ones; gives back the ids of the entries that move money now.
-CREATE FUNCTION write_holds(
-    p_ids bigint[], p_keys uuid[], p_effective date[], p_until timestamptz[], p_ends uuid[], p_accounts integer[],
-    p_entries integer[], p_debits integer[], p_credits integer[], p_amounts bigint[], p_recorded_at timestamptz
+CREATE OR REPLACE FUNCTION write_holds(
+    p_ids bigint[], p_keys uuid[], p_until timestamptz[], p_ends uuid[], p_entries integer[], p_recorded_at timestamptz
 ) RETURNS bigint[] LANGUAGE plpgsql AS $$
 DECLARE
     v_ended integer;
@@ -45,10 +44,6 @@ BEGIN
     INSERT INTO hold (key, entry_id, deadline)
     SELECT e.key, e.id, e.until FROM unnest(p_ids, p_keys, p_until) AS e (id, key, until)
     WHERE e.id > 0 AND e.until IS NOT NULL;
-    INSERT INTO pending_transfer (entry_id, amount, debit, credit, effective_on, no)
-    SELECT p_ids[t.n], t.amount, p_accounts[t.d], p_accounts[t.c], p_effective[t.n], t.no
-    FROM unnest(p_entries, p_debits, p_credits, p_amounts) WITH ORDINALITY AS t (n, d, c, amount, no)
-    WHERE p_ids[t.n] > 0 AND p_until[t.n] IS NOT NULL;
 
     INSERT INTO hold_end (hold, entry_id, outcome)
     SELECT e.ends, e.id, CASE WHEN e.n = ANY (p_entries) THEN 'posted'
@@ -83,7 +78,7 @@ BEGIN
 END $$;
 
 -- The holds that a batch makes (held) and those that it ends.
-CREATE FUNCTION held_or_released(p_ids bigint[], p_until timestamptz[], p_ends uuid[])
+CREATE OR REPLACE FUNCTION held_or_released(p_ids bigint[], p_until timestamptz[], p_ends uuid[])
 RETURNS TABLE (entry_id bigint, held boolean) LANGUAGE sql STABLE AS $$
     SELECT e.id, true FROM unnest(p_ids, p_until) AS e (id, until) WHERE e.id > 0 AND e.until IS NOT NULL
     UNION ALL

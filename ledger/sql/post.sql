@@ -1,6 +1,6 @@
 -- The one door into the book. A batch comes as arrays: one element per entry (keys to digests; its kind by its
--- place among p_kind_names), one per distinct account (codes), one per transfer (the place of its entry, of its two
--- accounts, and its amount). Places count from 1.
+-- place among p_kind_names, its last transfer), one per distinct account (codes), one per transfer (the place of its
+-- entry, of its two accounts, and its amount), in the order of the entries. Places count from 1.
 --
 -- p_reverses, p_until and p_ends are null when no entry of the batch has one.
 -- Where all entries are new, one row answers for all: n is 0, the outcome 'posted', the id that of the first; the
@@ -12,7 +12,7 @@
 CREATE OR REPLACE FUNCTION post(
     p_keys uuid[], p_kinds integer[], p_kind_names text[], p_effective date[], p_references text[],
     p_reverses uuid[], p_until timestamptz[], p_ends uuid[], p_digests bytea[], p_codes text[], p_entries integer[],
-    p_debits integer[], p_credits integer[], p_amounts bigint[], p_recorded_at timestamptz, p_each boolean
+    p_lasts integer[], p_debits integer[], p_credits integer[], p_amounts bigint[], p_recorded_at timestamptz, p_each boolean
 ) RETURNS TABLE (n integer, outcome text, entry_id bigint, recorded_at timestamptz, reason text, facts text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_temp
 SET plan_cache_mode = force_generic_plan  -- else each call is planned anew for the length of its arrays
@@ -44,8 +44,8 @@ BEGIN
     THEN
         BEGIN
             v_nothing := write_batch(v_ids, p_keys, v_kinds, p_effective, p_references, p_reverses, p_until,
-                                     p_ends, p_digests, v_accounts, v_days, p_entries, p_debits, p_credits, p_amounts,
-                                     p_recorded_at);
+                                     p_ends, p_digests, v_accounts, v_days, p_entries, p_lasts, p_debits, p_credits,
+                                     p_amounts, p_recorded_at);
             n := 0;
             outcome := 'posted';
             entry_id := v_ids[1];
@@ -60,7 +60,7 @@ BEGIN
         BEGIN
             RETURN QUERY SELECT * FROM post_carefully(
                 p_keys, v_kinds, p_effective, p_references, p_reverses, p_until, p_ends, p_digests, p_codes,
-                v_accounts, v_days, p_entries, p_debits, p_credits, p_amounts, p_recorded_at, p_each
+                v_accounts, v_days, p_entries, p_lasts, p_debits, p_credits, p_amounts, p_recorded_at, p_each
             );
             RETURN;
         EXCEPTION WHEN unique_violation OR SQLSTATE 'LG001' THEN

@@ -2,8 +2,8 @@
 CREATE OR REPLACE FUNCTION post_carefully(
     p_keys uuid[], p_kinds smallint[], p_effective date[], p_references text[], p_reverses uuid[],
     p_until timestamptz[], p_ends uuid[], p_digests bytea[], p_codes text[], p_accounts integer[], p_days date[],
-    p_entries integer[], p_debits integer[], p_credits integer[], p_amounts bigint[], p_recorded_at timestamptz,
-    p_each boolean
+    p_entries integer[], p_lasts integer[], p_debits integer[], p_credits integer[], p_amounts bigint[],
+    p_recorded_at timestamptz, p_each boolean
 ) RETURNS TABLE (n integer, outcome text, entry_id bigint, recorded_at timestamptz, reason text, facts text)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -43,7 +43,8 @@ BEGIN
             CROSS JOIN LATERAL (SELECT known.id = 0 AND (known.i = ANY (v_refused)) IS NOT TRUE AS new) AS wanted
         ) AS given;
         PERFORM write_batch(v_ids, p_keys, p_kinds, p_effective, p_references, p_reverses, p_until, p_ends,
-                            p_digests, p_accounts, p_days, p_entries, p_debits, p_credits, p_amounts, p_recorded_at);
+                            p_digests, p_accounts, p_days, p_entries, p_lasts, p_debits, p_credits, p_amounts,
+                            p_recorded_at);
     END IF;
 
     RETURN QUERY

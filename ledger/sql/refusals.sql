@@ -111,7 +111,7 @@ LANGUAGE sql STABLE AS $$
     JOIN every_entry entry ON entry.id = asked.entry_id AND entry.effective_on = asked.effective_on
     WHERE entry.kind <> p_kinds[asked.n] OR mirror.transfers IS DISTINCT FROM (
         SELECT array_agg(ROW (transfer.debit, transfer.credit, transfer.amount)::text ORDER BY transfer.no)
-        FROM every_transfer transfer
+        FROM transfer
         WHERE transfer.entry_id = asked.entry_id AND transfer.effective_on = asked.effective_on
     )
 $$;
@@ -140,7 +140,7 @@ LANGUAGE sql STABLE AS $$
         CASE WHEN other.ends IS DISTINCT FROM p_ends[other.n] THEN 'ends' END,
         CASE WHEN (
             SELECT array_agg(ROW (debit.code, credit.code, transfer.amount)::text ORDER BY transfer.no)
-            FROM (SELECT * FROM every_transfer UNION ALL SELECT * FROM pending_transfer) AS transfer
+            FROM (SELECT * FROM transfer UNION ALL SELECT * FROM pending_transfer) AS transfer
             JOIN account debit ON debit.id = transfer.debit
             JOIN account credit ON credit.id = transfer.credit
             WHERE transfer.entry_id = other.id AND transfer.effective_on = other.effective_on

@@ -58,10 +58,11 @@ CREATE TABLE reversal (
     entry_id bigint NOT NULL
 );
 
--- An entry's number is its batch's number times 8,192 plus its place in the batch (the largest batch has 8,190).
+-- An entry's number is its batch's number times 8,192 plus its place in the batch (the largest batch has 8,190). Its
+-- transfers stand in its own row, since they are written and read with it and are nothing without it: an amount, the
+-- account it is taken from and the one it goes to stand at the same place of three arrays.
 CREATE TABLE entry (
     id bigint NOT NULL,
-    batch_id bigint NOT NULL,
     recorded_at timestamptz NOT NULL,
     key uuid NOT NULL,
     reverses uuid,
@@ -70,19 +71,10 @@ CREATE TABLE entry (
     effective_on date NOT NULL,
     kind smallint NOT NULL,
     reference text NOT NULL,
+    amounts bigint[] NOT NULL CHECK (0 < ALL (amounts)),
+    debits integer[] NOT NULL,
+    credits integer[] NOT NULL,
     PRIMARY KEY (id, effective_on)
-) PARTITION BY RANGE (effective_on);
-CREATE INDEX entry_batch ON entry (batch_id);
-
-CREATE TABLE transfer (
-    entry_id bigint NOT NULL,
-    amount bigint NOT NULL CHECK (amount > 0),
-    debit integer NOT NULL,
-    credit integer NOT NULL,
-    effective_on date NOT NULL,
-    no smallint NOT NULL,
-    CHECK (debit <> credit),
-    PRIMARY KEY (entry_id, no, effective_on)
 ) PARTITION BY RANGE (effective_on);
 
 -- Where an account's transfers of a day lie: a row for each block of 8,192 entry numbers, and so for each batch, in
@@ -97,34 +89,20 @@ CREATE TABLE trail (
 );
 
 -- What was detached from the book's months; read together with them, by verification above all.
-CREATE TABLE archived_entry (LIKE entry, PRIMARY KEY (id, effective_on)) PARTITION BY RANGE (effective_on);
-CREATE TABLE archived_transfer (LIKE transfer INCLUDING CONSTRAINTS, PRIMARY KEY (entry_id, no, effective_on))
+CREATE TABLE archived_entry (LIKE entry INCLUDING CONSTRAINTS, PRIMARY KEY (id, effective_on))
     PARTITION BY RANGE (effective_on);
 CREATE TABLE archived_month (
     month date PRIMARY KEY,
     archived_at timestamptz NOT NULL
 );
-CREATE VIEW every_entry AS SELECT * FROM entry UNION ALL SELECT * FROM archived_entry;
-CREATE VIEW every_transfer AS SELECT * FROM transfer UNION ALL SELECT * FROM archived_transfer;
 
--- A hold is an entry whose transfers wait here until another entry ends it: whole, in part, or with nothing.
+-- A hold is an entry whose transfers wait until another entry ends it: whole, in part, or with nothing.
 CREATE TABLE hold (
     key uuid PRIMARY KEY,
     entry_id bigint NOT NULL UNIQUE,
     deadline timestamptz NOT NULL
 );
 CREATE INDEX hold_deadline ON hold (deadline);
-
-CREATE TABLE pending_transfer (
-    entry_id bigint NOT NULL,
-    amount bigint NOT NULL CHECK (amount > 0),
-    debit integer NOT NULL,
-    credit integer NOT NULL,
-    effective_on date NOT NULL,
-    no smallint NOT NULL,
-    CHECK (debit <> credit),
-    PRIMARY KEY (entry_id, no)
-);
 
 CREATE TABLE hold_end (
     hold uuid PRIMARY KEY,
@@ -156,8 +134,6 @@ CREATE TABLE balance (
     lane smallint NOT NULL DEFAULT 0,
     PRIMARY KEY (account_id, lane)
 ) WITH (fillfactor = 50);
-CREATE VIEW account_total AS
-    SELECT account_id, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits FROM balance GROUP BY account_id;
 
 CREATE TABLE day_total (
     account_id integer NOT NULL,

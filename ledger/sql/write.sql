@@ -1,18 +1,19 @@
--- Writes the accepted entries of a batch: keys, reversals, seal, entries, transfers, and last the counters.
--- `p_ids` holds the new id of each entry, 0 where it is not to be written. A unique_violation means that another
--- writer committed one of our keys or reversals meanwhile; the caller looks at the batch again.
+-- Writes the accepted entries of a batch: keys, reversals, seal, entries, and last the counters. `p_ids` holds the new
+-- id of each entry, 0 where it is not to be written. A unique_violation means that another writer committed one of our
+-- keys or reversals meanwhile; the caller looks at the batch again.
 --
 -- Few statements, because a small batch pays for each of them. The functions here and in the files before have no
 -- search_path of their own: they are called by `post`, inside its.
 CREATE OR REPLACE FUNCTION write_batch(
     p_ids bigint[], p_keys uuid[], p_kinds smallint[], p_effective date[], p_references text[], p_reverses uuid[],
     p_until timestamptz[], p_ends uuid[], p_digests bytea[], p_accounts integer[], p_days date[], p_entries integer[],
-    p_debits integer[], p_credits integer[], p_amounts bigint[], p_recorded_at timestamptz
+    p_lasts integer[], p_debits integer[], p_credits integer[], p_amounts bigint[], p_recorded_at timestamptz
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_lane integer;
-    v_batch bigint;
     v_day date;
+    v_debits integer[] := ARRAY(SELECT p_accounts[place] FROM unnest(p_debits) AS place);
+    v_credits integer[] := ARRAY(SELECT p_accounts[place] FROM unnest(p_credits) AS place);
     v_moving bigint[] := p_ids;  -- a hold moves nothing yet
 BEGIN
     IF 0 = ALL (p_ids) THEN
@@ -28,40 +29,35 @@ BEGIN
         WHERE e.id > 0 AND e.original IS NOT NULL ORDER BY e.original;
     END IF;
     FOREACH v_day IN ARRAY p_days LOOP
-        IF to_regclass('transfer_' || to_char(v_day, 'YYYYMM')) IS NULL THEN
+        IF to_regclass('entry_' || to_char(v_day, 'YYYYMM')) IS NULL THEN
             PERFORM open_month(v_day);
         END IF;
     END LOOP;
     v_lane := free_lane();
-    v_batch := seal_batch(v_lane, p_ids, p_digests, p_recorded_at);
+    PERFORM seal_batch(v_lane, p_ids, p_digests, p_recorded_at);
 
-    INSERT INTO entry (id, batch_id, recorded_at, key, reverses, ends, pending_until, effective_on, kind, reference)
-    SELECT e.id, v_batch, p_recorded_at, e.key, p_reverses[e.n], p_ends[e.n], p_until[e.n],
-        e.effective_on, e.kind, e.reference
-    FROM unnest(p_ids, p_keys, p_effective, p_kinds, p_references)
-        WITH ORDINALITY AS e (id, key, effective_on, kind, reference, n)
+    INSERT INTO entry (id, recorded_at, key, reverses, ends, pending_until, effective_on, kind, reference, amounts,
+        debits, credits)
+    SELECT e.id, p_recorded_at, e.key, p_reverses[e.n], p_ends[e.n], p_until[e.n], e.effective_on, e.kind, e.reference,
+        p_amounts[e.before + 1:e.last], v_debits[e.before + 1:e.last], v_credits[e.before + 1:e.last]
+    FROM unnest(p_ids, p_keys, p_effective, p_kinds, p_references, 0 || p_lasts, p_lasts)
+        WITH ORDINALITY AS e (id, key, effective_on, kind, reference, before, last, n)
     WHERE e.id > 0;
 
     IF p_until IS NOT NULL OR p_ends IS NOT NULL THEN
-        v_moving := write_holds(p_ids, p_keys, p_effective, p_until, p_ends, p_accounts, p_entries, p_debits,
-                                p_credits, p_amounts, p_recorded_at);
+        v_moving := write_holds(p_ids, p_keys, p_until, p_ends, p_entries, p_recorded_at);
     END IF;
-    INSERT INTO transfer (entry_id, amount, debit, credit, effective_on, no)
-    SELECT v_moving[t.n], t.amount, p_accounts[t.d], p_accounts[t.c], p_effective[t.n], t.no
-    FROM unnest(p_entries, p_debits, p_credits, p_amounts) WITH ORDINALITY AS t (n, d, c, amount, no)
-    WHERE v_moving[t.n] > 0;
-
     -- The trail of each account that moved, and the counters of our lane, each row once. Most batches have one day.
     FOREACH v_day IN ARRAY p_days LOOP
         WITH moved AS MATERIALIZED (
             SELECT account, sum(debit)::bigint AS debits, sum(credit)::bigint AS credits, min(id) AS first, max(id) AS last
             FROM (
-                SELECT p_accounts[t.d] AS account, t.amount AS debit, 0 AS credit, v_moving[t.n] AS id
-                FROM unnest(p_entries, p_debits, p_amounts) AS t (n, d, amount)
+                SELECT t.account, t.amount AS debit, 0 AS credit, v_moving[t.n] AS id
+                FROM unnest(p_entries, v_debits, p_amounts) AS t (n, account, amount)
                 WHERE v_moving[t.n] > 0 AND p_effective[t.n] = v_day
                 UNION ALL
-                SELECT p_accounts[t.c], 0, t.amount, v_moving[t.n]
-                FROM unnest(p_entries, p_credits, p_amounts) AS t (n, c, amount)
+                SELECT t.account, 0, t.amount, v_moving[t.n]
+                FROM unnest(p_entries, v_credits, p_amounts) AS t (n, account, amount)
                 WHERE v_moving[t.n] > 0 AND p_effective[t.n] = v_day
             ) AS side
             GROUP BY account
@@ -95,9 +91,7 @@ END $$;
 
 -- Seals a batch with a hash over its content and its predecessor's in the lane.
 CREATE OR REPLACE FUNCTION seal_batch(p_lane integer, p_ids bigint[], p_digests bytea[], p_recorded_at timestamptz)
-RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    v_id bigint;
+RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO batch (id, lane, seq, recorded_at, entries, previous, hash)
     SELECT content.id, p_lane, link.seq, p_recorded_at, content.entries, link.previous,
@@ -110,9 +104,7 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT coalesce(last.seq, 0) + 1 AS seq,
             coalesce(last.hash, sha256(convert_to('heyi ledger lane ' || p_lane, 'UTF8'))) AS previous
-    ) AS link
-    RETURNING id INTO v_id;
-    RETURN v_id;
+    ) AS link;
 END $$;
 
 -- sha256 over the predecessor's hash, 'lane seq microseconds' in ASCII, and the digests of the entries in order.

@@ -174,7 +174,7 @@ def _refunds(first: date, last: date) -> Select[Any]:
 _ARRIVED = """
     SELECT sum(transfer.amount) FROM ledger.every_entry entry
     JOIN ledger.entry_kind kind ON kind.id = entry.kind AND kind.name = 'line_arrived'
-    JOIN ledger.every_transfer transfer ON transfer.entry_id = entry.id AND transfer.effective_on = entry.effective_on
+    JOIN ledger.transfer ON transfer.entry_id = entry.id AND transfer.effective_on = entry.effective_on
     JOIN ledger.account ON account.id = transfer.credit
     WHERE entry.effective_on BETWEEN :first AND :last AND starts_with(account.region, :prefix)
 """

@@ -16,9 +16,7 @@ APPEND_ONLY = [
     "account",
     "entry_key",
     "entry",
-    "transfer",
     "entry_202603",
-    "transfer_202603",
     "batch",
 ]
 DOORS = [

@@ -45,7 +45,7 @@ async def whole_book(own_database_url: str) -> AsyncIterator[tuple[Book, AsyncEn
 TAMPERED = {
     "nothing": ("SELECT 1", set()),
     "an amount": (
-        "UPDATE ledger.transfer SET amount = amount + 1 WHERE entry_id = 8193",
+        "UPDATE ledger.entry SET amounts[1] = amounts[1] + 1 WHERE id = 8193",
         {"entry_differs_from_digest", "counter_differs", "day_total_differs"},
     ),
     "a reference": ("UPDATE ledger.entry SET reference = 'Test' WHERE id = 8193", {"entry_differs_from_digest"}),
@@ -54,17 +54,19 @@ TAMPERED = {
         {"entry_differs_from_digest", "batch_hash_differs", "day_head_differs"},
     ),
     "a deleted transfer": (
-        "DELETE FROM ledger.transfer WHERE entry_id = 8194",
+        "UPDATE ledger.entry SET amounts = '{}', debits = '{}', credits = '{}' WHERE id = 8194",
         {"entry_differs_from_digest", "counter_differs", "day_total_differs", "trail_differs"},
     ),
     "a deleted entry": (
         "DELETE FROM ledger.entry WHERE id = 8194",
         {
             "key_without_entry",
-            "transfer_without_entry",
             "batch_count_differs",
             "batch_hash_differs",
             "day_head_differs",
+            "counter_differs",
+            "day_total_differs",
+            "trail_differs",
         },
     ),
     "a deleted key": (
@@ -123,7 +125,7 @@ async def test_tampering_is_found(whole_book: tuple[Book, AsyncEngine], what: st
 ARCHIVED = {
     "nothing": ("SELECT 1", set()),
     "an amount": (
-        "UPDATE ledger.archived_transfer SET amount = amount + 1",
+        "UPDATE ledger.archived_entry SET amounts[1] = amounts[1] + 1",
         {"entry_differs_from_digest", "counter_differs", "day_total_differs"},
     ),
     "a reference": ("UPDATE ledger.archived_entry SET reference = 'Test'", {"entry_differs_from_digest"}),
@@ -131,10 +133,12 @@ ARCHIVED = {
         "DELETE FROM ledger.archived_entry",
         {
             "key_without_entry",
-            "transfer_without_entry",
             "batch_count_differs",
             "batch_hash_differs",
             "day_head_differs",
+            "counter_differs",
+            "day_total_differs",
+            "trail_differs",
         },
     ),
 }

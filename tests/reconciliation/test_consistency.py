@@ -146,7 +146,7 @@ async def test_what_is_not_mended_stays_however_long_ago_it_happened(house: Hous
 
 async def test_by_night_half_an_entry_is_found(house: House, view: BillView) -> None:
     """I-1: a transfer to an account that is none."""
-    await broken(house, "UPDATE ledger.transfer SET credit = 999999 WHERE amount = (SELECT amount_fen FROM bill)")
+    await broken(house, "UPDATE ledger.entry SET credits[1] = 999999 WHERE amounts[1] = (SELECT amount_fen FROM bill)")
     await look_by_night(house.office, clock.now() - timedelta(days=1))
     assert await kinds(house) == ["I-1", "I-8"]
 
@@ -178,7 +178,7 @@ async def test_an_entry_that_does_not_balance_cannot_be_written(house: House, vi
             await post(db, [Entry(new_id(), EntryKind.bill_confirmed, date(2026, 3, 1), "x", (transfer,))])
     with pytest.raises(DBAPIError, match="permission denied"):
         async with house.office.database.begin() as db:
-            await db.execute(text("INSERT INTO ledger.transfer VALUES (1, 5, 1, 2, '2026-03-01', 1)"))
+            await db.execute(text("UPDATE ledger.entry SET debits = '{}'"))
 
 
 async def test_a_payment_without_proof_cannot_be_written(house: House, view: BillView) -> None:

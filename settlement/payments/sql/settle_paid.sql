@@ -49,6 +49,7 @@ DECLARE
     v_credits text[];
     v_amounts bigint[];
     v_accounts text[];
+    v_places integer[];  -- of the entries in the book's batch, and of their only transfers
     v_refused record;
 BEGIN
     IF p_quiet THEN
@@ -149,10 +150,11 @@ BEGIN
         RETURN;
     END IF;
     v_accounts := ARRAY(SELECT unnest(v_debits) UNION SELECT unnest(v_credits));
+    v_places := ARRAY(SELECT generate_series(1, cardinality(v_keys)));
     SELECT given.n, given.reason, given.facts INTO v_refused
     FROM ledger.post(
         v_keys, array_fill(1, ARRAY[cardinality(v_keys)]), ARRAY[p_entry_kind], v_effective, v_references,
-        NULL, NULL, NULL, v_digests, v_accounts, ARRAY(SELECT generate_series(1, cardinality(v_keys))),
+        NULL, NULL, NULL, v_digests, v_accounts, v_places, v_places,
         ARRAY(SELECT array_position(v_accounts, code) FROM unnest(v_debits) AS code),
         ARRAY(SELECT array_position(v_accounts, code) FROM unnest(v_credits) AS code),
         v_amounts, p_now, false
