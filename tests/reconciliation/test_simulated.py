@@ -14,9 +14,12 @@ from sqlalchemy import select
 from api.closing import close_the_day
 from api.wiring import House
 from foundation import clock
+from foundation.errors import Unavailable
+from reconciliation.days import close_day
 from reconciliation.report import DayReport
 from reconciliation.tables import statement_file
 from settlement.allocation.following import follow_bill
+from settlement.bills.reading import read_bill
 from settlement.cases import CaseFilter, list_cases
 from settlement.payments.queries import query_bill
 from tests.played import PLAIN, Played, confirmed, home_case, paid
@@ -232,3 +235,27 @@ async def test_what_the_tax_office_does_not_confirm_is_found_in_the_treasury(hou
     assert (report.state, report.breaks) == ("matched", ())
     async with house.office.database.connect() as db:
         assert "T-9" in {one.kind for one in await list_cases(db, REGION, CaseFilter("vanished"))}
+
+
+async def test_what_the_non_tax_platform_has_not_confirmed_agrees_by_its_pay_code(house: House, played: Played) -> None:
+    """No T-9: no third office closes a fee. The statement is itself the word of who has the money, under our number."""
+    morning = clock.local_now().subtract(days=3).replace(hour=9)
+    played.set_clocks(morning)
+    view = await confirmed(house, home_case())
+    played.control("faults", {"kind": "leg", "leg": "non_tax", "how": "lost"})
+    await paid(house, played, view.id, "transferee")
+    await query_bill(house.office, view.id)
+    with pytest.raises(Unavailable, match="non-tax"):
+        await follow_bill(house.office, view.id)
+    town = Town(house, played, morning.date(), {})
+    played.set_clocks(town.morning_after())
+    unasked = await close_day(house.office.database, REGION, town.day, house.sources[REGION], house.book)
+    states = {one.leg: one.state for one in (await read_bill(house.office, view.id)).pieces}
+    assert states["non_tax"] == "in_transit"
+    assert [one.matched.count for one in unasked.sources if one.source == "non_tax" and one.matched] == [1]
+    assert [one.breaks for one in unasked.sources if one.source == "non_tax"] == [()]
+    assert all(one.holds for one in unasked.equations), unasked.equations
+    report = await town.closed()
+    assert (report.state, report.breaks) == ("matched", ())
+    states = {one.leg: one.state for one in (await read_bill(house.office, view.id)).pieces}
+    assert states["non_tax"] == "arrived"
