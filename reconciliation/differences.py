@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import pyarrow.compute as pc
@@ -23,6 +24,15 @@ from settlement.ports.columns import rows_of, sum_fen
 from settlement.ports.statements import FEE, Statement
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """Rows of ours for a day: free ones, and those that a break of an earlier or of a later day holds."""
+
+    free: list[BookRow]
+    held_earlier: list[BookRow]
+    held_later: list[Pooled]
+
+
 async def match_source(
     db: AsyncConnection, on: SourceDay, statement: Statement, book: Book, *, unread: date | None = None
 ) -> None:
@@ -31,9 +41,9 @@ async def match_source(
     `unread`: the latest day up to which ours may stand in a statement that is not there, if that is not known by the
     days that were never matched.
     """
-    ours, held_later = await _candidates(db, on, book)
-    later = [row for row in ours if row.matched_on and row.matched_on > on.day]
-    ours = [row for row in ours if not (row.matched_on and row.matched_on > on.day)]
+    candidates = await _candidates(db, on, book)
+    later = [row for row in candidates.free if row.matched_on and row.matched_on > on.day]
+    ours = [row for row in candidates.free if not (row.matched_on and row.matched_on > on.day)]
     rest = await asyncio.to_thread(keyed_pass, ours, statement.columns)
     originals = statement.beside.originals
     known = await book.find(
@@ -47,14 +57,14 @@ async def match_source(
     unread = unread or await _unread_before(db, on)
     judgement = Judgement(on.region, on.source, on.day, unread, lines, statement.beside, _went_back(statement))
     explained = explain(rest.ours, rest.theirs, known, judgement)
-    explained.pool += (*held_later, *(Pooled(row, reasons.matched_later(row)) for row in later))
+    explained.pool += (*candidates.held_later, *(Pooled(row, reasons.matched_later(row)) for row in later))
     await _recall_decided(db, on, explained)
     theirs = statement.columns
     matched = rest.matched + [(row.key, row.account) for row in explained.matched]
     fees = {one for one in matched if one[1] == FEE}
     fee_fen = sum(row.amount_fen for row in ours if (row.key, row.account) in fees) if fees else 0
     outcome = Outcome(len(rest.matched), rest.matched_fen, len(theirs), sum_fen(theirs), fee_fen, explained)
-    await write_down(db, on, outcome)
+    await write_down(db, on, outcome, candidates.held_earlier)
     await book.mark_matched(db, on.region, on.source, on.day, matched)
 
 
@@ -68,14 +78,14 @@ def _went_back(statement: Statement) -> Mapping[str, int]:
     return went_back
 
 
-async def _candidates(db: AsyncConnection, on: SourceDay, book: Book) -> tuple[list[BookRow], list[Pooled]]:
-    """Rows of ours that are free; and those that a later day's break holds against a row of a statement.
+async def _candidates(db: AsyncConnection, on: SourceDay, book: Book) -> _Candidates:
+    """Our rows, and which of them a break of another day holds against a row of a statement.
 
-    What a break of an earlier day holds is neither: it was judged there. So is money that went back and that an
-    earlier statement showed before our book knew of it.
+    What an earlier day's holds was judged there. So was money that went back and that an earlier statement showed
+    before our book knew of it.
     """
     broken = reconciliation_break.c
-    held = await db.execute(
+    found = await db.execute(
         select(
             reconciliation_day.c.day,
             broken.key,
@@ -83,6 +93,8 @@ async def _candidates(db: AsyncConnection, on: SourceDay, book: Book) -> tuple[l
             func.unnest(case((broken.our_count > 0, broken.our_accounts), else_=array([broken.account]))).label(
                 "account"
             ),
+            broken.our_count,
+            broken.their_fen,
         )
         .join(reconciliation_day, reconciliation_day.c.id == broken.day_id)
         .where(reconciliation_day.c.region == on.region, reconciliation_day.c.id != on.id)
@@ -90,18 +102,31 @@ async def _candidates(db: AsyncConnection, on: SourceDay, book: Book) -> tuple[l
         .where(or_(broken.our_count > 0, and_(broken.their_fen < 0, reconciliation_day.c.day < on.day)))
         .order_by(reconciliation_day.c.day)
     )
-    # A row that was held before it had a key and an account is known by its second key alone.
-    holds = defaultdict[tuple[str, ...], list[date]](list)
-    for row in held:
-        holds[(row.key, row.account) if row.key else (row.second_key,)].append(row.day)
-    free, later = [], []
+    holds = defaultdict[tuple[object, ...], list[date]](list)
+    for row in found:
+        if not row.our_count:
+            holds[row.key, row.account, row.their_fen].append(row.day)
+        elif row.key:
+            holds[row.key, row.account].append(row.day)
+        else:
+            holds[_without_key(row.second_key, row.account, row.their_fen)].append(row.day)
+    free, earlier, later = [], [], []
     for our in await book.rows(db, on.region, on.source, on.day):
-        days = holds.get((our.key, our.account)) or holds.get((our.second_key,))
+        without_key = _without_key(our.second_key, our.account, our.amount_fen)
+        names = ((our.key, our.account), (our.key, our.account, our.amount_fen), without_key)
+        days = next((holds[name] for name in names if holds.get(name)), [])
         if not days:
             free.append(our)
         elif (day := days.pop(0)) > on.day:
             later.append(Pooled(our, reasons.differs_later(day)))
-    return free, later
+        else:
+            earlier.append(our)
+    return _Candidates(free, earlier, later)
+
+
+def _without_key(second_key: str, account: str, fen: int) -> tuple[object, ...]:
+    """As what a row is known that was held before it had a number: of what comes in its account may not be final."""
+    return (second_key, account) if fen < 0 else (second_key,)
 
 
 async def _unread_before(db: AsyncConnection, on: SourceDay) -> date | None:

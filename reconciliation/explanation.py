@@ -140,14 +140,14 @@ _REFUND = {
 _BOUNCED = {Source.channel: "R-8", Source.non_tax: "N-10"}
 """Money in under the number of something that we gave back: it came back."""
 _UNHEARD = {
-    Source.channel: "P-2",
-    Source.treasury: "T-9",
-    Source.non_tax: "N-3",
-    Source.bank: "S-5",
-    Source.tax_status: "X-1",
-    Source.e_receipts: "N-6",
+    Source.channel: ("P-2", "R-1"),
+    Source.treasury: ("T-9", "R-6"),
+    Source.non_tax: ("N-3", "N-10"),
+    Source.bank: ("S-5", "S-6"),
+    Source.tax_status: ("X-1", "X-1"),
+    Source.e_receipts: ("N-6", "N-6"),
 }
-"""Theirs has ours under a number that ours has not been told yet."""
+"""Theirs has ours under a number that ours has not been told yet: money in, money out."""
 _UNCOUNTED = {
     (Source.channel, Standing.pending): "P-2",
     (Source.channel, Standing.closed): "P-3",
@@ -204,7 +204,8 @@ def _together(missing: Sequence[BookRow], source: Source) -> list[tuple[BookRow,
 
 def _waits(our: BookRow, judgement: Judgement) -> Sentence | None:
     if our.expected_on > judgement.day:
-        return reasons.not_due(our)
+        is_to_be_recorded = our.amount_fen < 0 and not our.key
+        return reasons.not_carried_out() if is_to_be_recorded else reasons.not_due(our)
     if judgement.unread and our.expected_on <= judgement.unread:
         return reasons.waits_for_statement(judgement.unread)
     return None
@@ -256,7 +257,8 @@ class _Namer:
         if self._source is Source.channel and finding.theirs[0].account in _FLAGGED:
             return _FLAGGED[finding.theirs[0].account]
         if finding.relation is Relation.numbers:
-            return _NUMBERS.get(self._source, "P-17") if finding.ours[0].key else _UNHEARD[self._source]
+            our = finding.ours[0]
+            return _NUMBERS.get(self._source, "P-17") if our.key else _UNHEARD[self._source][our.amount_fen < 0]
         if finding.relation is Relation.amount:
             our, their = finding.ours[0], finding.theirs[0]
             missing_fen = abs(our.amount_fen) - abs(their.amount_fen)

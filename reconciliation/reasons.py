@@ -77,7 +77,9 @@ def of_finding(finding: Finding, source: Source, beside: Beside) -> Sentence:
         ("去向", "account", our.account, their.account),
         ("号码", "number", our.key, their.key),
     ):
-        if ours != theirs and not (zh == "去向" and source is Source.channel):
+        if zh == "号码" and our.amount_fen < 0 and not ours:
+            differing.append(_not_recorded(theirs, name))
+        elif ours != theirs and not (zh == "去向" and source is Source.channel):
             differing.append(
                 Sentence(f"{zh}不同：我方 {ours or '无'}，{name.zh} {theirs or '无'}",
                          f"{en} differs: ours {ours or 'none'}, {name.en} {theirs or 'none'}")
@@ -88,6 +90,13 @@ def of_finding(finding: Finding, source: Source, beside: Beside) -> Sentence:
     for one in differing[1:]:
         whole = whole.and_then(one)
     return whole
+
+
+def _not_recorded(paper: str, name: Sentence) -> Sentence:
+    """What was approved to go back, and went, before anybody here recorded it."""
+    return Sentence(
+        f"{name.zh}已按凭证 {paper} 退出，我方尚未登记", f"went back at {name.en} under {paper}, not recorded here"
+    )
 
 
 def _discounted(their: StatementRow, discount_fen: int) -> Sentence:
@@ -141,6 +150,11 @@ def of_unknown(their: StatementRow, source: Source, known: KnownRow | None, besi
 def not_due(our: BookRow) -> Sentence:
     """Ours, and not due yet."""
     return Sentence(f"未到期，预计 {our.expected_on} 前到", f"not due before {our.expected_on}")
+
+
+def not_carried_out() -> Sentence:
+    """Ours, approved to go back at a counter, and not recorded as carried out."""
+    return Sentence("退款已批准，待办理并登记凭证号", "approved to go back, not yet recorded as carried out")
 
 
 def matched_later(our: BookRow) -> Sentence:

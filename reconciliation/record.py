@@ -13,6 +13,7 @@ from reconciliation.case_facts import case_of
 from reconciliation.explanation import Break, Explained, Pooled
 from reconciliation.tables import pooled_row, reconciliation_break, source_result
 from settlement.cases import UNSETTLED, office_case, open_cases, vanish
+from settlement.ports.book import BookRow
 from settlement.ports.statements import Source
 
 
@@ -41,13 +42,18 @@ class Outcome:
     explained: Explained
 
 
-async def write_down(db: AsyncConnection, on: SourceDay, outcome: Outcome) -> None:
-    """Writes what came of a source's day, opens its cases and ends those whose cause is gone."""
+async def write_down(
+    db: AsyncConnection, on: SourceDay, outcome: Outcome, held_earlier: Sequence[BookRow] = ()
+) -> None:
+    """Writes what came of a source's day, opens its cases and ends those whose cause is gone.
+
+    `held_earlier` are rows of ours that breaks of earlier days hold, as our book has them now.
+    """
     await forget(db, on)
     await _write_breaks(db, on, outcome.explained.breaks)
     await _write_pool(db, on, outcome.explained.pool)
     await _write_totals(db, on, outcome)
-    await _end_cases(db, on, outcome.explained.breaks)
+    await _end_cases(db, on, outcome.explained.breaks, held_earlier)
 
 
 async def forget(db: AsyncConnection, on: SourceDay) -> None:
@@ -125,21 +131,42 @@ async def _write_totals(db: AsyncConnection, on: SourceDay, outcome: Outcome) ->
     )
 
 
-async def _end_cases(db: AsyncConnection, on: SourceDay, breaks: Sequence[Break]) -> None:
-    """Ends the cases of differences that are none any more: matched late, or gone with a corrected statement."""
+async def _end_cases(
+    db: AsyncConnection, on: SourceDay, breaks: Sequence[Break], held_earlier: Sequence[BookRow]
+) -> None:
+    """Ends the cases of differences that are none any more.
+
+    They matched late, are gone with a corrected statement, or our book has learnt since what an earlier one showed.
+    """
     still = {one.fingerprint for one in breaks}
-    case = office_case.c
-    day, their_rows = case.facts["day"].astext.label("day"), case.facts["their_rows"].astext.label("their_rows")
+    case, their = office_case.c, office_case.c.facts["theirs"][0]
     found = await db.execute(
-        select(case.id, case.state, case.fingerprint, day, their_rows).where(
+        select(
+            case.id,
+            case.state,
+            case.fingerprint,
+            case.facts["day"].astext.label("day"),
+            case.facts["their_rows"].as_integer().label("their_rows"),
+            their["key"].astext.label("key"),
+            their["account"].astext.label("account"),
+            their["amount_fen"].as_integer().label("amount_fen"),
+        ).where(
             case.region == on.region,
             case.state.in_(UNSETTLED),
             case.facts["source"].astext == on.source,
             case.facts.has_key("our_rows"),
         )
     )
-    gone = [(one.id, one.state) for one in found if one.fingerprint not in still and _is_gone(one, on)]
+    candidates = [one for one in found if one.fingerprint not in still]
+    gone = [(one.id, one.state) for one in candidates if _is_gone(one, on)]
     await vanish(db, gone, f"no longer a difference by the statement of {on.day}")
+    known = {(row.key, row.account, row.amount_fen) for row in held_earlier}
+    learnt = [
+        (one.id, one.state)
+        for one in candidates
+        if _is_earlier(one, on) and one.their_rows == 1 and (one.key, one.account, one.amount_fen) in known
+    ]
+    await vanish(db, learnt, "our book has it by now as the statement showed it")
 
 
 def _is_gone(case: Row[*tuple[Any, ...]], on: SourceDay) -> bool:
@@ -149,5 +176,8 @@ def _is_gone(case: Row[*tuple[Any, ...]], on: SourceDay) -> bool:
     candidates, so that if it is no break now it has matched, or is no longer expected. Rows of an earlier
     statement are not looked at today, and stay.
     """
-    seen_on = date.fromisoformat(case.day)
-    return seen_on == on.day or (seen_on < on.day and case.their_rows == "0")
+    return case.day == on.day.isoformat() or (_is_earlier(case, on) and case.their_rows == 0)
+
+
+def _is_earlier(case: Row[*tuple[Any, ...]], on: SourceDay) -> bool:
+    return date.fromisoformat(case.day) < on.day

@@ -62,8 +62,8 @@ class OurBook:
         )
 
         def expected(row: Row[Any]) -> date:
-            if row.standing == Standing.part:
-                return day + timedelta(days=1)
+            if row.standing == Standing.part or (row.standing == Standing.pending and row.amount_fen < 0):
+                return day + timedelta(days=1)  # it waits for a person, whom no calendar binds
             if source is Source.bank:
                 return calendar.day_after(source, row.paid_on)
             return row.expected_on or calendar.expected(source, row.paid_on, row.paid_at)

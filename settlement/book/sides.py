@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import Uuid as SqlUuid
 
+from foundation import clock
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import pay_code, voucher
 from settlement.book.other_sides import bank_side, receipt_side, tax_status_side
@@ -256,30 +257,43 @@ def _given_back(
     account: ColumnElement[Any],
     expected_on: ColumnElement[Any],
 ) -> Select[tuple[object, ...]]:
-    """What was recorded as carried out at an institution's own counter, a row for each paper, under its number.
+    """What goes back at an institution's own counter: approved, under no number, a row for each line; and what was
+    recorded as carried out, a row for each paper, under its number.
 
-    `debt` is the table of what was paid, `whose` a line's reference to it.
+    A statement may show it from the approval on, whenever finance records it. `debt` is the table of what was paid,
+    `whose` a line's reference to it.
     """
     fen = func.sum(refund_line.c.amount_fen)
+    approved_on = cast(func.timezone(clock.CHINA, refund.c.decided_at), Date)
+    done_from = func.timezone(clock.CHINA, cast(refund_line.c.done_on, DateTime))
+    is_open = refund_line.c.state == "approved"
     return (
         select(
-            refund_line.c.reference,
+            func.coalesce(refund_line.c.reference, ""),
             number,
             account,
             -cast(fen, refund_line.c.amount_fen.type),
             debt.c.bill_id,
             cast(null(), SqlUuid),
-            refund_line.c.done_on,
+            func.least(approved_on, refund_line.c.done_on),
             expected_on,
-            cast(null(), DateTime(timezone=True)),
+            done_from,
             refund_line.c.done_on,
-            literal(Standing.done.value),
+            case((is_open, Standing.pending.value), else_=Standing.done.value),
         )
         .join(refund, refund.c.id == refund_line.c.refund_id)
         .join(allocation_line, allocation_line.c.id == refund_line.c.allocation_line_id)
         .join(debt, debt.c.id == whose)
-        .where(refund.c.region == region, refund_line.c.way == way, refund_line.c.state == "done")
-        .group_by(refund_line.c.reference, debt.c.id, account, refund_line.c.done_on)
+        .where(refund.c.region == region, refund_line.c.way == way, refund_line.c.state.in_(("approved", "done")))
+        .group_by(
+            refund_line.c.reference,
+            debt.c.id,
+            account,
+            refund_line.c.done_on,
+            refund_line.c.state,
+            approved_on,
+            case((is_open, refund_line.c.id)),
+        )
     )
 
 

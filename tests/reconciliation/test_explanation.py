@@ -215,6 +215,12 @@ PLANTS = {
     "return came back": Plant(
         NON_TAX, [], [theirs("TF1", 100, second="p1")], ["N-10"], (known("TF1", "p1", Standing.done, -100),)
     ),
+    "returned, not recorded": Plant(
+        NON_TAX, [ours("", -100, second="p1")], [theirs("TF1", -100, second="p1")], ["N-10"]
+    ),
+    "given back by the treasury, not recorded": Plant(
+        TREASURY, [ours("", -100, second="l1")], [theirs("TH1", -100, second="l1")], ["R-6"]
+    ),
     "return missing": Plant(NON_TAX, [ours("p1", -100)], [], ["N-10"]),
 }
 

@@ -1,15 +1,16 @@
 """What finance gives back of a fee (退付): it stands in the statement of its day, and what differs has its name."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Row, func, select
 
 from api.wiring import House
 from foundation import clock
 from reconciliation.report import DayReport
 from settlement.allocation.tables import allocation_line
-from settlement.bills.tables import pay_code
+from settlement.bills.tables import pay_code, voucher
 from settlement.cases import CaseFilter, list_cases
 from settlement.refunds.errands import close_errand
 from settlement.refunds.proposing import Wish
@@ -17,6 +18,7 @@ from settlement.refunds.tables import refund_line
 from tests.played import Played, home_case
 from tests.reconciliation.test_simulated import REGION, Town
 from tests.settlement.refunds.conftest import ASKS, approved, arrived_bill, pieces
+from tests.signing import signed_by_two
 
 
 @pytest.fixture
@@ -89,6 +91,72 @@ async def test_a_return_that_comes_a_day_late_ends_its_case(town: Town) -> None:
     assert all(one.holds for one in report.equations), report.equations
     async with town.house.office.database.connect() as db:
         assert "N-10" in {one.kind for one in await list_cases(db, REGION, CaseFilter("vanished"))}
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+@pytest.mark.parametrize(("leg", "kind"), [("non_tax", "N-10"), ("tax", "R-6")])
+async def test_what_is_recorded_days_later_agrees_with_the_row_of_its_day_and_ends_its_case(
+    house: House, played: Played, leg: str, kind: str, is_signed: bool
+) -> None:
+    """Paid out on the second day, recorded on the fourth: nothing twice, be the second signed or run again."""
+    morning = clock.local_now().subtract(days=6).replace(hour=9)
+    played.set_clocks(morning)
+    view = await arrived_bill(house, played, home_case(), "transferee")
+    town = Town(house, played, morning.date(), {})
+    await approved(house, view, [Wish(one, fen - 100) for one, fen in (await pieces(house, view.id, leg)).items()])
+    line, number = await open_line(house)
+
+    async def closed() -> DayReport:
+        played.set_clocks(max(town.morning_after(), clock.local_now()))
+        report = await town.closed()
+        assert all(one.holds for one in report.equations), report.equations
+        if is_signed:
+            async with house.office.database.begin() as db:
+                await signed_by_two(db, REGION, town.day, house.book)
+        return report
+
+    report = await closed()
+    waits = [(one.second_key, one.amount_fen) for source in report.sources for one in source.pool]
+    assert (report.breaks, waits) == ((), [(number, -line.amount_fen)])
+    wanted = {"source": line.way, "key": number, "amount_fen": line.amount_fen}
+    if leg == "tax":
+        wanted["key"] = next(one.tax_voucher_no for one in played.simulator.world.vouchers.values())
+    town.day += timedelta(days=1)
+    played.set_clocks(morning + timedelta(days=1))
+    paper = played.control("hand-backs", wanted)["reference"]
+    (unrecorded,) = (await closed()).breaks
+    assert (unrecorded.kind, unrecorded.second_key) == (kind, number)
+    assert f"已按凭证 {paper} 退出，我方尚未登记" in unrecorded.reason.zh
+    town.day += timedelta(days=1)
+    assert (await closed()).breaks == ()
+    await close_errand(house.office, line.id, paper, f"R{paper}" if leg == "non_tax" else None, ASKS)
+    town.day += timedelta(days=1)
+    report = await closed()
+    assert (report.breaks, [one.pool for one in report.sources if one.pool]) == ((), [])
+    async with house.office.database.connect() as db:
+        assert kind in {one.kind for one in await list_cases(db, REGION, CaseFilter("vanished"))}
+        assert await list_cases(db, REGION, CaseFilter("open")) == []
+    if not is_signed:
+        town.day -= timedelta(days=2)
+        report = await closed()
+        assert report.breaks == ()
+        assert [one.matched.fen for one in report.sources if one.matched and one.matched.fen] == [-line.amount_fen]
+        town.day += timedelta(days=2)
+        report = await closed()
+        assert [one.matched.fen for one in report.sources if one.matched and one.matched.fen] == []
+
+
+async def open_line(house: House) -> tuple[Row[Any], str]:
+    """The one line that a counter has yet to give back, and the number under which it was paid."""
+    asked = (
+        select(refund_line, func.coalesce(pay_code.c.code, voucher.c.levy_number).label("number"))
+        .join(allocation_line, allocation_line.c.id == refund_line.c.allocation_line_id)
+        .outerjoin(pay_code, pay_code.c.id == allocation_line.c.pay_code_id)
+        .outerjoin(voucher, voucher.c.id == allocation_line.c.voucher_id)
+    )
+    async with house.office.database.connect() as db:
+        row = (await db.execute(asked)).one()
+    return row, str(row.number)
 
 
 async def test_a_return_that_came_back_says_so(town: Town) -> None:
