@@ -4,8 +4,10 @@
 
 Starts a PostgreSQL of its own with fsync and synchronous_commit on, prints a table, and as its last line JSON.
 A payment is one entry of three transfers, all of which credit one hot treasury account. The callers' payments are laid
-out before the clock starts, as the whole path's letters are: making them up is no part of the ledger. With
---hordak-python, an interpreter that has django-hordak and psycopg, the same payments are also made by django-hordak.
+out before the clock starts, as the whole path's letters are: making them up is no part of the ledger. Each round
+begins with a checkpoint: none falls into a measurement then, and the log's files are used again, as on a server that
+has run for a while. With --hordak-python, an interpreter that has django-hordak and psycopg, the same payments are
+also made by django-hordak.
 """
 
 import argparse
@@ -200,6 +202,7 @@ async def measure(
     await made.dispose()
     found: dict[str, list[float]] = {}
     for _ in range(rounds):
+        server.psql("CHECKPOINT")
         for size in SIZES:
             found.setdefault(f"transfers {size}", []).append(await transfers_per_second(url, size, seconds))
         for callers in CALLERS:
