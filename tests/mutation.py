@@ -21,6 +21,33 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MUTMUT = str(Path(sys.executable).with_name("mutmut"))
+TESTS = {
+    "foundation/money.py": ("tests/foundation/test_money.py",),
+    "foundation/group_commit.py": ("tests/foundation/test_group_commit.py",),
+    "ledger/": (
+        "tests/ledger/test_accounts.py",
+        "tests/ledger/test_balances.py",
+        "tests/ledger/test_days.py",
+        "tests/ledger/test_entries.py",
+        "tests/ledger/test_errors.py",
+        "tests/ledger/test_evidence.py",
+        "tests/ledger/test_holds.py",
+        "tests/ledger/test_merkle.py",
+        "tests/ledger/test_open_days.py",
+        "tests/ledger/test_periods.py",
+        "tests/ledger/test_posting.py",
+        "tests/ledger/test_proof_form.py",
+        "tests/ledger/test_verify.py",
+    ),
+    "settlement/assessment/formulas.py": (
+        "tests/settlement/assessment/test_cases.py",
+        "tests/settlement/assessment/test_rule_set.py",
+        "tests/settlement/assessment/test_against_naive.py",
+    ),
+    "settlement/shares/splitting.py": ("tests/settlement/shares/test_splitting.py",),
+}
+"""For each place those that kill fast; the state machine and the crashes would find more, at minutes a mutant."""
+
 MUTATED = (
     "foundation/money.py",
     "foundation/group_commit.py",
@@ -39,29 +66,6 @@ MUTATED = (
     "settlement/assessment/formulas.py",
     "settlement/shares/splitting.py",
 )
-TESTS = (
-    "tests/foundation/test_money.py",
-    "tests/foundation/test_group_commit.py",
-    "tests/ledger/test_accounts.py",
-    "tests/ledger/test_balances.py",
-    "tests/ledger/test_days.py",
-    "tests/ledger/test_entries.py",
-    "tests/ledger/test_errors.py",
-    "tests/ledger/test_evidence.py",
-    "tests/ledger/test_holds.py",
-    "tests/ledger/test_merkle.py",
-    "tests/ledger/test_open_days.py",
-    "tests/ledger/test_periods.py",
-    "tests/ledger/test_posting.py",
-    "tests/ledger/test_proof_form.py",
-    "tests/ledger/test_verify.py",
-    "tests/settlement/assessment/test_against_naive.py",
-    "tests/settlement/assessment/test_cases.py",
-    "tests/settlement/assessment/test_rule_set.py",
-    "tests/settlement/shares/test_splitting.py",
-)
-"""Those that kill fast; the state machine and the crashes would find more, at minutes a mutant."""
-
 FOLDERS = ("foundation", "ledger", "settlement", "reconciliation", "adapters", "api", "alembic", "tests")
 ENOUGH = 0.85
 KILLED = ("killed", "timeout", "segfault", "suspicious", "caught by type check")
@@ -107,7 +111,9 @@ def configuration(mutated: Sequence[str]) -> str:
         "only_mutate": mutated,
         "also_copy": (*FOLDERS, "alembic.ini", "pyproject.toml"),
         "pytest_add_cli_args": ("-p", "no:cacheprovider", "-p", "no:xdist.looponfail"),
-        "pytest_add_cli_args_test_selection": TESTS,
+        "pytest_add_cli_args_test_selection": [
+            test for place, tests in TESTS.items() if any(file.startswith(place) for file in mutated) for test in tests
+        ],
     }
     lines = [f"{key} =\n" + "".join(f"    {one}\n" for one in given) for key, given in values.items()]
     return "[mutmut]\n" + "".join(lines)
