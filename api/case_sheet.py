@@ -13,7 +13,6 @@ from zipfile import BadZipFile
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.access import actor
 from api.many_cases import each
@@ -23,7 +22,7 @@ from api.spreadsheets import Cell, Column, Holds, Table
 from foundation.errors import BadInput
 from reconciliation.kinds import KINDS
 from reconciliation.reasons import SOURCE_NAMES
-from settlement.adjustments import decide, propose
+from settlement.adjustments import ask_and_decide, propose
 from settlement.cases import CaseFilter, CaseRow, list_cases
 from settlement.office import Office
 from settlement.ports.statements import Source
@@ -102,13 +101,13 @@ def _cells(one: CaseRow, t: Speech) -> Sequence[Cell]:
 
 
 async def _carry_out(office: Office, who: Person, one: _Asked, case_id: UUID) -> RowOutcome:
-    async def act(db: AsyncConnection, case_id: UUID) -> str:
-        if one.decision == "propose":
+    async def act(case_id: UUID) -> str:
+        if one.decision != "propose":
+            approve = one.decision == "approve"
+            return await ask_and_decide(office, case_id, actor(who), approve=approve, reason=one.words or None)
+        async with office.database.begin() as db:
             await propose(db, office.regions, case_id, actor(who), one.words or None)
-            return "proposed"
-        return await decide(
-            office, db, case_id, actor(who), approve=one.decision == "approve", reason=one.words or None
-        )
+        return "proposed"
 
     done = (await each(office, who, [case_id], act))[0]
     return RowOutcome(one.row, one.number, one.decision, done.state, done.error)

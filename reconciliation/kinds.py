@@ -36,7 +36,7 @@ class Posting(_Frozen):
 class Kind(_Frozen):
     """One kind of difference: its name, what to do about it, and the entries that doing so would make.
 
-    `does`: post those entries; or take the statement's row as a proof of payment, which makes them by itself; or move
+    `does`: post those entries; or ask the channel about the statement's row, which makes them by itself; or move
     an amount from the accounts in which we expected it to those in which the source has it.
     `then`: how the amount leaves the suspense account into which the entries put it.
     """

@@ -98,7 +98,7 @@ class AcpChannel:
             raise Unavailable(f"UnionPay did not take the question: {code} {message}", resp_code=code)
         try:
             proof = self._proof(answer, state, f"{code} {message}".strip())
-            return replace(proof, too_often=code == codes.TOO_OFTEN)
+            return replace(proof, too_often=code == codes.TOO_OFTEN, not_found=code == codes.NOT_FOUND)
         except BadInput as error:
             raise Unavailable(f"UnionPay answered what cannot be understood: {error.detail}") from None
 

@@ -14,7 +14,7 @@ from api.many_cases import Outcome, decide_many, propose_many
 from api.pages.texts import Speech
 from api.people import Person
 from api.spreadsheets import to_keep
-from settlement.adjustments import Entry, decide, give_to, propose, reopen, suggestion
+from settlement.adjustments import Entry, ask_and_decide, give_to, propose, reopen, suggestion
 from settlement.adjustments.proposing import the_case
 from settlement.cases import CaseFilter, CaseRow, CaseView, group_cases, list_cases, read_case
 from settlement.cases.reading import CaseGroup
@@ -158,8 +158,7 @@ async def propose_one(case_id: UUID, asked: _Proposal, who: Reader, office: TheO
 async def decide_one(case_id: UUID, asked: _Decision, who: Finance, office: TheOffice) -> CaseView:
     """Approves a proposal, which posts its entries, or rejects it; never the person who proposed it."""
     await _own(office, case_id, who)
-    async with office.database.begin() as db:
-        await decide(office, db, case_id, actor(who), approve=asked.approve, reason=asked.reason)
+    await ask_and_decide(office, case_id, actor(who), approve=asked.approve, reason=asked.reason)
     return await _own(office, case_id, who)
 
 

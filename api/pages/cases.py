@@ -20,7 +20,7 @@ from api.problems import status_of
 from foundation.errors import BadInput, HeyiError
 from reconciliation.kinds import KINDS
 from reconciliation.reasons import SOURCE_NAMES
-from settlement.adjustments import decide, give_to, propose, reopen, suggestion
+from settlement.adjustments import ask_and_decide, give_to, propose, reopen, suggestion
 from settlement.adjustments.entries import movements
 from settlement.adjustments.proposing import the_case, written
 from settlement.cases import CASE, CaseFilter, group_cases, list_cases, read_case
@@ -115,10 +115,10 @@ async def decide_one(
     """Approves or rejects what another person proposed."""
 
     async def act() -> None:
-        async with request.app.state.office.database.begin() as db:
+        office: Office = request.app.state.office
+        async with office.database.begin() as db:
             own_region(who, (await the_case(db, case_id)).region)
-            office: Office = request.app.state.office
-            await decide(office, db, case_id, actor(who), approve=approve, reason=reason.strip() or None)
+        await ask_and_decide(office, case_id, actor(who), approve=approve, reason=reason.strip() or None)
 
     return await _done(request, who, case_id, act())
 

@@ -10,15 +10,31 @@ from foundation import clock
 from foundation.errors import BadInput, Conflict, NotAllowed
 from ledger import Account, AccountClass, Entry, EntryKind, Transfer, first_open_day, open_accounts, post
 from settlement.adjustments.proposing import the_case
-from settlement.adjustments.taking import take_row
+from settlement.adjustments.taking import Told, ask, take_row
 from settlement.allocation import remedies
 from settlement.cases import CASE, case_posting, case_proposal, office_case
 from settlement.cases.suspense import cases_with_suspense
 from settlement.office import Actor, Office
 
 
+async def ask_and_decide(
+    office: Office, case_id: UUID, actor: Actor, *, approve: bool, reason: str | None = None
+) -> str:
+    """As `decide`, in a transaction of its own; before a row of a channel is taken, the channel is asked."""
+    told = await ask(office, case_id) if approve else None
+    async with office.database.begin() as db:
+        return await decide(office, db, case_id, actor, approve=approve, reason=reason, told=told)
+
+
 async def decide(
-    office: Office, db: AsyncConnection, case_id: UUID, actor: Actor, *, approve: bool, reason: str | None = None
+    office: Office,
+    db: AsyncConnection,
+    case_id: UUID,
+    actor: Actor,
+    *,
+    approve: bool,
+    reason: str | None = None,
+    told: Told | None = None,
 ) -> str:
     """Approves or rejects the pending proposal of a case; the state to which the case comes.
 
@@ -36,7 +52,11 @@ async def decide(
             case=str(case_id),
         )
     if approve:
-        await _carry_out(office, db, row, proposal, actor)
+        _check_unchanged(row, proposal)
+        if proposal.takes:
+            await _do(office, db, row, actor, told, reason)
+        elif proposal.entries:
+            await _post(db, row, proposal)
         event = "hold" if await cases_with_suspense(db, [case_id]) else "approve"
     else:
         event = "leave" if proposal.was_held else "reject"
@@ -60,7 +80,7 @@ async def give_to(db: AsyncConnection, case_id: UUID, owner: str) -> None:
     await db.execute(update(office_case).where(office_case.c.id == case_id).values(owner=owner.strip() or None))
 
 
-async def _carry_out(office: Office, db: AsyncConnection, row: Row[Any], proposal: Row[Any], actor: Actor) -> None:
+def _check_unchanged(row: Row[Any], proposal: Row[Any]) -> None:
     # A case about a line on its way is seen again only when the institution says something else of it.
     has_changed = row.facts.get("does") in (remedies.RESEND, remedies.AGREE) and row.last_seen_at > proposal.proposed_at
     if proposal.case_amount_fen != row.amount_fen or has_changed:
@@ -69,20 +89,18 @@ async def _carry_out(office: Office, db: AsyncConnection, row: Row[Any], proposa
             "Things have changed since this was proposed; send it back and propose again.",
             case=str(row.id),
         )
-    if proposal.takes:
-        await _do(office, db, row, actor)
-    elif proposal.entries:
-        await _post(db, row, proposal)
 
 
-async def _do(office: Office, db: AsyncConnection, row: Row[Any], actor: Actor) -> None:
+async def _do(
+    office: Office, db: AsyncConnection, row: Row[Any], actor: Actor, told: Told | None, reason: str | None
+) -> None:
     match row.facts.get("does"):
         case remedies.RESEND:
             await remedies.send_again(db, row, actor)
         case remedies.AGREE:
             await remedies.agree_to_subject(db, row)
         case _:
-            await take_row(office, db, row)
+            await take_row(office, db, row, told, reason)
 
 
 async def _post(db: AsyncConnection, row: Row[Any], proposal: Row[Any]) -> None:

@@ -26,8 +26,8 @@ class Suggestion:
     """What is suggested for a case: the action in a sentence, and its entries. `takes`: whether it does a deed.
 
     The deed of most is to take a row of a statement; that of lines on their way is in `settlement.allocation.remedies`.
-    To take a row of a channel's statement means to hold it for a payment of ours, as if the channel had told us of it;
-    the entries are those that the payment then makes by itself.
+    To take a row of a channel's statement means to ask the channel about it and to believe what it says; the entries
+    are those that the payment then makes by itself.
     """
 
     action: str

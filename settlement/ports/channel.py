@@ -72,6 +72,7 @@ class Proof:
 
     `query_id` and `clearing_day` are there when it was paid. `too_often` asks for a pause before the next question.
     `closed`: the channel closed the order itself; it cannot be paid any more, though its time is not over.
+    `not_found`: the channel knows no such order.
     """
 
     channel: str
@@ -86,6 +87,7 @@ class Proof:
     detail: str = ""
     too_often: bool = False
     closed: bool = False
+    not_found: bool = False
 
 
 @dataclass(frozen=True, slots=True)

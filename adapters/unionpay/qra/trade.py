@@ -109,7 +109,9 @@ class QraTrade:
                 raise Unavailable(f"{WHOM} did not take the question: {refusal.detail}", whom=WHOM) from None
             state = Answer.not_paid if time_is_up else Answer.pending
             merchant = self.merchant_of(order.parts)
-            return Proof(self.name, merchant, order.order_id, order.started_at, state, None, detail=_NO_ORDER)
+            return Proof(
+                self.name, merchant, order.order_id, order.started_at, state, None, detail=_NO_ORDER, not_found=True
+            )
         trade_state = answer.get("trade_state", "")
         try:
             return self._proof(answer, order.started_at, said.answer_of(trade_state, time_is_up), trade_state)

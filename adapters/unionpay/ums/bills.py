@@ -168,6 +168,7 @@ class UmsBills:
             payment.settleDate if payment else None,
             detail,
             closed=detail == "CLOSED",
+            not_found=detail == _NO_ORDER,
         )
 
     def _belongs(self, told: Bill) -> None:

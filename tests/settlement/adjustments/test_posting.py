@@ -1,51 +1,18 @@
 """What two people decide on a case is in the ledger with their decision, and can be taken back by two."""
 
 from datetime import date, timedelta
-from uuid import UUID
 
 import pytest
 
 from api.wiring import House
-from foundation import clock
 from foundation.errors import BadInput, Conflict
 from ledger import balances
-from reconciliation.days import close_day
-from reconciliation.report import DayReport
 from settlement.adjustments import Entry, decide, propose, reopen
-from settlement.bills.reading import BillView, read_bill
+from settlement.bills.reading import read_bill
 from settlement.cases import list_cases, read_case
-from settlement.office import Actor
-from tests.played import Played, confirmed, home_case, paid
+from tests.played import Played
+from tests.settlement.adjustments.conftest import LI, REGION, WANG, closed, decided, unheard
 from tests.signing import signed_by_two
-
-REGION = "341502"
-WANG, LI = Actor("wang", "finance"), Actor("li", "finance")
-
-
-@pytest.fixture
-async def day(played: Played) -> date:
-    noon = clock.local_now().subtract(days=3).replace(hour=12, minute=0, second=0)
-    played.set_clocks(noon)
-    return noon.date()
-
-
-async def unheard(house: House, played: Played) -> BillView:
-    """A bill that was paid at the channel, of which we have heard nothing."""
-    view = await confirmed(house, home_case())
-    await paid(house, played, view.id, "transferee")
-    return view
-
-
-async def closed(house: House, played: Played, day: date) -> DayReport:
-    played.set_clocks(clock.local_now().replace(year=day.year, month=day.month, day=day.day, hour=10).add(days=1))
-    return await close_day(house.office.database, REGION, day, house.sources[REGION], house.book)
-
-
-async def decided(house: House, case_id: UUID) -> str:
-    async with house.office.database.begin() as db:
-        await propose(db, house.office.regions, case_id, WANG)
-    async with house.office.database.begin() as db:
-        return await decide(house.office, db, case_id, LI, approve=True)
 
 
 async def held(house: House, cls: str) -> int:
