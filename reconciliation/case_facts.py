@@ -7,12 +7,13 @@ from datetime import date
 from typing import Any
 
 from reconciliation.explanation import Break
-from reconciliation.kinds import KINDS
+from reconciliation.kinds import KINDS, Kind
 from settlement.adjustments import Entry
 from settlement.adjustments.entries import DUE_NON_TAX, DUE_TREASURY
 from settlement.cases import NewCase
 from settlement.ports.book import BookRow
 from settlement.ports.statements import Source, StatementRow
+from settlement.refunds.coming_back import REOPEN
 
 _ROWS_SHOWN = 50
 
@@ -35,7 +36,7 @@ def case_of(region: str, source: Source, day: date, one: Break) -> NewCase:
     kind = KINDS[one.kind]
     difference = one.their_fen - one.our_fen or -one.our_fen  # of equal amounts: what it would be without their row
     amount = abs(difference)
-    entries = moves(source, one) if kind.does == "move" else kind.preview(difference, amount) if amount else ()
+    entries = _entries(source, one, kind, difference, amount)
     then = kind.afterwards(difference, amount) if amount else ()
     facts = {
         "source": source,
@@ -52,7 +53,8 @@ def case_of(region: str, source: Source, day: date, one: Break) -> NewCase:
         "line_nos": [row.line_no for row in one.theirs],
         "reason_en": one.reason.en,
         "action": _ACTIONS[one.kind],
-        "does": kind.does,
+        "does": REOPEN if one.came_back_of else kind.does,
+        "came_back_of": one.came_back_of,
         "entries": [_written(entry) for entry in entries],
         "then": [_written(entry) for entry in then],
         "candidates": list(one.candidates),
@@ -60,6 +62,16 @@ def case_of(region: str, source: Source, day: date, one: Break) -> NewCase:
     return NewCase(
         region, one.kind, one.fingerprint, one.reason.zh, amount, day, one.bill_id, facts, kind.days_to_settle
     )
+
+
+def _entries(source: Source, one: Break, kind: Kind, difference: int, amount: int) -> tuple[Entry, ...]:
+    """What approval of the suggested action would post."""
+    if one.came_back_of:
+        where = DUE_NON_TAX if source is Source.non_tax else "渠道在途"
+        return (Entry(where, "应付退款", amount),)
+    if kind.does == "move":
+        return moves(source, one)
+    return kind.preview(difference, amount) if amount else ()
 
 
 def moves(source: Source, one: Break) -> tuple[Entry, ...]:

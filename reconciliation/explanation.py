@@ -51,6 +51,8 @@ class Break:
     reason: Sentence
     candidates: tuple[tuple[str, ...], ...] = ()
     """For money that nobody knows: open rows of ours, by number, that it could be."""
+    came_back_of: str = ""
+    """For money of a refund of ours that was returned: the number under which it went."""
 
     @property
     def our_fen(self) -> int:
@@ -245,7 +247,8 @@ class _Namer:
         kind = _FEE if known and self._is_fee(their) else self._unknown_kind(their, known)
         fingerprint = self._theirs(their)
         if known:
-            return Break(kind, fingerprint, (), (their,), known.bill_id, reason)
+            came_back_of = known.key if kind == _BOUNCED.get(self._source) else ""
+            return Break(kind, fingerprint, (), (their,), known.bill_id, reason, came_back_of=came_back_of)
         return Break(kind, fingerprint, (), (their,), None, reason, candidates.of(their.amount_fen))
 
     def _is_fee(self, row: BookRow | StatementRow) -> bool:

@@ -34,6 +34,11 @@ TAX_LEG = frozenset(
 _KEYS = UUID("7d1f1c4e-2b1e-5a0e-9f56-4a1d60c2a0b1")
 
 
+def fee_code(account: str) -> str:
+    """Finance's code for the fee of an account of 应缴非税."""
+    return account.split(":")[3]
+
+
 def receivable(region: Region) -> Account:
     """应收: confirmed and not yet paid."""
     return Account(_receivable(region), region.region, AccountClass.receivable)
@@ -130,6 +135,15 @@ def refund_paid(region: Region, refund_line_id: UUID, reference: str, on: date, 
     """A line of a refund reached the payer. `account`: where the money was, in transit or its treasury's account."""
     transfer = Transfer(refunds_payable(region).code, account, fen)
     return Entry(_key(refund_line_id, "given_back"), EntryKind.refund_paid, on, reference, (transfer,))
+
+
+def refund_came_back(region: Region, refund_line_id: UUID, reference: str, on: date, account: str, fen: int) -> Entry:
+    """What a line of a refund gave back came back (退汇): where it was before, and owed to the payer again."""
+    transfer = Transfer(account, refunds_payable(region).code, fen)
+    given_back = _key(refund_line_id, "given_back")
+    return Entry(
+        _key(refund_line_id, "came_back"), EntryKind.refund_paid, on, reference, (transfer,), reverses=given_back
+    )
 
 
 def paid_key(order_id: str) -> UUID:

@@ -15,6 +15,7 @@ from settlement.allocation import remedies
 from settlement.cases import CASE, case_posting, case_proposal, office_case
 from settlement.cases.suspense import cases_with_suspense
 from settlement.office import Actor, Office
+from settlement.refunds import coming_back
 
 
 async def ask_and_decide(
@@ -99,6 +100,8 @@ async def _do(
             await remedies.send_again(db, row, actor)
         case remedies.AGREE:
             await remedies.agree_to_subject(db, row)
+        case coming_back.REOPEN:
+            await coming_back.reopen(office, db, row, actor)
         case _:
             await take_row(office, db, row, told, reason)
 

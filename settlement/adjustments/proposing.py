@@ -15,9 +15,10 @@ from settlement.adjustments.entries import Entry, Movement, movements
 from settlement.allocation.remedies import AGREE, RESEND
 from settlement.cases import CASE, case_posting, case_proposal, office_case
 from settlement.office import Actor
+from settlement.refunds.coming_back import REOPEN
 from settlement.regions import Region, the_region
 
-DEEDS = ("take", RESEND, AGREE)
+DEEDS = ("take", RESEND, AGREE, REOPEN)
 """What approval does beside posting, by the word in a case's facts."""
 
 
@@ -25,7 +26,8 @@ DEEDS = ("take", RESEND, AGREE)
 class Suggestion:
     """What is suggested for a case: the action in a sentence, and its entries. `takes`: whether it does a deed.
 
-    The deed of most is to take a row of a statement; that of lines on their way is in `settlement.allocation.remedies`.
+    The deed of most is to take a row of a statement; that of lines on their way is in `settlement.allocation.remedies`,
+    that of refunds whose money came back in `settlement.refunds.coming_back`.
     To take a row of a channel's statement means to ask the channel about it and to believe what it says; the entries
     are those that the payment then makes by itself.
     """

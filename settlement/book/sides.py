@@ -284,7 +284,8 @@ def _given_back(
         .join(refund, refund.c.id == refund_line.c.refund_id)
         .join(allocation_line, allocation_line.c.id == refund_line.c.allocation_line_id)
         .join(debt, debt.c.id == whose)
-        .where(refund.c.region == region, refund_line.c.way == way, refund_line.c.state.in_(("approved", "done")))
+        .where(refund.c.region == region, refund_line.c.way == way)
+        .where(refund_line.c.state.in_(("approved", "done", "came_back")))
         .group_by(
             refund_line.c.reference,
             debt.c.id,

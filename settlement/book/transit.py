@@ -21,15 +21,20 @@ from settlement.payments.tables import channel_order, surplus_payment
 from settlement.ports.book import Standing, Suspense, Transit, TransitRow, Unshown
 from settlement.ports.statements import Source
 from settlement.postings import in_transit, shortage, surplus
-from settlement.refunds.papers import BY_HAND, NON_TAX, TREASURY
+from settlement.refunds.papers import BY_HAND, CHANNEL, NON_TAX, TREASURY
 from settlement.refunds.tables import refund, refund_line
 from settlement.regions import Region
+
+_WENT = refund_line.c.state.in_(("done", "came_back"))
+"""Lines of refunds whose money went back, if not for good."""
+_FIRST = refund_line.c.again_of.is_(None)
 
 
 async def transit(db: AsyncConnection, region: Region, day: date) -> Transit:
     """The in-transit account of a region over a day, and what its closing balance is made of."""
     code = region.region
     suspense, adjusted = await _suspense(db, region, day), await _adjusted(db, code, AccountClass.channel_transit, day)
+    adjusted += await _came_back(db, code, day)
     try:
         book = await statement(db, in_transit(region).code, day, day)
     except NotFound:  # a region that has never been paid anything
@@ -41,7 +46,10 @@ async def transit(db: AsyncConnection, region: Region, day: date) -> Transit:
         remitted_fen=sum(one.credit for one in book.lines if one.kind is not EntryKind.refund_paid),
         closing_fen=book.closing,
         rows=tuple(_transit_row(row) for row in await _not_arrived(db, code, day)),
-        in_cases_fen=await _surplus_left(db, code, day) + await _returned_later(db, code, day) + adjusted,
+        in_cases_fen=await _surplus_left(db, code, day)
+        + await _returned_later(db, code, day)
+        + adjusted
+        - await _gone_again(db, code, day),
         adjusted_fen=adjusted,
         by_hand_fen=await _by_hand(db, code, day),
         suspense=suspense,
@@ -82,7 +90,7 @@ async def _surplus_held(db: AsyncConnection, region: str, day: date) -> int:
         select(func.sum(refund_line.c.amount_fen))
         .join(refund, refund.c.id == refund_line.c.refund_id)
         .where(refund.c.region == region, refund_line.c.surplus_id.is_not(None))
-        .where(refund.c.state.not_in(("proposed", "rejected")), refund.c.decided_at < midnight)
+        .where(_FIRST, refund.c.state.not_in(("proposed", "rejected")), refund.c.decided_at < midnight)
     )
     return int(await db.scalar(came) or 0) - int(await db.scalar(approved) or 0)
 
@@ -96,7 +104,7 @@ async def _by_hand(db: AsyncConnection, region: str, day: date) -> int:
         select(func.sum(refund_line.c.amount_fen))
         .join(refund, refund.c.id == refund_line.c.refund_id)
         .where(refund.c.region == region, refund_line.c.way.in_((BY_HAND, NON_TAX, TREASURY)))
-        .where(refund_line.c.state == "done", refund_line.c.done_on <= day)
+        .where(_WENT, refund_line.c.done_on <= day)
     )
     return int(await db.scalar(gone) or 0)
 
@@ -153,7 +161,7 @@ async def _surplus_left(db: AsyncConnection, region: str, day: date) -> int:
     back = (
         select(func.sum(refund_line.c.amount_fen))
         .join(surplus_payment, surplus_payment.c.id == refund_line.c.surplus_id)
-        .where(surplus_payment.c.region == region, refund_line.c.state == "done", refund_line.c.done_on <= day)
+        .where(surplus_payment.c.region == region, _FIRST, _WENT, refund_line.c.done_on <= day)
     )
     return int(await db.scalar(came) or 0) - int(await db.scalar(back) or 0)
 
@@ -164,9 +172,30 @@ async def _returned_later(db: AsyncConnection, region: str, day: date) -> int:
         select(func.sum(refund_line.c.amount_fen))
         .join(allocation_line, allocation_line.c.id == refund_line.c.allocation_line_id)
         .where(allocation_line.c.region == region, allocation_line.c.state == "returned")
-        .where(refund_line.c.state == "done", refund_line.c.paid_on <= day, refund_line.c.done_on > day)
+        .where(_FIRST, _WENT, refund_line.c.paid_on <= day, refund_line.c.done_on > day)
     )
     return int(await db.scalar(later) or 0)
+
+
+async def _came_back(db: AsyncConnection, region: str, day: date) -> int:
+    """What the channel had given back and came in transit again by the end of a day (退汇)."""
+    back = (
+        select(func.sum(refund_line.c.amount_fen))
+        .join(refund, refund.c.id == refund_line.c.refund_id)
+        .where(refund.c.region == region, refund_line.c.way == CHANNEL, refund_line.c.came_back_on <= day)
+    )
+    return int(await db.scalar(back) or 0)
+
+
+async def _gone_again(db: AsyncConnection, region: str, day: date) -> int:
+    """What of that a person had given back again by the end of a day."""
+    again = (
+        select(func.sum(refund_line.c.amount_fen))
+        .join(refund, refund.c.id == refund_line.c.refund_id)
+        .where(refund.c.region == region, ~_FIRST, refund_line.c.way == BY_HAND)
+        .where(refund_line.c.state == "done", refund_line.c.done_on <= day)
+    )
+    return int(await db.scalar(again) or 0)
 
 
 def _transit_row(row: Any) -> TransitRow:

@@ -63,6 +63,7 @@ async def close_errand(office: Office, line_id: UUID, reference: str, red_receip
                 "这一笔由渠道原路退回，不能人工办结。The channel gives this line back; it is not closed by hand."
             )
         issued = await db.scalar(select(red_receipts.c.number).where(red_receipts.c.refund_line_id == line_id))
+        red_receipt = red_receipt or line.red_receipt  # of money that came back, the receipt is red already
         if issued and red_receipt not in (None, issued):
             raise BadInput("red_receipt", red_receipt, f"{issued}, the red-letter receipt issued for this line")
         red_receipt = issued or red_receipt

@@ -24,7 +24,7 @@ from settlement.office import Actor, Office
 from settlement.payments.closing import ENDING
 from settlement.payments.codes import PAYABLE
 from settlement.payments.tables import channel_order, payment_code, surplus_payment
-from settlement.refunds.tables import refund, refund_line, refund_lines, refunds
+from settlement.refunds.tables import NEVER_WENT, refund, refund_line, refund_lines, refunds
 from settlement.regions import Region
 
 WAYS_IN = ("in_transit", "held", "received", "arrived")
@@ -85,7 +85,7 @@ def _piece(pieces: Sequence[Row[Any]], wish: Wish) -> Row[Any]:
 
 async def _given(db: AsyncConnection, wish: Wish) -> int:
     """Fen of a line that are in refunds already, proposed ones included."""
-    of_line = (refund_line.c.allocation_line_id == wish.allocation_line_id) & (refund_line.c.state != "rejected")
+    of_line = (refund_line.c.allocation_line_id == wish.allocation_line_id) & refund_line.c.state.not_in(NEVER_WENT)
     return int(await db.scalar(select(func.coalesce(func.sum(refund_line.c.amount_fen), 0)).where(of_line)) or 0)
 
 
@@ -123,7 +123,7 @@ async def _of_surplus(db: AsyncConnection, region: Region, bill_id: UUID, surplu
     row = (await db.execute(select(surplus_payment).where(of_bill))).one_or_none()
     if row is None:
         raise BadInput("surplus", str(surplus_id), "a surplus payment of this bill")
-    again = (refund_line.c.surplus_id == surplus_id) & (refund_line.c.state != "rejected")
+    again = (refund_line.c.surplus_id == surplus_id) & refund_line.c.state.not_in(NEVER_WENT)
     if await db.scalar(select(refund_line.c.id).where(again).limit(1)) is not None:
         raise Conflict("这笔长款已有退款单。A refund of this surplus exists already.", surplus_id=str(surplus_id))
     return [

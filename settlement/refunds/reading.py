@@ -16,7 +16,7 @@ from settlement.office import Office
 from settlement.payments.tables import surplus_payment
 from settlement.refunds.papers import PAPERS, Paper
 from settlement.refunds.proposing import paid_pieces
-from settlement.refunds.tables import channel_refund, refund, refund_line
+from settlement.refunds.tables import NEVER_WENT, channel_refund, refund, refund_line
 
 REFUNDS_MAX = 200
 
@@ -149,10 +149,10 @@ async def refundable(office: Office, bill_id: UUID) -> Refundable:
 
 
 async def _sums(db: AsyncConnection, by: ColumnElement[UUID], subjects: Sequence[UUID]) -> dict[UUID, int]:
-    """Fen in refunds that were not rejected, by line or surplus."""
+    """Fen in refunds that were not rejected and did not come back, by line or surplus."""
     rows = await db.execute(
         select(by.label("subject"), func.sum(refund_line.c.amount_fen).label("fen"))
-        .where(by.in_(subjects), refund_line.c.state != "rejected")
+        .where(by.in_(subjects), refund_line.c.state.not_in(NEVER_WENT))
         .group_by(by)
     )
     return {row.subject: int(row.fen) for row in rows}

@@ -42,8 +42,14 @@ refund_line = Table(
     Column("red_receipt", String(40)),
     Column("closed_by", Text),
     Column("done_on", Date),
+    Column("came_back_on", Date),
+    Column("again_of", Uuid),
 )
-"""One line, or one receiver's part of a surplus, given back. `query_id` and `paid_on`: the payment that brought it."""
+"""One line, or one receiver's part of a surplus, given back. `query_id` and `paid_on`: the payment that brought it.
+
+`came_back_on`: the day on which the book has it that its money came back (退汇); `again_of`: the line that this one
+gives back again.
+"""
 
 channel_refund = Table(
     "channel_refund",
@@ -79,6 +85,7 @@ refunds = Machine(
         ("sent", "fail", "failed", "system"),
         ("failed", "resume", "sent", "finance"),
         ("failed", "recover", "sent", "system"),  # what was given up came through after all
+        ("done", "come_back", "sent", "finance"),  # its money was returned; a person gives it back again
     ),
 )
 
@@ -90,8 +97,12 @@ refund_lines = Machine(
         ("proposed", "approve", "approved", "finance"),
         ("proposed", "reject", "rejected", "finance"),
         ("approved", "give_back", "done", "system finance"),
+        ("done", "come_back", "came_back", "finance"),
     ),
 )
+
+NEVER_WENT = ("rejected", "came_back")
+"""States of a line that left what it was for with us."""
 
 channel_refunds = Machine(
     "channel_refund",

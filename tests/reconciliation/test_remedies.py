@@ -4,16 +4,24 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from api.wiring import House
+from foundation import clock
+from foundation.errors import NotAllowed
 from reconciliation.kinds import KINDS
 from reconciliation.report import DayReport
+from settlement.adjustments import decide, propose
 from settlement.adjustments.entries import movements
-from settlement.cases import read_case
+from settlement.cases import CaseFilter, list_cases, read_case
+from settlement.refunds.errands import close_errand
+from settlement.refunds.tables import refund, refund_line
 from tests.played import Played
 from tests.reconciliation.test_simulated import REGION, Town, town
 from tests.reconciliation.test_simulated_refunds import REFUND, town_with_a_refund
-from tests.settlement.adjustments.test_posting import decided, held
+from tests.settlement.adjustments.conftest import LI, WANG, decided
+from tests.settlement.adjustments.test_posting import held
+from tests.settlement.refunds.conftest import ASKS
 from tests.signing import signed_by_two
 
 __all__ = ["town"]
@@ -91,6 +99,79 @@ async def test_of_a_refund_that_took_less_from_us_the_rest_is_surplus(
     assert (await signed(town)).breaks[0].case_state == "held"
     assert await decided(house, one.case_id) == "closed"
     assert not any((await suspense(house)).values())
+
+
+async def owed(house: House) -> list[tuple[str, str | None, int]]:
+    """State, way and amount of every line of a refund."""
+    async with house.office.database.connect() as db:
+        found = await db.execute(select(refund_line).order_by(refund_line.c.id))
+        return [(one.state, one.way, one.amount_fen) for one in found]
+
+
+async def test_a_refund_that_came_back_is_owed_again_and_given_back_by_hand(house: House, played: Played) -> None:
+    """R-8: two people reopen it; nothing goes out by that, and a person gives it back to another account."""
+    town = await town_with_a_refund(house, played)
+    town.break_row("channel", "bounced", 0, REFUND)
+    (one,) = (await town.closed()).breaks
+    assert one.kind == "R-8"
+    async with house.office.database.begin() as db:
+        await propose(db, house.office.regions, one.case_id, WANG)
+    with pytest.raises(NotAllowed):
+        async with house.office.database.begin() as db:
+            await decide(house.office, db, one.case_id, WANG, approve=True)
+    assert [state for state, _, _ in await owed(house)] == ["done", "done"]
+    sent = len(played.simulator.world.returns)
+    async with house.office.database.begin() as db:
+        assert await decide(house.office, db, one.case_id, LI, approve=True) == "closed"
+    back = [line for line in await owed(house) if line[0] == "came_back"]
+    again = [line for line in await owed(house) if line[0] == "approved"]
+    assert [(way, fen) for _, way, fen in again] == [("by_hand", fen) for _, _, fen in back]
+    fen = sum(amount for _, _, amount in again)
+    assert fen == one.their_fen
+    assert await suspense(house) == {"surplus": 0, "shortage": 0, "channel_transit": fen, "refunds_payable": fen}
+    assert [each.case_state for each in (await signed(town)).breaks] == ["closed"]
+    await next_day(town)
+    assert (await signed(town)).breaks == ()
+    for errand in await errands(house):
+        await close_errand(house.office, errand, "转账 20260305-7", None, ASKS)
+    assert not any((await suspense(house)).values())
+    assert len(played.simulator.world.returns) == sent
+    async with house.office.database.connect() as db:
+        assert (await db.scalars(select(refund.c.state))).all() == ["done"]
+        assert await list_cases(db, REGION, CaseFilter("open")) == []
+    await next_day(town)
+    assert (await signed(town)).breaks == ()
+
+
+async def test_days_before_a_refund_came_back_read_the_same_afterwards(house: House, played: Played) -> None:
+    """Run again, each day counts what was at the channel on its evening."""
+    town = await town_with_a_refund(house, played)
+    town.break_row("channel", "bounced", 0, REFUND)
+    await town.closed()
+    town.day += timedelta(days=1)
+    town.played.set_clocks(town.morning_after())
+    await town.closed()
+    town.day -= timedelta(days=1)
+    (one,) = (await town.closed()).breaks
+    assert await decided(house, one.case_id) == "closed"
+    (errand, *_) = await errands(house)
+    town.played.set_clocks(town.morning_after().add(days=2))
+    await close_errand(house.office, errand, "转账 20260305-7", None, ASKS)
+    closing = []
+    for _ in range(4):
+        report = await town.closed()
+        assert all(each.holds for each in report.equations), (town.day, report.equations)
+        assert report.balance is not None
+        closing.append(report.balance.book[0].fen)
+        town.day += timedelta(days=1)
+        town.played.set_clocks(max(town.morning_after(), clock.local_now()))
+    assert closing == [one.their_fen, one.their_fen, one.their_fen, 0]
+
+
+async def errands(house: House) -> list[UUID]:
+    """The lines that a person gives back and has not."""
+    async with house.office.database.connect() as db:
+        return list(await db.scalars(select(refund_line.c.id).where(refund_line.c.state == "approved")))
 
 
 @pytest.mark.parametrize("difference", [9, -9])

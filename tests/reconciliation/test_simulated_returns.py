@@ -17,7 +17,8 @@ from settlement.refunds.proposing import Wish
 from settlement.refunds.tables import refund_line
 from tests.played import Played, home_case
 from tests.reconciliation.test_simulated import REGION, Town
-from tests.settlement.refunds.conftest import ASKS, approved, arrived_bill, pieces
+from tests.settlement.adjustments.conftest import decided
+from tests.settlement.refunds.conftest import ASKS, approved, arrived_bill, book, pieces
 from tests.signing import signed_by_two
 
 
@@ -159,8 +160,29 @@ async def open_line(house: House) -> tuple[Row[Any], str]:
     return row, str(row.number)
 
 
-async def test_a_return_that_came_back_says_so(town: Town) -> None:
+async def test_a_return_that_came_back_is_owed_again_and_returned_under_another_paper(town: Town) -> None:
+    house = town.house
     town.break_row("non_tax", "bounced", 0, 0)
     (one,) = (await town.closed()).breaks
     assert "被退回" in one.reason.zh
     assert (one.our_fen, one.their_fen > 0) == (0, True)
+    before = await book(house)
+    assert await decided(house, one.case_id) == "closed"
+    changed = {name: fen - before.get(name, 0) for name, fen in (await book(house)).items() if fen != before.get(name)}
+    assert changed == {"refunds_payable": one.their_fen, "due_non_tax": -one.their_fen}
+    town.forget()
+    async with house.office.database.connect() as db:
+        asked = select(refund_line.c.id).where(refund_line.c.state == "approved", refund_line.c.way == "non_tax")
+        (again,) = (await db.scalars(asked)).all()
+    world = town.played.simulator.world
+    world.hand_backs.clear()  # the counter has it again, and may give it back once more
+    code = next(one.number for one in world.pay_codes.values())
+    town.day += timedelta(days=1)
+    given = town.played.control("hand-backs", {"source": "non_tax", "key": code, "amount_fen": one.their_fen})
+    await close_errand(house.office, again, given["reference"], None, ASKS)
+    town.played.set_clocks(town.morning_after())
+    report = await town.closed()
+    assert report.breaks == ()
+    assert sums(report) == (-one.their_fen, -one.their_fen)
+    assert all(each.holds for each in report.equations), report.equations
+    assert await book(house) == before
