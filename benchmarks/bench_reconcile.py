@@ -35,7 +35,8 @@ from foundation.database import migrate
 from foundation.identifiers import new_id
 from foundation.postgres import create_database, running
 from reconciliation.columns import Agreement, hold_together
-from reconciliation.explanation import Break, Explained, Judgement, explain
+from reconciliation.explanation import Break, Explained, explain
+from reconciliation.judgement import Judgement
 from reconciliation.record import Outcome, SourceDay, write_down
 from reconciliation.signing import prepare_day, sign_day
 from reconciliation.tables import reconciliation_day, statement_file

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciliation import reasons
 from reconciliation.columns import keyed_pass
-from reconciliation.explanation import Explained, Judgement, Pooled, explain
+from reconciliation.explanation import Explained, Pooled, explain
+from reconciliation.judgement import Judgement
 from reconciliation.ports import Book
 from reconciliation.record import Outcome, SourceDay, write_down
 from reconciliation.tables import reconciliation_break, reconciliation_day, source_result

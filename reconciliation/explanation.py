@@ -1,38 +1,20 @@
-"""From rows that did not match to named differences: which kind, which sentence, which fingerprint."""
+"""From rows that did not match to named differences: what matched after all, what waits, and what has a name."""
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
 from reconciliation import reasons
 from reconciliation.candidates import Candidates
+from reconciliation.judgement import Judgement, came_back, kind_of_finding, kind_of_missing, kind_of_unknown
 from reconciliation.pairing import Finding, Relation, pair
 from reconciliation.ports import BookRow, KnownRow, Standing
 from reconciliation.reasons import Sentence
 from reconciliation.unread_lines import may_stand_on
-from settlement.ports.statements import ADJUSTMENT, DIVIDED_OTHERWISE, FEE, TEST, Beside, Source, StatementRow
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What is judged: one source's day.
-
-    `unread` is the latest earlier day whose statement could not be read; `unread_lines` are lines, of this day or
-    earlier, that could not be read while the rest of their statement could. `beside` is the statement's, and
-    `went_back_fen` what by it went back of each of the payments that it names there.
-    """
-
-    region: str
-    source: Source
-    day: date
-    unread: date | None
-    unread_lines: Sequence[bytes] = ()
-    beside: Beside = field(default_factory=Beside)
-    went_back_fen: Mapping[str, int] = field(default_factory=dict)
+from settlement.ports.statements import Source, StatementRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,84 +74,6 @@ class Explained:
     breaks: list[Break]
 
 
-_RELATED = {
-    Source.channel: {Relation.account: "P-18", Relation.parts: "P-18", Relation.repeated: "P-7"},
-    Source.treasury: {Relation.account: "T-4", Relation.parts: "T-6", Relation.repeated: "T-7"},
-    Source.non_tax: {Relation.account: "N-4", Relation.parts: "N-4", Relation.repeated: "N-8"},
-    Source.bank: {Relation.account: "S-6", Relation.parts: "S-3", Relation.repeated: "S-4"},
-    Source.tax_status: {Relation.repeated: "X-1"},
-    Source.e_receipts: {Relation.repeated: "N-6"},
-}
-_FEE = "P-13"
-_FLAGGED = {TEST: "P-19", DIVIDED_OTHERWISE: "R-7"}
-"""What a channel's row is for the flag that it carries instead of an account."""
-_NUMBERS = {Source.tax_status: "T-11", Source.e_receipts: "E-1"}
-_AMOUNT = {
-    Source.channel: ("P-10", "P-11"),
-    Source.treasury: ("T-12", "T-12"),
-    Source.non_tax: ("N-7", "N-7"),
-    Source.bank: ("S-4", "S-3"),
-    Source.tax_status: ("T-11", "T-11"),
-    Source.e_receipts: ("E-1", "E-1"),
-}
-"""Too much, too little."""
-_MISSING = {
-    Source.channel: ("P-9", "R-2"),
-    Source.treasury: ("T-8", "R-6"),
-    Source.non_tax: ("N-2", "N-10"),
-    Source.bank: ("S-2", "S-2"),
-    Source.tax_status: ("X-2", "X-2"),
-    Source.e_receipts: ("N-5", "N-5"),
-}
-"""Money in, money out."""
-_RETURNED = {
-    Source.channel: ("P-15", "R-4"),
-    Source.treasury: ("T-3", "T-5"),
-    Source.non_tax: ("N-9", "N-9"),
-    Source.bank: ("S-6", "S-6"),
-    Source.tax_status: ("T-11", "X-1"),
-    Source.e_receipts: ("E-1", "N-6"),
-}
-"""Money out by the statement only: of something known, of something unknown."""
-_REFUND = {
-    Standing.pending: "R-1",
-    Standing.failed: "R-3",
-    Standing.closed: "R-3",
-    Standing.replaced: "R-3",
-    Standing.done: "P-7",
-}
-"""A refund of ours that the channel has carried out, by what our book says of it."""
-_BOUNCED = {Source.channel: "R-8", Source.non_tax: "N-10"}
-"""Money in under the number of something that we gave back: it came back."""
-_UNHEARD = {
-    Source.channel: ("P-2", "R-1"),
-    Source.treasury: ("T-9", "R-6"),
-    Source.non_tax: ("N-3", "N-10"),
-    Source.bank: ("S-5", "S-6"),
-    Source.tax_status: ("X-1", "X-1"),
-    Source.e_receipts: ("N-6", "N-6"),
-}
-"""Theirs has ours under a number that ours has not been told yet: money in, money out."""
-_UNCOUNTED = {
-    (Source.channel, Standing.pending): "P-2",
-    (Source.channel, Standing.closed): "P-3",
-    (Source.channel, Standing.failed): "P-4",
-    (Source.channel, Standing.replaced): "P-21",
-    (Source.channel, Standing.done): "P-6",
-    (Source.treasury, Standing.pending): "T-9",
-    (Source.treasury, Standing.done): "T-7",
-    (Source.non_tax, Standing.done): "N-8",
-}
-_NOT_OURS = {
-    Source.channel: "P-5",
-    Source.treasury: "T-5",
-    Source.non_tax: "N-3",
-    Source.bank: "S-5",
-    Source.tax_status: "X-1",
-    Source.e_receipts: "N-6",
-}
-
-
 def explain(
     ours: Sequence[BookRow], theirs: Sequence[StatementRow], known: Iterable[KnownRow], judgement: Judgement
 ) -> Explained:
@@ -226,7 +130,7 @@ class _Namer:
 
     def finding(self, finding: Finding) -> Break:
         """Rows of both sides that belong together and differ."""
-        kind = self._finding_kind(finding)
+        kind = kind_of_finding(finding, self._judgement)
         reason = reasons.of_finding(finding, self._source, self._judgement.beside)
         bill_id = finding.ours[0].bill_id
         if finding.relation is Relation.repeated:
@@ -236,65 +140,26 @@ class _Namer:
     def missing(self, ours: tuple[BookRow, ...]) -> Break:
         """Ours, due, and not in the statement."""
         our = ours[0]
-        kind = _FEE if self._is_fee(our) else _MISSING[self._source][our.amount_fen < 0]
-        return Break(kind, self._ours(our), ours, (), our.bill_id, reasons.of_missing(our, self._source))
+        return Break(
+            kind_of_missing(our, self._judgement),
+            self._ours(our),
+            ours,
+            (),
+            our.bill_id,
+            reasons.of_missing(our, self._source),
+        )
 
     def unknown(self, their: StatementRow, candidates: Candidates) -> Break:
         """Theirs, with no row of ours that is open."""
         original = self._judgement.beside.originals.get(their.key, "")
         known = self._by_key.get(their.key) or self._by_second_key.get(their.second_key) or self._by_key.get(original)
         reason = reasons.of_unknown(their, self._source, known, self._judgement.beside)
-        kind = _FEE if known and self._is_fee(their) else self._unknown_kind(their, known)
+        kind = kind_of_unknown(their, known, self._judgement)
         fingerprint = self._theirs(their)
         if known:
-            came_back_of = known.key if kind == _BOUNCED.get(self._source) else ""
+            came_back_of = known.key if came_back(their, known, self._judgement) else ""
             return Break(kind, fingerprint, (), (their,), known.bill_id, reason, came_back_of=came_back_of)
         return Break(kind, fingerprint, (), (their,), None, reason, candidates.of(their.amount_fen))
-
-    def _is_fee(self, row: BookRow | StatementRow) -> bool:
-        return self._source is Source.bank and row.account == FEE
-
-    def _finding_kind(self, finding: Finding) -> str:
-        if self._is_fee(finding.theirs[0]):
-            return _FEE
-        if self._source is Source.channel and finding.theirs[0].account in _FLAGGED:
-            return _FLAGGED[finding.theirs[0].account]
-        if finding.relation is Relation.numbers:
-            our = finding.ours[0]
-            return _NUMBERS.get(self._source, "P-17") if our.key else _UNHEARD[self._source][our.amount_fen < 0]
-        if finding.relation is Relation.amount:
-            our, their = finding.ours[0], finding.theirs[0]
-            missing_fen = abs(our.amount_fen) - abs(their.amount_fen)
-            if 0 < missing_fen == self._judgement.beside.discounts.get(their.key):
-                return "P-12"
-            return _AMOUNT[self._source][missing_fen > 0]
-        return _RELATED[self._source][finding.relation]
-
-    def _unknown_kind(self, their: StatementRow, known: KnownRow | None) -> str:
-        if their.account == ADJUSTMENT:
-            return "P-20"
-        if their.account == TEST:
-            return "P-19"
-        if their.amount_fen < 0:
-            return self._returned_kind(their, known)
-        if known is None:
-            return _NOT_OURS[self._source]
-        if (kind := _BOUNCED.get(self._source)) and known.amount_fen < 0:
-            return kind
-        if self._source is Source.channel and their.account:
-            return "P-18"
-        if (self._source, known.standing, known.key) == (Source.channel, Standing.done, their.key):
-            return "P-7"  # the very payment, not a second one for the same order
-        return _UNCOUNTED.get((self._source, known.standing), _NOT_OURS[self._source])
-
-    def _returned_kind(self, their: StatementRow, known: KnownRow | None) -> str:
-        """Money out that no row of ours matches: `known` is the refund, or else the payment that it is of."""
-        if known is None or self._source is not Source.channel:
-            return _RETURNED[self._source][known is None]
-        if known.amount_fen < 0:
-            return _FLAGGED.get(their.account, _REFUND[known.standing])
-        went_back_fen = self._judgement.went_back_fen.get(self._judgement.beside.originals.get(their.key, ""), 0)
-        return "R-5" if went_back_fen > known.amount_fen else _RETURNED[self._source][False]
 
     def _ours(self, row: BookRow) -> str:
         return self._fingerprint("ours", row.key or row.second_key, row.account)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from adapters.simulator.setup import read_regions
 from api.cli.demo.cases import demo_cases
 from api.wiring import EXAMPLE_REGIONS, House
 from foundation import clock
+from settlement.allocation.following import follow_bill
 from settlement.assessment import RuleSet, Transaction
 from settlement.bills.confirmation import confirm_bill
 from settlement.bills.drafting import draft_bill, owed_lines
@@ -102,6 +103,17 @@ async def paid(house: House, played: Played, bill_id: UUID, payer: str) -> str:
     order_id = await started(house, await read_bill(house.office, bill_id), payer)
     played.control("payments", {"order_id": order_id})
     return order_id
+
+
+async def followed_through(
+    house: House, played: Played, bill_id: UUID, every: timedelta = timedelta(seconds=1)
+) -> None:
+    """Lets time go by until nothing of a bill that was paid has further to go: it arrived, or awaits another payer."""
+    for _ in range(30):
+        if await follow_bill(house.office, bill_id):
+            return
+        played.set_clocks(clock.now() + every)
+    raise AssertionError(f"the money of {bill_id} does not arrive")
 
 
 def recompute(

@@ -1,6 +1,6 @@
 """ChinaUMS and QRA have their bills downloaded by hand: what the simulator writes, a finance officer brings."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import httpx
 import pytest
@@ -11,12 +11,11 @@ from foundation import clock
 from reconciliation.files import bring
 from reconciliation.report import DayReport
 from reconciliation.source_report import Total
-from settlement.allocation.following import follow_bill
 from settlement.bills.reading import read_bill
 from settlement.payments.orders import start_payment
 from settlement.payments.queries import query_bill
 from settlement.ports.statements import RawStatement, Source
-from tests.played import Played, confirmed, home_case
+from tests.played import Played, confirmed, followed_through, home_case
 
 
 async def bought(house: House, played: Played, region: str) -> tuple[date, int]:
@@ -32,8 +31,7 @@ async def bought(house: House, played: Played, region: str) -> tuple[date, int]:
         played.control("payments", {"order_id": list(played.simulator.world.by_order_id)[-1]})
         await query_bill(house.office, view.id)
         view = await read_bill(house.office, view.id)
-    while not await follow_bill(house.office, view.id):
-        played.set_clocks(clock.now() + timedelta(seconds=1))
+    await followed_through(house, played, view.id)
     return day, view.amount_fen
 
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciliation.columns import keyed_pass
-from reconciliation.explanation import Explained, Judgement, explain
+from reconciliation.explanation import Explained, explain
+from reconciliation.judgement import Judgement
 from reconciliation.kinds import KINDS
 from reconciliation.ports import BookRow, KnownRow, Standing
 from settlement.ports.columns import columns_of

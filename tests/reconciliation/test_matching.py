@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciliation.columns import hold_together, keyed_pass
-from reconciliation.explanation import Judgement, explain
+from reconciliation.explanation import explain
+from reconciliation.judgement import Judgement
 from reconciliation.matching import SIDE_SCHEMA
 from reconciliation.ports import BookRow
 from settlement.ports.columns import columns_of

@@ -13,12 +13,11 @@ from api.closing import close_the_day, close_what_is_due, match_running_days
 from api.wiring import House
 from foundation import clock
 from reconciliation.report import DayReport, day_report
-from settlement.allocation.following import follow_bill
 from settlement.cases import CaseFilter, list_cases
 from settlement.payments.queries import query_bill
 from settlement.ports.statements import Source
 from settlement.regions import Region
-from tests.played import Played, confirmed, home_case, paid
+from tests.played import Played, confirmed, followed_through, home_case, paid
 
 REGION = "330206"
 
@@ -71,10 +70,7 @@ async def running(house: House, played: Played) -> Running:
     view = await confirmed(house, case)
     await paid(house, played, view.id, "transferee")
     await query_bill(house.office, view.id)
-    for _ in range(20):
-        played.set_clocks(clock.now() + timedelta(minutes=1))
-        if await follow_bill(house.office, view.id):
-            break
+    await followed_through(house, played, view.id, timedelta(minutes=1))
     (voucher,) = played.simulator.world.vouchers.values()
     return Running(house, played, morning.date(), voucher.tax_voucher_no or "")
 

@@ -22,7 +22,7 @@ from settlement.allocation.following import follow_bill
 from settlement.bills.reading import read_bill
 from settlement.cases import CaseFilter, list_cases
 from settlement.payments.queries import query_bill
-from tests.played import PLAIN, Played, confirmed, home_case, paid
+from tests.played import PLAIN, Played, confirmed, followed_through, home_case, paid
 
 REGION = "341502"
 BILLS = 3
@@ -112,10 +112,7 @@ async def town(house: House, played: Played) -> Town:
         view = await confirmed(house, case)
         await paid(house, played, view.id, "transferee")
         await query_bill(house.office, view.id)
-        for _ in range(20):
-            played.set_clocks(clock.now() + timedelta(minutes=1))
-            if await follow_bill(house.office, view.id):
-                break
+        await followed_through(house, played, view.id, timedelta(minutes=1))
     async with httpx.AsyncClient(verify=PLAIN) as outside:
         truth = (await outside.get(f"{played.address}/control/truth")).json()
     keys = {
@@ -195,10 +192,7 @@ async def test_what_arrives_after_the_work_date_turned_is_of_the_next_workday(ho
     view = await confirmed(house, home_case())
     await paid(house, played, view.id, "transferee")
     await query_bill(house.office, view.id)
-    for _ in range(20):
-        played.set_clocks(clock.now() + timedelta(minutes=1))
-        if await follow_bill(house.office, view.id):
-            break
+    await followed_through(house, played, view.id, timedelta(minutes=1))
     monday = town.day + timedelta(days=3)
     for _ in range(4):
         played.set_clocks(town.morning_after())

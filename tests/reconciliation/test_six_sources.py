@@ -13,11 +13,10 @@ from api.wiring import House
 from foundation import clock
 from reconciliation.report import DayReport
 from reconciliation.signing import CannotSign, prepare_day, sign_day
-from settlement.allocation.following import follow_bill
 from settlement.cases import office_case
 from settlement.payments.queries import query_bill
 from settlement.ports.statements import Source
-from tests.played import Played, confirmed, home_case, paid
+from tests.played import Played, confirmed, followed_through, home_case, paid
 
 REGION = "330206"
 
@@ -89,10 +88,7 @@ async def coast(house: House, played: Played) -> Coast:
     view = await confirmed(house, case)
     await paid(house, played, view.id, "transferee")
     await query_bill(house.office, view.id)
-    for _ in range(30):
-        played.set_clocks(clock.now() + timedelta(minutes=1))
-        if await follow_bill(house.office, view.id):
-            break
+    await followed_through(house, played, view.id, timedelta(minutes=1))
     return Coast(house, played, day, calendar.day_after(Source.bank, day), view.amount_fen)
 
 

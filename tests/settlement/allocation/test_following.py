@@ -14,7 +14,7 @@ from settlement.allocation.unfinished import IDLE, queue_unfinished
 from settlement.bills.reading import read_bill
 from settlement.payments.queries import query_bill
 from settlement.ports.refusal import Refused
-from tests.played import Played, confirmed, home_case, paid, shop_case
+from tests.played import Played, confirmed, followed_through, home_case, paid, shop_case
 
 _TWO_THIRDS = {"choice": "custom", "transferee_parts": "2", "transferor_parts": "1"}
 
@@ -35,8 +35,7 @@ async def test_a_voucher_that_the_tax_office_does_not_know_leaves_the_fee_on_its
     assert {(piece.leg, piece.state) for piece in half.pieces} == {("tax", "in_transit"), ("non_tax", "arrived")}
     assert half.state == "paid"
     played.simulator.world.vouchers.update(known)
-    while not await follow_bill(house.office, view.id):
-        played.set_clocks(clock.now() + timedelta(seconds=1))
+    await followed_through(house, played, view.id)
     assert {piece.state for piece in (await read_bill(house.office, view.id)).pieces} == {"arrived"}
 
 
@@ -54,8 +53,7 @@ async def test_what_one_side_paid_is_followed_to_its_end_and_no_further(
     view = await confirmed(house, case())
     await paid(house, played, view.id, "transferee")
     await query_bill(house.office, view.id)
-    while not await follow_bill(house.office, view.id):
-        played.set_clocks(clock.now() + timedelta(seconds=1))
+    await followed_through(house, played, view.id)
     half = await read_bill(house.office, view.id)
     assert (half.state, {piece.state for piece in half.pieces}) == ("part_paid", so_far)
     played.set_clocks(clock.now() + IDLE)
@@ -64,6 +62,5 @@ async def test_what_one_side_paid_is_followed_to_its_end_and_no_further(
     assert await queue_unfinished(house.office) == 0
     await paid(house, played, view.id, "transferor")
     await query_bill(house.office, view.id)
-    while not await follow_bill(house.office, view.id):
-        played.set_clocks(clock.now() + timedelta(seconds=1))
+    await followed_through(house, played, view.id)
     assert (await read_bill(house.office, view.id)).state == "settled"

@@ -13,7 +13,7 @@ from settlement.allocation.following import follow_bill
 from settlement.bills.reading import BillView
 from settlement.payments.queries import query_bill
 from settlement.postings import in_transit
-from tests.played import Played, confirmed, home_case, paid
+from tests.played import Played, confirmed, followed_through, home_case, paid
 from tests.signing import signed_by_two
 
 REGION = "341502"
@@ -32,11 +32,6 @@ async def paid_bill(house: House, played: Played) -> BillView:
     await paid(house, played, view.id, "transferee")
     await query_bill(house.office, view.id)
     return view
-
-
-async def through(house: House, played: Played, view: BillView) -> None:
-    while not await follow_bill(house.office, view.id):
-        played.set_clocks(clock.now() + timedelta(seconds=1))
 
 
 async def closed(house: House, played: Played, day: date) -> DayReport:
@@ -65,7 +60,7 @@ async def test_what_is_on_its_way_waits_in_the_pool_and_is_matched_when_it_comes
     assert sum(one.amount_fen for one in waiting) == view.amount_fen
     assert all(equation.holds for equation in report.equations)
     await sign(house, day)
-    await through(house, played, view)
+    await followed_through(house, played, view.id)
     following = day + timedelta(days=1)
     report = await closed(house, played, following)
     assert report.breaks == ()
@@ -75,7 +70,7 @@ async def test_what_is_on_its_way_waits_in_the_pool_and_is_matched_when_it_comes
 
 async def test_a_row_that_the_channel_leaves_out_is_named(house: House, played: Played, day: date) -> None:
     view = await paid_bill(house, played)
-    await through(house, played, view)
+    await followed_through(house, played, view.id)
     fault = {"kind": "row", "how": "missing", "source": "channel", "region": REGION, "day": day.isoformat()}
     played.control("faults", fault)
     report = await closed(house, played, day)
@@ -88,7 +83,7 @@ async def test_a_row_that_the_channel_leaves_out_is_named(house: House, played: 
 
 async def test_a_truncated_settlement_file_leaves_the_day_open(house: House, played: Played, day: date) -> None:
     view = await paid_bill(house, played)
-    await through(house, played, view)
+    await followed_through(house, played, view.id)
     fault = {"kind": "statement", "how": "truncated", "source": "channel", "region": REGION, "day": day.isoformat()}
     played.control("faults", {**fault, "times": 1})
     report = await closed(house, played, day)
@@ -114,7 +109,7 @@ async def test_what_we_hear_of_after_the_signature_counts_on_the_next_open_day(
         assert (await statement(db, account, day, day)).lines == ()
         (received,) = (await statement(db, account, following, following)).lines
         assert received.debit == view.amount_fen
-    await through(house, played, view)
+    await followed_through(house, played, view.id)
     report = await closed(house, played, following)
     assert all(equation.holds for equation in report.equations)
 
@@ -126,7 +121,7 @@ async def test_what_is_paid_after_the_cut_off_may_arrive_before_midnight(
     night = clock.local_now().replace(year=day.year, month=day.month, day=day.day, hour=23, minute=5)
     played.set_clocks(night)
     view = await paid_bill(house, played)
-    await through(house, played, view)
+    await followed_through(house, played, view.id)
     assert clock.local_now().date() == day
     for on in (day, day + timedelta(days=1)):
         report = await closed(house, played, on)
@@ -166,7 +161,7 @@ async def test_a_part_that_waits_for_another_has_a_name_at_the_end_of_its_day(
     played.set_clocks(morning)
     await paid(house, played, view.id, "transferor")
     await query_bill(house.office, view.id)
-    await through(house, played, view)
+    await followed_through(house, played, view.id)
     for on in (day, following):
         report = await closed(house, played, on)
         assert report.breaks == ()
@@ -185,7 +180,7 @@ async def test_a_line_that_two_payers_share_may_be_paid_on_two_clearing_days(
     played.set_clocks(clock.local_now().replace(year=day.year, month=day.month, day=day.day, hour=23, minute=5))
     await paid(house, played, view.id, "transferor")
     await query_bill(house.office, view.id)
-    await through(house, played, view)
+    await followed_through(house, played, view.id)
     for on in (day, day + timedelta(days=1)):
         report = await closed(house, played, on)
         assert report.breaks == ()

@@ -12,14 +12,13 @@ from foundation import clock
 from reconciliation.days import close_day
 from reconciliation.files import bring
 from reconciliation.report import DayReport
-from settlement.allocation.following import follow_bill
 from settlement.bills.reading import BillView
 from settlement.book import OurBook
 from settlement.payments.queries import query_bill
 from settlement.ports.statements import RawStatement, Source
 from settlement.regions import ChannelFee
 from settlement.statement_files import TextTable, known_layouts
-from tests.played import Played, confirmed, home_case, paid
+from tests.played import Played, confirmed, followed_through, home_case, paid
 
 REGION = "341502"
 FEE = ChannelFee(rate=Decimal("0.0006"), most_fen=380)
@@ -44,11 +43,8 @@ async def settled(house: House, played: Played) -> BillView:
     view = await confirmed(house, home_case())
     await paid(house, played, view.id, "transferee")
     await query_bill(house.office, view.id)
-    for _ in range(20):
-        if await follow_bill(house.office, view.id):
-            return view
-        played.set_clocks(clock.now() + timedelta(seconds=1))
-    raise AssertionError("the money did not arrive")
+    await followed_through(house, played, view.id)
+    return view
 
 
 def file(source: Source, *rows: str) -> bytes:

@@ -13,7 +13,6 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from api.wiring import EXAMPLE_REGIONS, House
 from foundation import clock
 from foundation.errors import BadInput, Conflict, NotAllowed
-from settlement.allocation.following import follow_bill
 from settlement.allocation.tables import allocation_line
 from settlement.bills.confirmation import confirm_bill
 from settlement.bills.drafting import draft_bill
@@ -24,7 +23,7 @@ from settlement.districts.reading import configured_on, versions
 from settlement.districts.serving import read_files
 from settlement.office import Actor
 from settlement.payments.queries import query_bill
-from tests.played import CLERK, Played, confirmed, home_case, paid
+from tests.played import CLERK, Played, confirmed, followed_through, home_case, paid
 
 ADA, BEA = (Actor(name, "administrator") for name in ("ada", "bea"))
 REGION = "341502"
@@ -77,10 +76,7 @@ async def test_a_new_treasury_serves_new_bills_from_its_day_and_old_bills_keep_t
     )
     after = await confirmed(house, home_case(case_number="AFTER-1"))
     await query_bill(house.office, before.id)
-    for _ in range(20):  # one step each time, until it is through
-        if await follow_bill(house.office, before.id):
-            break
-        played.set_clocks(clock.now() + timedelta(seconds=1))
+    await followed_through(house, played, before.id)
     async with house.office.database.connect() as db:
         rows = (await db.execute(select(allocation_line))).all()
         then = await configured_on(db, house.districts.file(REGION), tomorrow - timedelta(days=1))

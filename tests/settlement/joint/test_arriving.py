@@ -8,14 +8,13 @@ import pytest
 
 from api.wiring import House
 from foundation import clock
-from settlement.allocation.following import follow_bill
 from settlement.bills.reading import read_bill
 from settlement.joint.asking import ask_about_attempt
 from settlement.joint.making import make_joint_payment
 from settlement.joint.reading import read_joint_payment
 from settlement.joint.starting import start_joint_payment
 from settlement.ports.channel import PaymentForm
-from tests.played import CLERK, Played, confirmed, home_case, over_networks
+from tests.played import CLERK, Played, confirmed, followed_through, home_case, over_networks
 
 
 async def _paid_together(house: House, played: Played, region: str, ids: list[UUID]) -> None:
@@ -36,10 +35,7 @@ async def test_each_bill_paid_together_arrives(house: House, played: Played, net
     views = [await confirmed(house, over_networks(case) if networks else case) for case in cases]
     await _paid_together(house, played, views[0].region, [view.id for view in views])
     for view in views:
-        for _ in range(10):
-            if await follow_bill(house.office, view.id):
-                break
-            played.set_clocks(clock.now() + timedelta(seconds=5))
+        await followed_through(house, played, view.id, timedelta(seconds=5))
         done = await read_bill(house.office, view.id)
         assert done.state == "settled"
         assert sum(one.amount_fen for one in done.pieces if one.state == "arrived") == view.amount_fen

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import httpx
 import pytest
@@ -11,7 +10,6 @@ from sqlalchemy import select
 from api.wiring import House
 from foundation import clock
 from foundation.errors import Conflict
-from settlement.allocation.following import follow_bill
 from settlement.bills.confirmation import confirm_bill
 from settlement.bills.drafting import draft_bill
 from settlement.bills.intake import parse_case
@@ -29,7 +27,7 @@ from settlement.months.watching import watch_months
 from settlement.office import Actor
 from settlement.payments.queries import query_bill
 from settlement.ports.channel import PaymentForm
-from tests.played import CLERK, Played, paid
+from tests.played import CLERK, Played, followed_through, paid
 from tests.settlement.kinds.test_kinds import case_of
 
 REGION = "341502"
@@ -57,13 +55,6 @@ async def pay(house: House, played: Played, statement: MonthSummary) -> None:
         await browser.post(form.address, data=dict(form.fields))
     played.control("payments", {"order_id": form.fields["orderId"]})
     await ask_about_attempt(house.office, statement.joint_payment_id)
-
-
-async def arrived(house: House, played: Played, bill_id: UUID) -> None:
-    for _ in range(20):
-        if await follow_bill(house.office, bill_id):
-            return
-        played.set_clocks(clock.now() + timedelta(seconds=30))
 
 
 async def overdue_cases(house: House) -> list[tuple[str, int]]:
@@ -97,7 +88,7 @@ async def test_a_month_is_gathered_once_and_paid_by_one_order(house: House, play
     [statement] = await list_months(house.office, REGION)
     assert (statement.state, statement.left_fen) == ("paid", 0)
     for view in views:
-        await arrived(house, played, view.id)
+        await followed_through(house, played, view.id, timedelta(seconds=30))
         done = await read_bill(house.office, view.id)
         assert done.state == "settled"
         assert [(one.item, one.state) for one in done.pieces] == [("registration_fee", "arrived")]
@@ -150,7 +141,7 @@ async def test_the_registry_does_not_wait_for_the_month(house: House, played: Pl
         await withdraw_bill(house.office, view.id, CLERK, "不再办理")
     await paid(house, played, view.id, "mortgagee")  # nobody has to wait for the statement
     await query_bill(house.office, view.id)
-    await arrived(house, played, view.id)
+    await followed_through(house, played, view.id, timedelta(seconds=30))
     await tell_registry(house.office, view.id)
     assert (await read_bill(house.office, view.id)).state == "cleared"
     assert len(played.simulator.world.clearances) == 1  # told once, and not again when it was paid
@@ -163,7 +154,7 @@ async def test_a_transfer_waits_for_its_taxes_and_not_for_the_banks_month(house:
     assert not (await tell_registry(house.office, view.id)).cleared
     await paid(house, played, view.id, "transferee")
     await query_bill(house.office, view.id)
-    await arrived(house, played, view.id)
+    await followed_through(house, played, view.id, timedelta(seconds=30))
     assert (await read_bill(house.office, view.id)).state == "part_paid"
     told = await tell_registry(house.office, view.id)
     assert (told.cleared, told.delivered) == (True, True)

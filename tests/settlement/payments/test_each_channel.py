@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select
 
 from foundation import clock
-from settlement.allocation.following import follow_bill
 from settlement.bills.reading import read_bill
 from settlement.payments.closing import cancel_code
 from settlement.payments.queries import query_bill
@@ -14,7 +13,7 @@ from settlement.payments.tables import channel_order, surplus_payment
 from settlement.refunds.proposing import Wish
 from settlement.refunds.reading import refundable
 from settlement.refunds.tables import channel_refund
-from tests.played import CLERK
+from tests.played import CLERK, followed_through
 from tests.settlement.payments.conftest import Till
 from tests.settlement.refunds.conftest import approved, book, cases, pieces, pursued
 
@@ -30,8 +29,7 @@ async def test_a_bill_is_paid_by_what_the_channel_tells(till: Till) -> None:
     for _ in view.shares[0].orders:
         assert await till.hear(till.told(await till.paid(view))) == "applied"
     assert (await read_bill(till.house.office, view.id)).state == "paid"
-    while not await follow_bill(till.house.office, view.id):
-        till.played.set_clocks(clock.now() + timedelta(seconds=1))
+    await followed_through(till.house, till.played, view.id)
     assert (await read_bill(till.house.office, view.id)).state == "settled"
     assert await book(till.house, till.region) == {}
 

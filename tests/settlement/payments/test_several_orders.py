@@ -11,7 +11,6 @@ from api.wiring import House, build
 from foundation import clock
 from foundation.errors import BadInput, Conflict
 from foundation.settings import Settings
-from settlement.allocation.following import follow_bill
 from settlement.bills.confirmation import confirm_bill
 from settlement.bills.drafting import draft_bill
 from settlement.bills.intake import parse_case
@@ -24,7 +23,7 @@ from settlement.payments.tables import channel_order
 from settlement.ports.channel import PaymentForm
 from settlement.receipts.statements import statement_of
 from settlement.refunds.proposing import Wish
-from tests.played import CLERK, Played, confirmed, home_case, paid, started
+from tests.played import CLERK, Played, confirmed, followed_through, home_case, paid, started
 from tests.settlement.payments.conftest import one_receiver_an_order
 from tests.settlement.refunds.conftest import approved, book, pieces, pursued
 
@@ -87,8 +86,7 @@ async def test_every_line_goes_to_its_account(narrow: House, played: Played, vie
     for _ in range(2):
         await paid(narrow, played, view.id, "transferee")
         await query_bill(narrow.office, view.id)
-    while not await follow_bill(narrow.office, view.id):
-        played.set_clocks(clock.now() + timedelta(seconds=1))
+    await followed_through(narrow, played, view.id)
     assert (await read_bill(narrow.office, view.id)).state == "settled"
     assert await book(narrow) == {}
 

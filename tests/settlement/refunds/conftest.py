@@ -9,7 +9,6 @@ from sqlalchemy import Table, select
 from api.wiring import House
 from foundation import clock
 from ledger import balances
-from settlement.allocation.following import follow_bill
 from settlement.allocation.tables import allocation_line
 from settlement.bills.reading import BillView
 from settlement.cases import UNSETTLED, office_case
@@ -20,7 +19,7 @@ from settlement.refunds.deciding import approve_refund
 from settlement.refunds.proposing import Wish, propose_refund
 from settlement.refunds.sending import pursue_refund
 from settlement.refunds.tables import refund
-from tests.played import CLERK, Played, confirmed, paid
+from tests.played import CLERK, Played, confirmed, followed_through, paid
 
 ASKS = Actor("asks", "finance")
 DECIDES = Actor("decides", "finance")
@@ -38,11 +37,8 @@ async def paid_bill(house: House, played: Played, case: dict[str, object], *paye
 async def arrived_bill(house: House, played: Played, case: dict[str, object], *payers: str) -> BillView:
     """A bill whose money is in treasury and non-tax account."""
     view = await paid_bill(house, played, case, *payers)
-    for _ in range(10):
-        if await follow_bill(house.office, view.id):
-            return view
-        played.set_clocks(clock.now() + timedelta(seconds=1))
-    raise AssertionError("the money does not arrive")
+    await followed_through(house, played, view.id)
+    return view
 
 
 async def pieces(house: House, bill_id: UUID, leg: str | None = None) -> dict[UUID, int]:
