@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import pyarrow.compute as pc
-from sqlalchemy import ARRAY, Date, Text, and_, any_, case, cast, func, literal, or_, select
+from sqlalchemy import ARRAY, BigInteger, Date, Text, and_, any_, case, cast, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -161,8 +161,8 @@ async def _recall_decided(db: AsyncConnection, on: SourceDay, explained: Explain
             office_case.c.state,
             cast(facts["day"].astext, Date).label("day"),
             office_case.c.kind,
-            facts["our_fen"].as_integer().label("our_fen"),
-            facts["their_fen"].as_integer().label("their_fen"),
+            facts["our_fen"].astext.cast(BigInteger).label("our_fen"),
+            facts["their_fen"].astext.cast(BigInteger).label("their_fen"),
         ).where(office_case.c.fingerprint == any_(fingerprints), office_case.c.state.in_(DECIDED))
     )
     decided = {case.fingerprint: case for case in found}

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import BigInteger, Row, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciliation.case_facts import case_of
@@ -149,7 +149,7 @@ async def _end_cases(
             case.facts["their_rows"].as_integer().label("their_rows"),
             their["key"].astext.label("key"),
             their["account"].astext.label("account"),
-            their["amount_fen"].as_integer().label("amount_fen"),
+            their["amount_fen"].astext.cast(BigInteger).label("amount_fen"),
         ).where(
             case.region == on.region,
             case.state.in_(UNSETTLED),

@@ -135,3 +135,21 @@ async def test_a_row_that_learns_its_number_later_is_no_second_difference(
     report = await close_day(database, REGION, DAY, [treasury], book)
     assert (report.breaks, report.sources[0].matched.count) == ((), 1)
     assert await cases(database) == [("T-9", "vanished", 1)]
+
+
+async def test_a_difference_of_hundreds_of_millions_is_one_like_any_other(
+    database: AsyncEngine, book: MemoryBook, channel: MemorySource, house: House
+) -> None:
+    price = 98_765_432_100  # fen; an office tower's land premium comes in one payment
+    book.holds(Source.channel, ours("q1", price))
+    channel.shows(DAY, theirs("q1", price - 1), theirs("q2", price))
+    for _ in range(2):
+        report = await close_day(database, REGION, DAY, [channel], book)
+        assert sorted(one.kind for one in report.breaks) == ["P-11", "P-5"]
+    async with database.begin() as db:
+        for one in report.breaks:
+            assert one.case_id
+            await propose(db, house.office.regions, one.case_id, Actor("wang", "finance"), "已核实", [])
+            await decide(house.office, db, one.case_id, Actor("li", "finance"), approve=True)
+    report = await close_day(database, REGION, DAY, [channel], book)
+    assert {one.case_state for one in report.breaks} == {"closed"}
