@@ -28,6 +28,9 @@ _ACTIONS = {
 }
 """What is suggested for each kind of difference, in both languages."""
 
+_CAME_BACK = "R-8"
+"""What is suggested for every refund that came back, be it of a fee."""
+
 _DUE = {Source.treasury: DUE_TREASURY, Source.non_tax: DUE_NON_TAX}
 
 
@@ -52,7 +55,7 @@ def case_of(region: str, source: Source, day: date, one: Break) -> NewCase:
         "theirs": [_their(row) for row in one.theirs[:_ROWS_SHOWN]],
         "line_nos": [row.line_no for row in one.theirs],
         "reason_en": one.reason.en,
-        "action": _ACTIONS[one.kind],
+        "action": _ACTIONS[_CAME_BACK if one.came_back_of else one.kind],
         "does": REOPEN if one.came_back_of else kind.does,
         "came_back_of": one.came_back_of,
         "entries": [_written(entry) for entry in entries],

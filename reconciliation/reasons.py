@@ -140,11 +140,16 @@ def of_unknown(their: StatementRow, source: Source, known: KnownRow | None, besi
     )
     ours = _STANDINGS[known.standing] if known else Sentence("我方从无此笔", "was never ours")
     if known and known.amount_fen < 0 < their.amount_fen:
-        ours = Sentence(f"我方退款 {known.second_key} 被退回", f"our refund {known.second_key} came back")
+        ours = _came_back(known.second_key if source is Source.channel else known.key, source)
     whole = Sentence(f"{line.zh}：{ours.zh}", f"{line.en}: {ours.en}")
     if source is Source.channel and their.account not in ("", ADJUSTMENT):
         whole = whole.and_then(_set_apart(their, beside))
     return whole.and_then(figures(0, their.amount_fen, source))
+
+
+def _came_back(number: str, source: Source) -> Sentence:
+    what = Sentence("退款", "refund") if source is Source.channel else Sentence("退付", "return")
+    return Sentence(f"我方{what.zh} {number} 被退回", f"our {what.en} {number} came back")
 
 
 def not_due(our: BookRow) -> Sentence:

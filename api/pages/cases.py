@@ -25,6 +25,8 @@ from settlement.adjustments.entries import movements
 from settlement.adjustments.proposing import the_case, written
 from settlement.cases import CASE, CaseFilter, group_cases, list_cases, read_case
 from settlement.office import Office
+from settlement.refunds.errands import close_errand
+from settlement.refunds.sending import resume_refund
 
 router = APIRouter(route_class=PageRoute, dependencies=[Depends(same_site)], include_in_schema=False)
 
@@ -133,6 +135,45 @@ async def reopen_one(request: Request, who: Finance, case_id: UUID, reason: Anno
             await reopen(db, case_id, actor(who), reason)
 
     return await _done(request, who, case_id, act())
+
+
+@router.post("/finance/cases/{case_id}/given-back")
+async def give_one_back(
+    request: Request,
+    who: Finance,
+    case_id: UUID,
+    reference: Annotated[str, Form()] = "",
+    red_receipt: Annotated[str, Form()] = "",
+) -> Response:
+    """Records that a line of a refund went back at a counter, under the number of its paper."""
+
+    async def act() -> None:
+        office: Office = request.app.state.office
+        line_id = await _fact(office, who, case_id, "refund_line_id")
+        await close_errand(office, line_id, reference.strip(), red_receipt.strip() or None, actor(who))
+
+    return await _done(request, who, case_id, act())
+
+
+@router.post("/finance/cases/{case_id}/resume")
+async def resume_one(request: Request, who: Finance, case_id: UUID) -> Response:
+    """Asks the channel again, under new numbers, for what of a refund it did not give back."""
+
+    async def act() -> None:
+        office: Office = request.app.state.office
+        await resume_refund(office, await _fact(office, who, case_id, "refund_id"), actor(who))
+
+    return await _done(request, who, case_id, act())
+
+
+async def _fact(office: Office, who: Person, case_id: UUID, name: str) -> UUID:
+    """What a case of a refund is about. BadInput for a case of something else."""
+    async with office.database.begin() as db:
+        row = await the_case(db, case_id)
+    own_region(who, row.region)
+    if name not in row.facts:
+        raise BadInput("case", row.kind, "a case of a refund that waits for this")
+    return UUID(row.facts[name])
 
 
 @router.post("/finance/cases/{case_id}/owner")

@@ -25,6 +25,8 @@ async def open_errand(db: AsyncConnection, refund_row: Row[Any], line: Row[Any],
     if way == papers.CHANNEL:
         return
     name, needed = papers.NAMES[way], papers.PAPERS[way]
+    again = line.again_of is not None
+    account = "原退款被退回，请向缴款人要新账户。" if again else ""
     await open_case(
         db,
         region=refund_row.region,
@@ -33,9 +35,12 @@ async def open_errand(db: AsyncConnection, refund_row: Row[Any], line: Row[Any],
         amount_fen=line.amount_fen,
         bill_id=refund_row.bill_id,
         business_day=clock.today(),
-        reason=f"{name.zh} {yuan(line.amount_fen)} 元，退款单 {refund_row.number}。需要："
-        f"{'、'.join(paper.zh for paper in needed)}。{name.en}, refund {refund_row.number}.",
+        reason=f"{name.zh} {yuan(line.amount_fen)} 元，退款单 {refund_row.number}。{account}需要："
+        f"{'、'.join(paper.zh for paper in needed)}。",
         facts={
+            "reason_en": f"{name.en}: {yuan(line.amount_fen)} yuan of refund {refund_row.number}. "
+            + ("It came back; ask the payer for another account. " if again else "")
+            + f"Needed: {'; '.join(paper.en for paper in needed)}.",
             "refund": refund_row.number,
             "refund_line_id": str(line.id),
             "query_id": line.query_id,

@@ -59,9 +59,14 @@ async def _open_failed(db: AsyncConnection, row: Row[Any]) -> None:
         amount_fen=fen,
         bill_id=row.bill_id,
         business_day=clock.today(),
-        reason=f"退款单 {row.number} 有 {yuan(fen)} 元渠道未退成：{tries[-1].detail}。请查明后继续退款。"
-        f"The channel did not give {yuan(fen)} yuan back: {tries[-1].detail}. Look into it, then resume the refund.",
-        facts={"refund": row.number, "orders": [{"order_id": one.order_id, "detail": one.detail} for one in tries]},
+        reason=f"退款单 {row.number} 有 {yuan(fen)} 元渠道未退成：{tries[-1].detail}。请查明后继续退款。",
+        facts={
+            "reason_en": f"Of refund {row.number} the channel did not give {yuan(fen)} yuan back: {tries[-1].detail}. "
+            "Look into it, then resume the refund.",
+            "refund_id": str(row.id),
+            "refund": row.number,
+            "orders": [{"order_id": one.order_id, "detail": one.detail} for one in tries],
+        },
     )
 
 

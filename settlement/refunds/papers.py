@@ -46,7 +46,7 @@ CASE_KIND: Mapping[str, str] = {BY_HAND: "R-by-hand", TREASURY: "R-treasury", NO
 
 NAMES: Mapping[str, Paper] = {
     CHANNEL: Paper("原路退回", "back through the channel"),
-    BY_HAND: Paper("渠道退款期已过，由收单机构线下退回", "by the acquirer by hand, after the channel's window"),
+    BY_HAND: Paper("由收单机构线下退回", "by the acquirer by hand"),
     TREASURY: Paper("国库退库", "treasury refund"),
     NON_TAX: Paper("非税退付", "non-tax refund"),
 }

@@ -25,6 +25,7 @@ from settlement.payments.tables import channel_order, surplus_payment
 from settlement.ports.channel import Part, Payment, RefundAnswer, RefundOrder, RefundProof
 from settlement.refunds import papers
 from settlement.refunds.answers import apply_refund_proof
+from settlement.refunds.finishing import finish
 from settlement.refunds.locking import locked
 from settlement.refunds.making import make_orders, reroute, still_at_channel
 from settlement.refunds.tables import channel_refund, channel_refunds, refund, refunds
@@ -86,6 +87,7 @@ async def _start(office: Office, refund_id: UUID, event: str, actor: Actor) -> b
         await refunds.advance(db, refund_id, row.state, event, role=actor.role, actor=actor.name)
         await reroute(db, row, arrived)
         await make_orders(office, db, row, [one for one in waiting if one not in arrived])
+        await finish(office, db, refund_id)  # a person may have given all of it back before this job came
     return True
 
 

@@ -9,8 +9,11 @@ import pytest
 from api.wiring import House
 from foundation import clock
 from settlement.allocation.following import follow_bill
+from settlement.cases import CaseFilter, list_cases
 from settlement.payments.queries import query_bill
+from settlement.refunds.proposing import Wish
 from tests.played import Played, confirmed, home_case, paid
+from tests.settlement.refunds.conftest import approved, arrived_bill, paid_bill, pieces, pursued
 
 _SAME = {"Origin": "http://heyi.test"}
 
@@ -126,3 +129,42 @@ async def test_a_statement_is_uploaded_looked_at_and_run_again(
     assert again.status_code == 303
     empty = await caller.post(where, files={"file": ("empty.zip", b"")}, headers=headers)
     assert empty.status_code == 422
+
+
+async def test_what_went_back_at_a_counter_is_recorded_on_its_case(
+    caller: httpx.AsyncClient, bearer: Bearer, house: House, played: Played
+) -> None:
+    view = await arrived_bill(house, played, home_case(), "transferee")
+    refund_id = await approved(house, view, [Wish(one) for one in await pieces(house, view.id, "non_tax")])
+    async with house.office.database.connect() as db:
+        (case,) = await list_cases(db, view.region, CaseFilter(kind="R-non-tax"))
+    path, wang = f"/finance/cases/{case.id}", bearer("finance") | _SAME
+    page = (await caller.get(path, headers=wang)).text
+    assert "非税退付待办理" in page
+    assert "提出处理" not in page
+    stranger = bearer("finance", region="360102") | _SAME
+    assert (await caller.post(f"{path}/given-back", data={"reference": "TF-1"}, headers=stranger)).status_code == 403
+    lacking = await caller.post(f"{path}/given-back", data={"reference": "TF-1"}, headers=wang)
+    assert lacking.status_code == 422
+    assert "red_receipt" in lacking.text
+    wrong = await caller.post(f"{path}/resume", headers=wang)
+    assert wrong.status_code == 422
+    told = {"reference": "TF-1", "red_receipt": "R-1"}
+    assert (await caller.post(f"{path}/given-back", data=told, headers=wang)).status_code == 303
+    assert "差异已自行消除" in (await caller.get(path, headers=wang)).text
+    assert await pursued(house, played, refund_id) == "done"  # though the job that sends it came later
+
+
+async def test_a_refund_that_failed_goes_on_from_its_case(
+    caller: httpx.AsyncClient, bearer: Bearer, house: House, played: Played
+) -> None:
+    view = await paid_bill(house, played, home_case(), "transferee")
+    played.control("faults", {"kind": "refund", "how": "failed"})
+    refund_id = await approved(house, view, [Wish(one) for one in await pieces(house, view.id, "tax")])
+    assert await pursued(house, played, refund_id) == "failed"
+    async with house.office.database.connect() as db:
+        (case,) = await list_cases(db, view.region, CaseFilter(kind="R-failed"))
+    path, wang = f"/finance/cases/{case.id}", bearer("finance") | _SAME
+    assert "继续退款" in (await caller.get(path, headers=wang)).text
+    assert (await caller.post(f"{path}/resume", headers=wang)).status_code == 303
+    assert await pursued(house, played, refund_id) == "done"
