@@ -39,6 +39,9 @@ class StatementRow(Protocol):
 
 Row = TypeVar("Row", bound=StatementRow)
 
+_OF_ROWS_ELSEWHERE = 10
+"""Of so many rows one may be drawn to stand elsewhere."""
+
 
 def nothing_else(_row: object, _how: Way, _by_fen: int, _serial: int) -> None:
     """Of a source that can show no more than others."""
@@ -107,12 +110,15 @@ class Breaks(Generic[Row]):
         return self._break(row, wanted, serial)
 
     def plant_some(self, wanted: PlantedBreaks, serial: Callable[[], int]) -> list[Answer]:
-        """Breaks a share of the rows of a day, each in a way of its own."""
+        """Breaks a share of the rows of a day, each in a way of its own; few are elsewhere, or it is another's file."""
         # A seed is for repeating a run, not for secrets.
         chance = random.Random(f"{wanted.seed}:{wanted.source}:{wanted.region}:{wanted.day}")  # noqa: S311
-        answers = []
-        for row in self._sound(wanted.region, wanted.day):
-            ways = self._ways(wanted.region, row)
+        answers: list[Answer] = []
+        rows = self._sound(wanted.region, wanted.day)
+        for row in rows:
+            strange = sum(answer.how == "elsewhere" for answer in answers)
+            is_full = _OF_ROWS_ELSEWHERE * (strange + 1) > len(rows)
+            ways = [way for way in self._ways(wanted.region, row) if not (is_full and way == "elsewhere")]
             if not ways:
                 continue
             how = chance.choice(ways)

@@ -46,6 +46,15 @@ def ways_of(region: RegionSetup, row: Cleared, *, by_receiver: bool) -> Sequence
         own: tuple[Way, ...] = ("renumbered", "bounced") if row.is_out else ("renumbered",)
         return (*EVERYWHERE, *own, "discounted") if region.ums else (*EVERYWHERE, *own)
     if not row.is_out:
-        return (*EVERYWHERE, "renumbered", "taken_back", "adjusted", "discounted", "test_card")
+        return (
+            *EVERYWHERE,
+            "renumbered",
+            "elsewhere",
+            "taken_back",
+            "adjusted",
+            "discounted",
+            "test_card",
+            "another_card",
+        )
     halves: tuple[Way, ...] = ("halved",) if by_receiver and len(row.parts) > 1 else ()
     return (*EVERYWHERE, "renumbered", "adjusted", "bounced", *halves)

@@ -10,7 +10,7 @@ import pendulum
 from api.cli.rehearse.follow_ups import FollowUps
 from api.cli.rehearse.lives import live
 from api.cli.rehearse.plan import Plan
-from api.cli.rehearse.planting import CLOSINGS, Damage, damage_statements, plant_rows
+from api.cli.rehearse.planting import CLOSINGS, UNBALANCED, Damage, damage_statements, plant_rows
 from api.cli.rehearse.staff import close_named_breaks, tend_cases
 from api.cli.rehearse.telling import Teller
 from api.cli.rehearse.timeline import Timeline
@@ -113,7 +113,7 @@ class Days:
             report = await close_the_day(self._town.house, region, day)
             self._note_damage(report)
             self.reports[region, day] = report
-            if report.state == "matched":
+            if report.state == "matched" and not self._is_out_of_balance(report):
                 break
         else:
             return False
@@ -143,7 +143,13 @@ class Days:
             if damage.how == "truncated" and found.theirs and not found.theirs.count:
                 del self.damaged[damage]
             else:
-                self.damaged[damage] = found.file.state
+                is_wrong = damage.how == "balance" and self._is_out_of_balance(report)
+                self.damaged[damage] = UNBALANCED if is_wrong else found.file.state
+
+    def _is_out_of_balance(self, report: DayReport) -> bool:
+        """Whether a bank's balances are wrong that were planted so: its day waits until the bank gives them again."""
+        planted = ((one.region, one.day) for one in self.damaged if one.how == "balance")
+        return (report.region, report.day) in planted and not all(one.holds for one in report.equations)
 
     async def _bring(self, region: str, day: date) -> None:
         """A finance officer brings the statements that no institution hands out by itself."""

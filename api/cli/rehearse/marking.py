@@ -14,6 +14,7 @@ KINDS: Mapping[tuple[str, str], frozenset[str]] = {
     ("channel", "altered"): frozenset({"P-10", "P-11", "P-2", "P-4"}),  # the last two: of a payment not heard of yet
     ("channel", "repeated"): frozenset({"P-7"}),
     ("channel", "renumbered"): frozenset({"P-17"}),
+    ("channel", "elsewhere"): frozenset({"P-18"}),
     ("channel", "taken_back"): frozenset({"P-15", "R-5"}),
     ("channel", "adjusted"): frozenset({"P-20"}),
     ("channel", "discounted"): frozenset({"P-12"}),
@@ -55,6 +56,9 @@ KINDS: Mapping[tuple[str, str], frozenset[str]] = {
 }
 """Under which kinds a planted break may be found; which of two depends on whether money came in or went out."""
 
+_NO_BREAK = frozenset({"another_card"})
+"""What is planted and is no difference: whatever is found of such a row must be true for another reason."""
+
 
 _LATE = frozenset({"late", "partial", "wrong_subject", "returned", "unconfirmed"})
 """Faults by which money is not where it should be when it should be there, or its office does not say that it is."""
@@ -85,6 +89,7 @@ def mark(
     `damaged` has the state in which each damaged statement was found. `misled` are orders about which the channel
     answered wrongly when it was asked.
     """
+    breaks = [one for one in answers if one["how"] not in _NO_BREAK]
     found = [
         (region, day, source.source, one)
         for (region, day), report in reports.items()
@@ -103,18 +108,18 @@ def mark(
     missed = tuple(
         f"{one['region']} {one['day']} {one['source']} {one['how']} {one['key']}: "
         f"found as {by_number.get(_place(one), ['nothing'])}"
-        for one in answers
+        for one in breaks
         if not KINDS[one["source"], one["how"]] & set(by_number.get(_place(one), ()))
         and not (one["how"] == "late" and _place(one) in come_since)
     )
-    planted = {(one["source"], one["key"]) for one in answers}
+    planted = {(one["source"], one["key"]) for one in breaks}
     true = set(_true(truth)) | {("channel", order_id) for order_id in misled}
     false = tuple(
         f"{region} {day} {source} {one.kind} {one.key or one.second_key}: {one.reason.zh}"
         for region, day, source, one in found
         if (source, one.key) not in planted and not {(source, one.key), (source, one.second_key)} & true
     )
-    return Mark(len(answers) + len(damaged), missed + believed, false)
+    return Mark(len(breaks) + len(damaged), missed + believed, false)
 
 
 def _come_since(reports: Mapping[tuple[str, date], DayReport]) -> Iterator[tuple[str, str, str, str]]:

@@ -1,4 +1,4 @@
-"""What is wrong with a day's statements: rows at the rate, and now and then a whole one, late or cut off."""
+"""What is wrong with a day's statements: rows at the rate, now and then a whole one: late, cut off, unbalanced."""
 
 import random
 from collections.abc import Mapping
@@ -18,19 +18,26 @@ _SHORT, _LONG = 1, CLOSINGS + 1
 _OF_THE_RATE = 0.5
 
 
+How = Literal["missing", "truncated", "balance"]
+_ANY: tuple[How, ...] = ("missing", "truncated")
+
+UNBALANCED = "unbalanced"
+"""A statement that was read, and whose balances are not what its rows come to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A whole statement that is at first not there, or cut off in the middle of a row."""
+    """A whole statement that is at first not there, cut off in the middle of a row, or with a wrong closing balance."""
 
     region: str
     day: date
     source: Source
-    how: Literal["missing", "truncated"]
+    how: How
 
     @property
     def seen_as(self) -> str:
         """The state in which its file is found at the first close."""
-        return {"missing": "missing", "truncated": "refused"}[self.how]
+        return {"missing": "missing", "truncated": "refused", "balance": UNBALANCED}[self.how]
 
 
 async def plant_rows(town: Town, region: str, day: date, rate: float, seed: int) -> list[Mapping[str, Any]]:
@@ -44,14 +51,14 @@ async def plant_rows(town: Town, region: str, day: date, rate: float, seed: int)
 
 
 async def damage_statements(town: Town, region: str, day: date, rate: float, seed: int) -> list[Damage]:
-    """Lets half as many whole statements be late or cut off, of those that are due for the day."""
+    """Lets half as many whole statements be late, cut off or out of balance, of those that are due for the day."""
     calendar = town.office.region(region).calendar
     damaged = []
     for one in town.house.sources[region]:
         chance = random.Random(f"{seed}:{region}:{day}:{one.source}")  # noqa: S311 - for repeating a run, not for secrets
         if chance.random() >= rate * _OF_THE_RATE or not calendar.works(one.source, day):
             continue
-        how: Literal["missing", "truncated"] = chance.choice(("missing", "truncated"))
+        how: How = chance.choice((*_ANY, "balance") if one.source is Source.bank else _ANY)
         where = {"source": one.source, "region": region, "day": day.isoformat()}
         await town.desk.fault(kind="statement", how=how, times=chance.choice((_SHORT, _LONG)), **where)
         damaged.append(Damage(region, day, one.source, how))
