@@ -59,7 +59,7 @@ async def hold_balance(db: AsyncConnection, file: Row[Any]) -> None:
             office_case.c.fingerprint == _fingerprint(file.region, source, day), office_case.c.state.in_(UNSETTLED)
         )
     )
-    await vanish(db, [(one.id, one.state) for one in found], "the balances hold")
+    await vanish(db, [(one.id, one.state) for one in found], "余额已相符。The balances hold.")
 
 
 def balance_equations(source: Source, balance: OwnBalance | None) -> Iterator[Equation]:

@@ -64,7 +64,7 @@ async def look(db: AsyncConnection, checks: Sequence[Check], since: datetime) ->
     await open_cases(db, cases)
     still = {one.fingerprint for one in cases}
     gone = [(one.id, one.state) for one in known if one.fingerprint not in still]
-    await vanish(db, gone, "it is as it should be again")
+    await vanish(db, gone, "已恢复正常。It is as it should be again.")
     return len(cases)
 
 

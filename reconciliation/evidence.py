@@ -230,7 +230,9 @@ async def end_file_case(db: AsyncConnection, region: str, source: Source, day: d
             office_case.c.state.in_(UNSETTLED),
         )
     )
-    await vanish(db, [(case.id, case.state) for case in found], "the statement arrived and was checked")
+    await vanish(
+        db, [(case.id, case.state) for case in found], "对账单已到并通过校验。The statement arrived and was checked."
+    )
 
 
 def _fingerprint(region: str, source: Source, day: date, about: str) -> str:

@@ -159,14 +159,14 @@ async def _end_cases(
     )
     candidates = [one for one in found if one.fingerprint not in still]
     gone = [(one.id, one.state) for one in candidates if _is_gone(one, on)]
-    await vanish(db, gone, f"no longer a difference by the statement of {on.day}")
+    await vanish(db, gone, f"按 {on.day} 对账单已无差异。No longer a difference by the statement of {on.day}.")
     known = {(row.key, row.account, row.amount_fen) for row in held_earlier}
     learnt = [
         (one.id, one.state)
         for one in candidates
         if _is_earlier(one, on) and one.their_rows == 1 and (one.key, one.account, one.amount_fen) in known
     ]
-    await vanish(db, learnt, "our book has it by now as the statement showed it")
+    await vanish(db, learnt, "我方账簿现已与对账单一致。Our book has it by now as the statement showed it.")
 
 
 def _is_gone(case: Row[*tuple[Any, ...]], on: SourceDay) -> bool:

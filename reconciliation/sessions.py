@@ -28,7 +28,7 @@ async def hold_sessions(db: AsyncConnection, statement: Statement) -> None:
     )
     still = {case.fingerprint for case in cases}
     gone = [(case.id, case.state) for case in found if case.fingerprint not in still]
-    await vanish(db, gone, "the totals of the batch agree with its rows")
+    await vanish(db, gone, "场次总数与明细已相符。The totals of the batch agree with its rows.")
 
 
 def _case_of(statement: Statement, one: Session) -> NewCase:

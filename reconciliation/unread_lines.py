@@ -41,7 +41,11 @@ async def keep_unread(db: AsyncConnection, file_id: UUID, statement: Statement) 
                 office_case.c.fingerprint == fingerprint, office_case.c.state.in_(UNSETTLED)
             )
         )
-        await vanish(db, [(case.id, case.state) for case in found], "all lines of the statement could be read")
+        await vanish(
+            db,
+            [(case.id, case.state) for case in found],
+            "对账单各行均已读出。All lines of the statement could be read.",
+        )
 
 
 async def unread_until(db: AsyncConnection, region: str, source: str, day: date) -> list[bytes]:

@@ -249,6 +249,7 @@ async def _case(
         suggested=suggested,
         preview_rows=preview,
         unclear=unclear.sentence if unclear else "",
+        in_language=in_language,
         kinds=KINDS,
         source_names=SOURCE_NAMES,
         refusal=said,

@@ -45,7 +45,7 @@ async def open_cases_of_stuck_lines(office: Office) -> int:
             .where(office_case.c.kind == STUCK, office_case.c.state.in_(UNSETTLED))
             .where(allocation_line.c.state.in_(_ENDED))
         )
-        await vanish(db, [(one.id, one.state) for one in over], "the line has ended its way")
+        await vanish(db, [(one.id, one.state) for one in over], "款项已到账或退回。The line has ended its way.")
     return len(stuck)
 
 

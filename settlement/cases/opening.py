@@ -92,7 +92,7 @@ async def open_cases(db: AsyncConnection, cases: Sequence[NewCase]) -> dict[str,
     seen = (await db.execute(_SEEN, {"cases": json.dumps(rows, default=str)})).all()
     for case in seen:
         if case.state == "vanished":
-            await CASE.advance(db, case.id, "vanished", "return", reason="seen again")
+            await CASE.advance(db, case.id, "vanished", "return", reason="再次出现。Seen again.")
     return {case.fingerprint: case.id for case in seen}
 
 

@@ -155,7 +155,7 @@ async def _taken(db: AsyncConnection, row: Row[Any], now: Row[Any], said: Delive
                 office_case.c.fingerprint == _fingerprint(row.id), office_case.c.state.in_(UNSETTLED)
             )
         )
-        await vanish(db, [(one.id, one.state) for one in waiting], "the registry has taken it")
+        await vanish(db, [(one.id, one.state) for one in waiting], "登记机构已收到。The registry has taken it.")
     state = await db.scalar(select(bill.c.state).where(bill.c.id == row.id))
     if state == "settled":
         await bills.advance(db, row.id, "settled", "tell_registry", cleared_at=clock.now())

@@ -63,7 +63,7 @@ async def _case(db: AsyncConnection, row: Row[Any], now: datetime) -> NewCase:
 async def _end_case(db: AsyncConnection, row: Row[Any]) -> None:
     told = (office_case.c.fingerprint == _fingerprint(row)) & office_case.c.state.in_(UNSETTLED)
     found = await db.execute(select(office_case.c.id, office_case.c.state).where(told))
-    await vanish(db, [(one.id, one.state) for one in found], "the statement is paid")
+    await vanish(db, [(one.id, one.state) for one in found], "月结单已缴清。The statement is paid.")
 
 
 def _fingerprint(row: Row[Any]) -> str:

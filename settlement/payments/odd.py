@@ -89,4 +89,8 @@ async def clear_doubts(db: AsyncConnection, order_ids: Collection[str], bill_ids
             office_case.c.bill_id.in_(bill_ids),
         )
     )
-    await vanish(db, [(one.id, one.state) for one in doubts], "the channel was asked: the amount was right")
+    await vanish(
+        db,
+        [(one.id, one.state) for one in doubts],
+        "已向渠道查询，金额无误。The channel was asked: the amount was right.",
+    )

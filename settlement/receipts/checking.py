@@ -146,7 +146,7 @@ async def _case(
                 office_case.c.fingerprint == fingerprint, office_case.c.state.in_(UNSETTLED)
             )
         )
-        await vanish(db, [(one.id, one.state) for one in waiting], "the certificate fits now")
+        await vanish(db, [(one.id, one.state) for one in waiting], "完税证明现已相符。The certificate fits now.")
         return None
     said = {
         "unknown": ("税务查无此证", "the tax office knows no such certificate"),

@@ -95,7 +95,7 @@ async def _end_case(db: AsyncConnection, line_id: UUID, reference: str) -> None:
             office_case.c.fingerprint == _fingerprint(line_id), office_case.c.state.in_(UNSETTLED)
         )
     )
-    await vanish(db, [(one.id, one.state) for one in case], f"given back under {reference}")
+    await vanish(db, [(one.id, one.state) for one in case], f"已按凭证 {reference} 退回。Given back under {reference}.")
 
 
 def _fingerprint(line_id: UUID) -> str:

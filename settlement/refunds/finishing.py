@@ -79,7 +79,9 @@ async def _end_cases(db: AsyncConnection, row: Row[Any]) -> None:
     found = await db.execute(
         select(office_case.c.id, office_case.c.state).where(ours, office_case.c.state.in_(UNSETTLED))
     )
-    await vanish(db, [(one.id, one.state) for one in found], f"given back by refund {row.number}")
+    await vanish(
+        db, [(one.id, one.state) for one in found], f"已由退款单 {row.number} 退回。Given back by refund {row.number}."
+    )
 
 
 def _failed(refund_id: UUID) -> str:

@@ -151,7 +151,10 @@ async def test_what_went_back_at_a_counter_is_recorded_on_its_case(
     assert wrong.status_code == 422
     told = {"reference": "TF-1", "red_receipt": "R-1"}
     assert (await caller.post(f"{path}/given-back", data=told, headers=wang)).status_code == 303
-    assert "差异已自行消除" in (await caller.get(path, headers=wang)).text
+    ended = (await caller.get(path, headers=wang)).text
+    assert "差异已自行消除" in ended
+    assert "已按凭证 TF-1 退回" in ended
+    assert "Given back" not in ended
     assert await pursued(house, played, refund_id) == "done"  # though the job that sends it came later
 
 
