@@ -12,7 +12,6 @@ from api.access import actor, own_region, signed_in
 from api.http.office import TheOffice
 from api.idempotency import once
 from api.people import Person
-from foundation.errors import NotFound
 from settlement.bills.reading import read_bill
 from settlement.office import Office
 from settlement.refunds.deciding import approve_refund, reject_refund
@@ -88,8 +87,8 @@ async def propose(bill_id: UUID, wanted: _Proposal, request: Request, who: Propo
 
 @router.get("/refunds")
 async def refunds(who: Proposer, office: TheOffice, state: str | None = None) -> list[RefundView]:
-    """The newest refunds of one's own region, of one state or of all."""
-    return await list_refunds(office, who.region, state)
+    """Refunds of one's own region, of one state or of all: those that wait for a decision, then the newest."""
+    return await list_refunds(office, who.region, [state] if state else ())
 
 
 @router.get("/refunds/{refund_id}")
@@ -125,10 +124,8 @@ async def resume(refund_id: UUID, who: Decider, office: TheOffice) -> RefundView
 @router.post("/refunds/{refund_id}/lines/{line_id}/close")
 async def close(refund_id: UUID, line_id: UUID, done: _Closing, who: Decider, office: TheOffice) -> RefundView:
     """Records that a line went back by 退库, 退付 or by hand, under the number of its paper."""
-    view = await _own(office, refund_id, who)
-    if line_id not in {one.id for one in view.lines}:
-        raise NotFound(f"refund {view.number} has no line {line_id}")
-    await close_errand(office, line_id, done.reference, done.red_receipt, actor(who))
+    line = (await _own(office, refund_id, who)).line(line_id)
+    await close_errand(office, line.id, done.reference, done.red_receipt, actor(who))
     return await read_refund(office, refund_id)
 
 

@@ -1,6 +1,6 @@
 """Finance's pages of cases: grouped by cause, one by one with both sides, many at once, and as an Excel list."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from settlement.adjustments.proposing import the_case, written
 from settlement.cases import CASE, CaseFilter, group_cases, list_cases, read_case
 from settlement.office import Office
 from settlement.refunds.errands import close_errand
+from settlement.refunds.history import refund_of
 from settlement.refunds.sending import resume_refund
 
 router = APIRouter(route_class=PageRoute, dependencies=[Depends(same_site)], include_in_schema=False)
@@ -152,7 +153,7 @@ async def give_one_back(
         line_id = await _fact(office, who, case_id, "refund_line_id")
         await close_errand(office, line_id, reference.strip(), red_receipt.strip() or None, actor(who))
 
-    return await _done(request, who, case_id, act())
+    return await _done(request, who, case_id, act(), {"reference": reference, "red_receipt": red_receipt})
 
 
 @router.post("/finance/cases/{case_id}/resume")
@@ -188,11 +189,13 @@ async def owner_of_one(request: Request, who: Finance, case_id: UUID, owner: Ann
     return await _done(request, who, case_id, act())
 
 
-async def _done(request: Request, who: Person, case_id: UUID, doing: Awaitable[None]) -> Response:
+async def _done(
+    request: Request, who: Person, case_id: UUID, doing: Awaitable[None], typed: Mapping[str, str] | None = None
+) -> Response:
     try:
         await doing
     except HeyiError as error:
-        return await _case(request, who, case_id, refusal(error, speech(request)), status_of(error))
+        return await _case(request, who, case_id, refusal(error, speech(request)), status_of(error), typed)
     return RedirectResponse(f"/finance/cases/{case_id}", 303)
 
 
@@ -233,13 +236,19 @@ async def _list(
 
 
 async def _case(
-    request: Request, who: Person, case_id: UUID, said: Refusal | None = None, status: int = 200
+    request: Request,
+    who: Person,
+    case_id: UUID,
+    said: Refusal | None = None,
+    status: int = 200,
+    typed: Mapping[str, str] | None = None,
 ) -> Response:
     office: Office = request.app.state.office
     async with office.database.begin() as db:
         view = await read_case(db, case_id)
         own_region(who, view.region)
         suggested, preview, unclear = await _suggested(db, office, who, case_id)
+        refund_id = await refund_of(db, view.facts)
     return page(
         request,
         "finance/case.html",
@@ -247,6 +256,8 @@ async def _case(
         region=office.region(who.region),
         case=view,
         suggested=suggested,
+        refund_id=refund_id,
+        typed=typed or {},
         preview_rows=preview,
         unclear=unclear.sentence if unclear else "",
         in_language=in_language,

@@ -1,6 +1,6 @@
 """Another person decides on a refund. Approved, each line gets its way, and the book owes the payer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from settlement.follow_ups import ALLOCATE, REFUND
 from settlement.office import Actor, Office
 from settlement.refunds import papers
 from settlement.refunds.errands import open_errand
-from settlement.refunds.locking import locked
+from settlement.refunds.locking import lines_of, locked
 from settlement.refunds.tables import refund_lines, refunds
 
 _WAY_WHEN_ARRIVED = {"tax": papers.TREASURY, "non_tax": papers.NON_TAX}
@@ -30,6 +30,7 @@ async def approve_refund(office: Office, refund_id: UUID, actor: Actor) -> None:
     async with office.database.begin() as db:
         row, lines = await locked(db, refund_id)
         _another(row, actor)
+        refunds.rule(row.state, "approve", actor.role)  # what is decided has no way to be foreseen any more
         region = office.region(row.region)
         day = clock.today()
         for way, of_way in _by_way(lines).items():
@@ -67,17 +68,28 @@ async def reject_refund(office: Office, refund_id: UUID, actor: Actor, reason: s
         await enqueue(db, ALLOCATE, [str(row.bill_id)])
 
 
+async def foreseen_ways(office: Office, refund_id: UUID) -> Mapping[UUID, str | None]:
+    """How each line would go back if it were approved now; None while its money is between two accounts."""
+    async with office.database.connect() as db:
+        return {line.id: _way(line) for line in await lines_of(db, refund_id)}
+
+
 def way_of(line: Row[Any]) -> str:
     """How a line's money goes back, by where it is now. Conflict while it is between two accounts."""
-    if line.surplus_id is not None or line.piece_state == "held":
-        return papers.CHANNEL
-    if line.piece_state == "arrived":
-        return _WAY_WHEN_ARRIVED[line.leg]
+    way = _way(line)
+    if way is not None:
+        return way
     raise Conflict(
         "款项正在划入国库或非税账户，入账后再批准。"
         "The money is just on its way into its account; approve when it has arrived.",
         state=line.piece_state,
     )
+
+
+def _way(line: Row[Any]) -> str | None:
+    if line.surplus_id is not None or line.piece_state == "held":
+        return papers.CHANNEL
+    return _WAY_WHEN_ARRIVED[line.leg] if line.piece_state == "arrived" else None
 
 
 def _by_way(lines: Sequence[Row[Any]]) -> dict[str, list[Row[Any]]]:

@@ -55,8 +55,7 @@ async def close_errand(office: Office, line_id: UUID, reference: str, red_receip
     A fee needs its red-letter e-receipt (冲红) too: the one that the platform issued for this line, or, where finance
     wrote it elsewhere, its number. Conflict where the channel gives the line back.
     """
-    if not reference.strip():
-        raise BadInput("reference", reference, "the number of the paper by which the money was given back")
+    _fits("reference", reference, 80, "办理退回的凭证号码", "the number of the paper by which the money was given back")
     async with office.database.begin() as db:
         refund_id = await db.scalar(select(refund_line.c.refund_id).where(refund_line.c.id == line_id))
         if refund_id is None:
@@ -70,10 +69,17 @@ async def close_errand(office: Office, line_id: UUID, reference: str, red_receip
         issued = await db.scalar(select(red_receipts.c.number).where(red_receipts.c.refund_line_id == line_id))
         red_receipt = red_receipt or line.red_receipt  # of money that came back, the receipt is red already
         if issued and red_receipt not in (None, issued):
-            raise BadInput("red_receipt", red_receipt, f"{issued}, the red-letter receipt issued for this line")
+            allowed = f"{issued}，这是为本笔开具的红字票据。{issued}, the red-letter receipt issued for this line"
+            raise BadInput("red_receipt", red_receipt, allowed)
         red_receipt = issued or red_receipt
-        if line.way == papers.NON_TAX and not (red_receipt or "").strip():
-            raise BadInput("red_receipt", red_receipt, "the number of the red-letter e-receipt (冲红)")
+        if line.way == papers.NON_TAX or red_receipt:
+            _fits(
+                "red_receipt",
+                red_receipt or "",
+                40,
+                "红字电子票据（冲红）的号码",
+                "the number of the red-letter e-receipt",
+            )
         done = {"reference": reference, "red_receipt": red_receipt, "closed_by": actor.name, "done_on": clock.today()}
         await refund_lines.advance(
             db, line_id, line.state, "give_back", role=actor.role, actor=actor.name, reason=reference, **done
@@ -87,6 +93,12 @@ async def close_errand(office: Office, line_id: UUID, reference: str, red_receip
         await given_back(db, [line])
         await _end_case(db, line_id, reference)
         await finish(office, db, refund_id)
+
+
+def _fits(field: str, number: str, most: int, zh: str, en: str) -> None:
+    """Refuses a number of a paper that is missing or longer than any is."""
+    if not 2 <= len(number.strip()) <= most:
+        raise BadInput(field, number, f"{zh}，2 至 {most} 位。{en}, 2 to {most} characters")
 
 
 async def _end_case(db: AsyncConnection, line_id: UUID, reference: str) -> None:

@@ -20,6 +20,11 @@ async def locked(db: AsyncConnection, refund_id: UUID) -> tuple[Row[Any], Sequen
         raise NotFound(f"there is no refund {refund_id}")
     await db.execute(select(bill.c.id).where(bill.c.id == bill_id).with_for_update())
     row = (await db.execute(select(refund).where(refund.c.id == refund_id))).one()
+    return row, await lines_of(db, refund_id)
+
+
+async def lines_of(db: AsyncConnection, refund_id: UUID) -> Sequence[Row[Any]]:
+    """The lines of a refund, each with `leg` and `piece_state` of its money."""
     lines = await db.execute(
         select(
             refund_line,
@@ -32,4 +37,4 @@ async def locked(db: AsyncConnection, refund_id: UUID) -> tuple[Row[Any], Sequen
         .where(refund_line.c.refund_id == refund_id)
         .order_by(refund_line.c.id)
     )
-    return row, lines.all()
+    return lines.all()

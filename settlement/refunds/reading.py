@@ -1,6 +1,6 @@
 """Refunds as people and other systems see them; and what of a bill could be given back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,19 +11,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.errors import NotFound
 from settlement.allocation.tables import allocation_line
-from settlement.bills.tables import line, share
+from settlement.bills.tables import bill, line, share
 from settlement.office import Office
 from settlement.payments.tables import surplus_payment
-from settlement.refunds.papers import PAPERS, Paper
+from settlement.refunds.papers import CASE_KIND, PAPERS, Paper
 from settlement.refunds.proposing import paid_pieces
-from settlement.refunds.tables import NEVER_WENT, channel_refund, refund, refund_line
+from settlement.refunds.tables import NEVER_WENT, channel_refund, refund, refund_line, refunds
 
 REFUNDS_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
 class RefundLineView:
-    """One line of a refund. `item` and `payer` are empty where surplus money goes back; `way` before approval."""
+    """One line of a refund. `item` and `payer` are empty where surplus money goes back; `way` before approval.
+
+    `came_back_on`: its money was returned (退汇), and another line, which names it as `again_of`, stands in its place.
+    """
 
     id: UUID
     item: str | None
@@ -36,6 +39,13 @@ class RefundLineView:
     reference: str | None
     red_receipt: str | None
     done_on: date | None
+    came_back_on: date | None
+    again_of: UUID | None
+
+    @property
+    def by_person(self) -> bool:
+        """Whether a person has to carry it out at a counter, and record it."""
+        return self.state == "approved" and self.way in CASE_KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,7 @@ class RefundView:
     id: UUID
     region: str
     bill_id: UUID
+    bill_number: str
     number: str
     amount_fen: int
     reason: str
@@ -68,6 +79,13 @@ class RefundView:
     done_at: datetime | None
     lines: tuple[RefundLineView, ...]
     orders: tuple[ChannelRefundView, ...]
+
+    def line(self, line_id: UUID) -> RefundLineView:
+        """One of its lines, or NotFound."""
+        for one in self.lines:
+            if one.id == line_id:
+                return one
+        raise NotFound(f"refund {self.number} has no line {line_id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +134,17 @@ async def refunds_of_bill(office: Office, bill_id: UUID) -> list[RefundView]:
     return await _refunds(office, refund.c.bill_id == bill_id)
 
 
-async def list_refunds(office: Office, region: str, state: str | None = None) -> list[RefundView]:
-    """The newest refunds of a region, at most REFUNDS_MAX, of one state or of all."""
+async def list_refunds(office: Office, region: str, states: Sequence[str] = ()) -> list[RefundView]:
+    """Refunds of a region, of these states or of all: those that wait for a decision, then the newest; REFUNDS_MAX."""
     of_region = refund.c.region == region
-    return await _refunds(office, of_region if state is None else of_region & (refund.c.state == state))
+    return await _refunds(office, of_region & refund.c.state.in_(states) if states else of_region)
+
+
+async def count_refunds(office: Office, region: str) -> Mapping[str, int]:
+    """How many refunds of a region are in each state."""
+    counted = select(refund.c.state, func.count()).where(refund.c.region == region).group_by(refund.c.state)
+    async with office.database.connect() as db:
+        return {row.state: row[1] for row in await db.execute(counted)}
 
 
 async def refundable(office: Office, bill_id: UUID) -> Refundable:
@@ -170,7 +195,12 @@ async def _names(db: AsyncConnection, pieces: Sequence[UUID]) -> dict[UUID, tupl
 
 async def _refunds(office: Office, wanted: ColumnElement[bool]) -> list[RefundView]:
     async with office.database.connect() as db:
-        newest = select(refund).where(wanted).order_by(refund.c.proposed_at.desc(), refund.c.id.desc())
+        newest = (
+            select(refund, bill.c.number.label("bill_number"))
+            .join(bill, bill.c.id == refund.c.bill_id)
+            .where(wanted)
+            .order_by(refund.c.state != refunds.first, refund.c.proposed_at.desc(), refund.c.id.desc())
+        )
         rows = (await db.execute(newest.limit(REFUNDS_MAX))).all()
         ids = [row.id for row in rows]
         of_these = select(refund_line).where(refund_line.c.refund_id.in_(ids)).order_by(refund_line.c.id)
@@ -188,6 +218,7 @@ def _view(
         row.id,
         row.region,
         row.bill_id,
+        row.bill_number,
         row.number,
         row.amount_fen,
         row.reason,
@@ -220,4 +251,6 @@ def _line(row: Row[Any], names: dict[UUID, tuple[str, str]]) -> RefundLineView:
         row.reference,
         row.red_receipt,
         row.done_on,
+        row.came_back_on,
+        row.again_of,
     )

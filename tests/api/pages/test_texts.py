@@ -9,6 +9,7 @@ import pytest
 from api import pages
 from api.audit.trail import KINDS, Trace
 from api.cli.states import MACHINES
+from api.pages.refunds import STANDS
 from api.pages.texts import LANGUAGES, Speech, Text, texts
 from api.pages.window.progress import WORDS_OF
 from api.people import ROLES
@@ -25,6 +26,7 @@ from settlement.identities import IDENTITY_KINDS
 from settlement.payments.tables import channel_orders, payment_codes
 from settlement.postings import FEES, TAX_LEG
 from settlement.receipts.tables import red_letter
+from settlement.refunds.tables import channel_refunds, refund_lines, refunds
 from settlement.rule_sets.tables import rule_set
 from settlement.windows.tables import window_version
 
@@ -66,6 +68,15 @@ def test_every_text_that_a_template_asks_for_is_there(path: Path) -> None:
 )
 def test_every_state_has_a_word(machine: Machine, prefix: str) -> None:
     assert {f"{prefix}.{state}" for state in machine.states} <= texts().keys()
+
+
+def test_every_step_and_state_of_a_refund_has_a_word() -> None:
+    of_line = {rule.event for rule in refund_lines.rules} - {"approve", "reject"}
+    wanted = {f"refunds.event.{event}" for event in of_line | {rule.event for rule in refunds.rules}}
+    wanted |= {f"find.state.{state}" for state in {*refunds.states, *refund_lines.states}}
+    wanted |= {f"audit.state.{state}" for state in channel_refunds.states} | {f"refunds.stands.{one}" for one in STANDS}
+    assert wanted <= texts().keys()
+    assert {state for states in STANDS.values() for state in states} == set(refunds.states)
 
 
 def test_every_statement_that_can_be_shown_has_a_word() -> None:

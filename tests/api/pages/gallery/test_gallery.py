@@ -11,7 +11,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
 from tests.api.pages.conftest import PASSWORD, STAFF, Desk, Site, watched
-from tests.api.pages.gallery import admin, citizen, kiosk, months, offices, papers, tax, together, window
+from tests.api.pages.gallery import admin, citizen, kiosk, months, offices, papers, refunds, tax, together, window
 from tests.api.pages.gallery.scene import SCENES, Scene
 
 pytestmark = pytest.mark.browser
@@ -23,6 +23,7 @@ _ROOMS = (
     months,
     offices,
     papers,
+    refunds,
     tax,
     together,
     window,
