@@ -15,7 +15,7 @@ from settlement.allocation.finishing import settle_bill
 from settlement.allocation.movement import something_moves
 from settlement.bills.tables import bill
 from settlement.office import Institutions, Office
-from settlement.ports.non_tax import FeePayment, FeeState
+from settlement.ports.non_tax import FeePayment, FeeState, FeeStatus
 from settlement.ports.tax_office import Portion, TaxState, TaxStatus, Voucher
 
 
@@ -54,9 +54,7 @@ async def _follow_voucher(office: Office, at: Institutions, claim: Claim) -> Non
     taxpayer = office.seal.open(row.taxpayer_sealed, "voucher.taxpayer")
     ours = Voucher(taxpayer, row.office_code, row.levy_number, row.side, row.item, row.amount_fen)
     status = await at.tax_office.status(ours)
-    if status.state is TaxState.unpaid and _may_go(claim):
-        status = await at.tax_office.pay(ours, _portions(claim))
-    elif status.state is TaxState.sent_back and _may_go(claim) and row.sent_back_no == status.sent_back_no:
+    if _awaits_us(status, claim) and await _tell(office, claim):
         status = await at.tax_office.pay(ours, _portions(claim), status.sent_back_no)
     if status.state is TaxState.unpaid:
         return
@@ -102,10 +100,8 @@ async def _follow_pay_code(office: Office, at: Institutions, claim: Claim) -> No
     if row.receipt_number:
         return
     status = await at.non_tax.status(row.code)
-    if status.state is FeeState.unpaid and _may_go(claim):
-        status = await at.non_tax.confirm(row.code, _payment(claim))
-    elif status.state is FeeState.sent_back and _may_go(claim) and row.sent_back_no == status.sent_back_no:
-        status = await at.non_tax.confirm(row.code, _payment(claim), status.sent_back_no)
+    if _awaits_us(status, claim) and await _tell(office, claim):
+        status = await at.non_tax.confirm(row.code, payment_of(claim), status.sent_back_no)
     if status.state is FeeState.sent_back:
         async with office.database.begin() as db:
             await moving.send_back(db, claim, status.sent_back_no or "")
@@ -123,9 +119,21 @@ async def _follow_pay_code(office: Office, at: Institutions, claim: Claim) -> No
             )
 
 
-def _may_go(claim: Claim) -> bool:
-    """Whether all its money is there and free: what a refund holds, or people have to decide on, stays where it is."""
-    return claim.is_whole and all(one.state == "in_transit" for one in claim.pieces)
+def _awaits_us(status: TaxStatus | FeeStatus, claim: Claim) -> bool:
+    """Whether an institution has yet to hear of a payment, or to hear again of one that it sent back; and may.
+
+    All its money has to be there and free: what a refund holds, or people have to decide on, stays where it is.
+    """
+    if not claim.is_whole or any(one.state != "in_transit" for one in claim.pieces):
+        return False
+    if status.state in (TaxState.unpaid, FeeState.unpaid):
+        return True
+    return status.state in (TaxState.sent_back, FeeState.sent_back) and claim.row.sent_back_no == status.sent_back_no
+
+
+async def _tell(office: Office, claim: Claim) -> bool:
+    async with office.database.begin() as db:
+        return await moving.tell(db, claim)
 
 
 def _portions(claim: Claim) -> list[Portion]:
@@ -136,6 +144,7 @@ def _portions(claim: Claim) -> list[Portion]:
     ]
 
 
-def _payment(claim: Claim) -> FeePayment:
+def payment_of(claim: Claim) -> FeePayment:
+    """The payment that carries a pay code's money, as finance is told of it."""
     first = claim.pieces[0]
     return FeePayment(claim.row.amount_fen, first.order_id, first.query_id, first.paid_at)

@@ -31,6 +31,18 @@ async def record(db: AsyncConnection, claim: Claim, **values: Any) -> None:
     await db.execute(update(claim.table).where(claim.table.c.id == claim.row.id).values(values))
 
 
+async def tell(db: AsyncConnection, claim: Claim) -> bool:
+    """Notes that an institution is about to be told that a claim is paid; False where its money is no longer free.
+
+    A refund may have taken hold of it since the claim was read. From here on none goes out for a while, since what is
+    being told cannot be taken back (`settlement.refunds.making.still_at_channel`).
+    """
+    if any(one.state != "in_transit" for one in await locked(db, claim)):
+        return False
+    await record(db, claim, told_at=clock.now())
+    return True
+
+
 async def receive(db: AsyncConnection, claim: Claim) -> None:
     """Money taken by the institution, not yet in its account."""
     await _advance(db, await locked(db, claim), ("in_transit", "held"), "receive")

@@ -1,6 +1,7 @@
 """Makes the channel's orders of a refund: one a payment and receiver, or one undo for a whole payment of today."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select, true, update
@@ -18,24 +19,31 @@ from settlement.refunds import papers
 from settlement.refunds.errands import open_errand
 from settlement.refunds.tables import channel_refund, channel_refunds, refund_line
 
+_LONGEST_CALL = timedelta(minutes=1)
+"""Longer than any institution is waited for: what was told earlier has been heard, or never will be."""
+
 
 async def still_at_channel(office: Office, refund_row: Row[Any], lines: Sequence[Row[Any]]) -> bool:
     """Asks tax office and non-tax platform whether they have taken what is to go back through the channel.
 
-    A payment that they took while their answer was lost is found here, before the channel is asked for it.
+    A payment that they took while their answer was lost is found here, before the channel is asked for it. While one
+    of them may just be hearing of it, what it answers is not yet the last word.
     """
     at = office.institutions[refund_row.region]
     held = [line for line in lines if line.piece_state == "held"]
     async with office.database.connect() as db:
         vouchers = await db.execute(select(voucher).where(voucher.c.id.in_({line.voucher_id for line in held})))
-        codes = await db.scalars(select(pay_code.c.code).where(pay_code.c.id.in_({one.pay_code_id for one in held})))
+        codes = await db.execute(select(pay_code).where(pay_code.c.id.in_({one.pay_code_id for one in held})))
         asked_vouchers, asked_codes = vouchers.all(), codes.all()
+    just_now = clock.now() - _LONGEST_CALL
+    if any(one.told_at is not None and one.told_at > just_now for one in (*asked_vouchers, *asked_codes)):
+        return False
     for row in asked_vouchers:
         taxpayer = office.seal.open(row.taxpayer_sealed, "voucher.taxpayer")
         ours = Voucher(taxpayer, row.office_code, row.levy_number, row.side, row.item, row.amount_fen)
         if (await at.tax_office.status(ours)).state is not TaxState.unpaid:
             return False
-    states = [(await at.non_tax.status(code)).state for code in asked_codes]
+    states = [(await at.non_tax.status(one.code)).state for one in asked_codes]
     return all(state is FeeState.unpaid for state in states)
 
 
