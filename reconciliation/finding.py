@@ -40,6 +40,7 @@ class Found:
     bill_id: UUID | None
     bill_number: str | None
     case_id: UUID | None
+    refund_id: UUID | None
 
 
 async def find(db: AsyncConnection, region: str, number: str) -> list[Found]:
@@ -57,7 +58,8 @@ async def find(db: AsyncConnection, region: str, number: str) -> list[Found]:
             what, shown = row.what, row.number
             if what == "case":
                 shown = number_of(int(shown))
-            found.append(Found(what, shown, row.state, row.amount_fen, day, row.bill_id, row.bill_number, row.case_id))
+            about = (row.bill_id, row.bill_number, row.case_id, row.refund_id)
+            found.append(Found(what, shown, row.state, row.amount_fen, day, *about))
     return found
 
 
@@ -81,12 +83,12 @@ def _queries(region: str, wanted: str) -> Iterator[Select[Any]]:
         .join_from(surplus_payment, bill, bill.c.id == extra.bill_id)
         .where(extra.region == region, _carries(wanted, extra.query_id, extra.trace_no))
     )
-    back = channel_refund.c
+    gone, back = refund.c, channel_refund.c
     sent = select(back.refund_id).where(_carries(wanted, back.order_id, back.query_id, back.of_query_id))
     yield (
-        _what("refund", refund.c.number, refund.c.state, refund.c.amount_fen, refund.c.proposed_at, refund.c.bill_id)
+        _what("refund", gone.number, gone.state, gone.amount_fen, gone.proposed_at, gone.bill_id, refund_id=gone.id)
         .join_from(refund, bill, bill.c.id == refund.c.bill_id)
-        .where(refund.c.region == region, or_(_carries(wanted, refund.c.number), refund.c.id.in_(sent)))
+        .where(gone.region == region, or_(_carries(wanted, gone.number), gone.id.in_(sent)))
     )
     tax = voucher.c
     number = tax.tax_voucher_no.op("||")(literal(" ")).op("||")(tax.levy_number)
@@ -139,6 +141,7 @@ def _what(
     day: ColumnElement[Any],
     bill_id: ColumnElement[Any],
     case_id: ColumnElement[Any] | None = None,
+    refund_id: ColumnElement[Any] | None = None,
 ) -> Select[Any]:
     return select(
         literal(what).label("what"),
@@ -149,6 +152,7 @@ def _what(
         bill_id.label("bill_id"),
         bill.c.number.label("bill_number"),
         (case_id if case_id is not None else cast(null(), SqlUuid)).label("case_id"),
+        (refund_id if refund_id is not None else cast(null(), SqlUuid)).label("refund_id"),
     )
 
 

@@ -10,8 +10,11 @@ from api.wiring import House
 from foundation.identifiers import new_id
 from settlement.cases import CaseFilter, list_cases
 from settlement.refunds.proposing import Wish
-from settlement.refunds.reading import read_refund
+from settlement.refunds.reading import list_refunds, read_refund
 from tests.played import Played, home_case
+from tests.reconciliation.test_simulated import REGION
+from tests.reconciliation.test_simulated_refunds import REFUND, town_with_a_refund
+from tests.settlement.adjustments.conftest import decided
 from tests.settlement.refunds.conftest import ASKS, approved, arrived_bill, paid_bill, pieces, proposed, pursued
 
 _SAME = {"Origin": "http://heyi.test"}
@@ -92,6 +95,10 @@ async def test_what_went_back_at_a_counter_is_recorded_line_by_line(
     assert all(one in page for one in of_way.values())
     assert "收入退还书" in page
     assert "2 笔待柜台办理" in (await caller.get("/finance/refunds", headers=wang)).text
+    async with house.office.database.connect() as db:
+        (case,) = await list_cases(db, bill.region, CaseFilter(kind="R-treasury"))
+    assert path in (await caller.get(f"/finance/cases/{case.id}", headers=wang)).text
+    assert path in (await caller.get(f"/finance/find?number={view.number}", headers=wang)).text
     lacking = await caller.post(of_way["non_tax"], data={"reference": "TF-1"}, headers=wang)
     assert lacking.status_code == 422
     assert f'href="#f-red_receipt-{fee}">请填写红字票据号' in lacking.text
@@ -123,6 +130,26 @@ async def test_what_the_channel_failed_is_resumed_and_found_from_its_case(
     assert f"{path}/resume" in (await caller.get(path, headers=wang)).text
     assert (await caller.post(f"{path}/resume", headers=wang)).status_code == 303
     assert await pursued(house, played, refund_id) == "done"
+
+
+async def test_what_came_back_stands_beside_the_line_that_gives_it_back_again(
+    caller: httpx.AsyncClient, bearer: Bearer, house: House, played: Played
+) -> None:
+    town = await town_with_a_refund(house, played)
+    town.break_row("channel", "bounced", 0, REFUND)
+    (one,) = (await town.closed()).breaks
+    assert await decided(house, one.case_id) == "closed"
+    wang = bearer("finance") | _SAME
+    (view,) = await list_refunds(house.office, REGION)
+    again = next(line for line in view.lines if line.again_of)
+    page = (await caller.get(f"/finance/refunds/{view.id}", headers=wang)).text
+    for shown in ("被退回（退汇），另行重退", "重退", "请先向缴款人要新账户", "由收单机构线下退回"):
+        assert shown in page
+    path = f"/finance/refunds/{view.id}/lines/{again.id}/given-back"
+    assert (await caller.post(path, data={"reference": "转账 20260305-7"}, headers=wang)).status_code == 303
+    after = (await caller.get(f"/finance/refunds/{view.id}", headers=wang)).text
+    assert "转账 20260305-7" in after
+    assert path not in after
 
 
 async def test_refunds_are_for_finance_of_their_own_region(
