@@ -15,9 +15,13 @@ from tests.played import CLERK, Played, confirmed, home_case, paid, shop_case, s
 Bearer = Callable[..., dict[str, str]]
 
 
+def signed_in(bearer: Bearer) -> dict[str, str]:
+    return bearer("clerk", name="王敏") | {"Origin": "http://heyi.test"}
+
+
 @pytest.fixture
 def clerk(bearer: Bearer) -> dict[str, str]:
-    return bearer("clerk", name="王敏") | {"Origin": "http://heyi.test"}
+    return signed_in(bearer)
 
 
 async def test_any_number_leads_to_its_bill(
@@ -66,7 +70,7 @@ async def test_the_filter_of_the_queue_stands_in_the_address(
 
 
 async def test_a_shift_is_handed_over_once_with_what_is_still_open(
-    caller: httpx.AsyncClient, clerk: dict[str, str], house: House, played: Played
+    caller: httpx.AsyncClient, bearer: Bearer, house: House, played: Played
 ) -> None:
     morning = clock.local_now().replace(hour=10)
     played.set_clocks(morning)
@@ -74,6 +78,7 @@ async def test_a_shift_is_handed_over_once_with_what_is_still_open(
     await started(house, view, "transferee")
     await paid(house, played, (await confirmed(house, shop_case())).id, "transferee")
     played.set_clocks(morning.add(hours=1))
+    clerk = signed_in(bearer)
     page = (await caller.get("/window/handover", headers=clerk)).text
     assert "支付结果未知" in page
     assert view.number in page
@@ -91,5 +96,5 @@ async def test_a_shift_is_handed_over_once_with_what_is_still_open(
     assert again.status_code == 409
     assert "已有人交接签字" in again.text
     played.set_clocks(morning.add(hours=2))
-    fresh = (await caller.get("/window/handover", headers=clerk)).text
+    fresh = (await caller.get("/window/handover", headers=signed_in(bearer))).text
     assert "本班还没有受理" in fresh
