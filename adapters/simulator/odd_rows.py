@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from adapters.simulator.faults import EVERYWHERE, Way
+from adapters.simulator.records import Order
 from adapters.simulator.settlement_file import TEST_CARD, Cleared
 from adapters.simulator.setup import RegionSetup
 
@@ -41,7 +42,12 @@ def _came_back(row: Cleared, serial: int) -> Cleared:
 
 
 def ways_of(region: RegionSetup, row: Cleared, *, by_receiver: bool) -> Sequence[Way]:
-    """What the channel of a region can show of a row, where ways are drawn. `by_receiver`: with a line each."""
+    """What the channel of a region can show of a row, where ways are drawn. `by_receiver`: with a line each.
+
+    Nothing befalls the row of an order's second payment: it may be all that anybody hears of it.
+    """
+    if isinstance(row.transaction, Order) and row.movement is not row.transaction.payment:
+        return ()
     if region.channel != "acp":
         own: tuple[Way, ...] = ("renumbered", "bounced") if row.is_out else ("renumbered",)
         return (*EVERYWHERE, *own, "discounted") if region.ums else (*EVERYWHERE, *own)

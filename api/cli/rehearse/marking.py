@@ -113,7 +113,7 @@ def mark(
         and not (one["how"] == "late" and _place(one) in come_since)
     )
     planted = {(one["source"], one["key"]) for one in breaks}
-    true = set(_true(truth)) | {("channel", order_id) for order_id in misled}
+    true = set(differences(truth)) | {("channel", order_id) for order_id in misled}
     false = tuple(
         f"{region} {day} {source} {one.kind} {one.key or one.second_key}: {one.reason.zh}"
         for region, day, source, one in found
@@ -135,8 +135,11 @@ def _place(answer: Mapping[str, Any]) -> tuple[str, str, str, str]:
     return answer["region"], answer["day"], answer["source"], answer["key"]
 
 
-def _true(truth: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Differences that are there: money that was not divided, or that came late, elsewhere, or was sent back."""
+def differences(truth: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Differences that are there: orders paid again, money not divided, or that came late, elsewhere, or went back."""
+    for order in truth["orders"]:
+        for again in order["payments"][1:]:
+            yield "channel", again["query_id"]
     withheld = {
         payment["query_id"] for order in truth["orders"] if order["was_withheld"] for payment in order["payments"]
     }

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cli.rehearse.town import ASKS, DECIDES, Town
 from foundation.errors import Conflict
-from settlement.adjustments.deciding import decide
+from settlement.adjustments.deciding import ask_and_decide
 from settlement.adjustments.proposing import propose
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import pay_code, voucher
@@ -53,6 +53,19 @@ async def _give_surplus_back(town: Town, case: CaseRow) -> None:
     surplus = [one.id for one in could.surplus if not one.in_refund]
     if surplus:
         await _proposed_and_approved(town, case.bill_id, [], surplus, "长款退回")
+
+
+async def _second_payment(town: Town, case: CaseRow) -> None:
+    """An order that is paid already was paid again, and perhaps only the channel's file tells of it.
+
+    Then two people take its row. The channel often answers for the order's first payment, and not for this one.
+    """
+    async with town.office.database.connect() as db:
+        facts = await _facts(db, case)
+    if facts.get("does") == "take":
+        await _closed(town, case.id, reason=_ASKED)
+    else:
+        await _give_surplus_back(town, case)
 
 
 async def _give_lines_back(town: Town, case: CaseRow) -> None:
@@ -160,17 +173,17 @@ async def _wait(town: Town, case: CaseRow) -> None:
     """Nobody can do anything: it ends by itself, or stands as a note of the day."""
 
 
-async def _closed(town: Town, case_id: UUID, action: str | None = None) -> None:
-    """Two people close a case: as it suggests, or with a word and no entries."""
+async def _closed(town: Town, case_id: UUID, action: str | None = None, reason: str | None = None) -> None:
+    """Two people close a case: as it suggests, or with a word and no entries; `reason`: why the second one agrees."""
     async with town.office.database.begin() as db:
         entries = None if action is None else ()
         await propose(db, town.office.regions, case_id, ASKS, action, entries)
-    async with town.office.database.begin() as db:
-        await decide(town.office, db, case_id, DECIDES, approve=True)
+    await ask_and_decide(town.office, case_id, DECIDES, approve=True, reason=reason)
 
 
 _DESKS: Mapping[str, Callable[[Town, CaseRow], Awaitable[None]]] = {
-    **dict.fromkeys(("P-3", "P-6", "P-10", "P-11"), _give_surplus_back),
+    **dict.fromkeys(("P-3", "P-10", "P-11"), _give_surplus_back),
+    "P-6": _second_payment,
     **dict.fromkeys(("P-2", "P-4"), _ask_channel),
     "T-11": _give_lines_back,
     "R-failed": _resume,

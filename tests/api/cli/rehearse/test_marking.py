@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from api.cli.rehearse.marking import mark
+from api.cli.rehearse.marking import differences, mark
 from api.cli.rehearse.planting import UNBALANCED, Damage
 from settlement.ports.statements import Source
 
@@ -29,3 +29,9 @@ def test_a_third_persons_card_is_no_break_and_a_row_of_another_merchant_is_one()
     bank = Damage("330206", date(2026, 3, 2), Source.bank, "balance")
     assert mark([], {bank: UNBALANCED}, {}, NOTHING).found == 1
     assert mark([], {bank: "checked"}, {}, NOTHING).found == 0
+
+
+def test_an_order_that_was_paid_again_is_a_difference_that_is_there() -> None:
+    twice = {"was_withheld": False, "payments": [{"query_id": "q1"}, {"query_id": "q2"}]}
+    truth = {**NOTHING, "orders": [twice]}
+    assert ("channel", "q2") in differences(truth) and ("channel", "q1") not in differences(truth)
