@@ -86,13 +86,13 @@ async def _write_voucher(office: Office, at: Institutions, claim: Claim, ours: V
             "certificate_issued_on": certificate.issued_on,
         }
     async with office.database.begin() as db:
-        await moving.record(db, claim, **recorded)
         if status.state is TaxState.received:
             await moving.receive(db, claim)
         elif fits:
             await moving.arrive(office, db, claim, f"voucher {status.tax_voucher_no}", status.treasury_date)
         else:
             await moving.misbook(db, claim, status.budget_subject or "", expected)
+        await moving.record(db, claim, **recorded)
 
 
 async def _follow_pay_code(office: Office, at: Institutions, claim: Claim) -> None:

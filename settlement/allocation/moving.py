@@ -27,7 +27,7 @@ WRONG_SUBJECT = "L-wrong-subject"
 
 
 async def record(db: AsyncConnection, claim: Claim, **values: Any) -> None:
-    """Writes what was said of the voucher or pay code."""
+    """Writes what was said of the voucher or pay code, after the lock of its bill: else two workers may deadlock."""
     await db.execute(update(claim.table).where(claim.table.c.id == claim.row.id).values(values))
 
 
@@ -66,8 +66,8 @@ async def arrive(office: Office, db: AsyncConnection, claim: Claim, reference: s
 
 async def arrive_fee(office: Office, db: AsyncConnection, claim: Claim, status: FeeStatus) -> None:
     """A fee is in the non-tax account; whether it was passed on to the treasury is followed apart."""
-    await record(db, claim, confirmation_no=status.confirmation_no, confirmed_on=status.confirmed_on)
     await arrive(office, db, claim, f"pay code {claim.row.code}", status.confirmed_on)
+    await record(db, claim, confirmation_no=status.confirmation_no, confirmed_on=status.confirmed_on)
     if await db.scalar(select(pay_code.c.state).where(pay_code.c.id == claim.row.id)) == "issued":
         await pay_codes.advance(db, claim.row.id, "issued", "arrive")
 

@@ -5,9 +5,11 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from api.wiring import House
 from foundation.identifiers import new_id
+from settlement.allocation.tables import allocation_line
 from settlement.cases import CaseFilter, list_cases
 from settlement.refunds.proposing import Wish
 from settlement.refunds.reading import list_refunds, read_refund
@@ -53,6 +55,21 @@ async def test_what_waits_is_listed_and_approved_by_another_person(
     assert twice.status_code == 409
     assert "状态已经变化" in twice.text
     assert "已退 1" in (await caller.get("/finance/refunds", headers=wang)).text
+
+
+async def test_money_between_two_accounts_is_waited_for(
+    caller: httpx.AsyncClient, bearer: Bearer, house: House, wanted: UUID
+) -> None:
+    async with house.office.database.begin() as db:  # the tax office took it after all
+        await db.execute(update(allocation_line).where(allocation_line.c.leg == "tax").values(state="received"))
+    wang, path = bearer("finance") | _SAME, f"/finance/refunds/{wanted}"
+    page = (await caller.get(path, headers=wang)).text
+    assert "入账后才能批准；也可现在驳回" in page
+    assert f"{path}/approve" not in page
+    assert f"{path}/reject" in page
+    refused = await caller.post(f"{path}/approve", headers=wang)
+    assert refused.status_code == 409
+    assert "款项正在划入国库或非税账户，入账后再批准" in refused.text
 
 
 async def test_who_proposed_is_told_why_they_do_not_decide(

@@ -1,5 +1,6 @@
 """Each line finds its own way: a leg that is stuck holds nobody up, and nothing is lost meanwhile."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,8 @@ from sqlalchemy import text
 
 from api.wiring import House
 from foundation import clock
+from settlement.allocation import moving
+from settlement.allocation.claims import paid_claims
 from settlement.allocation.following import follow_bill
 from settlement.allocation.unfinished import IDLE, queue_unfinished
 from settlement.bills.reading import read_bill
@@ -64,3 +67,24 @@ async def test_what_one_side_paid_is_followed_to_its_end_and_no_further(
     await query_bill(house.office, view.id)
     await followed_through(house, played, view.id)
     assert (await read_bill(house.office, view.id)).state == "settled"
+
+
+async def test_two_workers_that_write_of_the_same_voucher_wait_for_one_lock(house: House, played: Played) -> None:
+    """Both take the bill's before they write; in another order each would hold what the other waits for."""
+    view = await confirmed(house, home_case())
+    await paid(house, played, view.id, "transferee")
+    await query_bill(house.office, view.id)
+    await follow_bill(house.office, view.id)
+    played.set_clocks(clock.now() + timedelta(seconds=2))
+    claims = await paid_claims(house.office, view.id)
+    waits_for_us = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid")
+    async with house.office.database.begin() as db:
+        for claim in claims:
+            await moving.locked(db, claim)
+        other = asyncio.create_task(follow_bill(house.office, view.id))
+        while not (other.done() or await db.scalar(waits_for_us)):
+            pass  # each look gives way to the other
+        for claim in claims:
+            await moving.record(db, claim, told_at=clock.now())
+    await other
+    await followed_through(house, played, view.id)

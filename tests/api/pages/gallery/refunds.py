@@ -10,14 +10,13 @@ from foundation import clock
 from foundation.errors import Conflict
 from settlement.bills.reading import BillView
 from settlement.cases import CaseFilter, list_cases
-from settlement.office import Actor
 from settlement.payments.queries import query_bill
 from settlement.refunds.deciding import reject_refund
 from settlement.refunds.errands import close_errand
-from settlement.refunds.proposing import Wish, propose_refund
+from settlement.refunds.proposing import Wish
 from settlement.refunds.reading import RefundView, read_refund, refundable
 from settlement.refunds.sending import pursue_refund
-from tests.api.pages.conftest import STAFF, Site
+from tests.api.pages.conftest import Site
 from tests.api.pages.gallery.scene import scene
 from tests.played import confirmed, home_case, started
 from tests.settlement.payments.test_proofs import hear, notification
@@ -61,11 +60,6 @@ async def _leave_the_receipt_out(page: Page) -> None:
     await expect(page.locator("#refusal")).to_be_visible()
 
 
-@scene("finance/refunds-empty", role="finance")
-async def _empty(site: Site) -> str:
-    return "/finance/refunds"
-
-
 @scene("finance/refunds", role="finance")
 async def _all(site: Site) -> str:
     house = site.house
@@ -84,13 +78,6 @@ async def _all(site: Site) -> str:
 @scene("finance/refund-proposed", role="finance")
 async def _proposed(site: Site) -> str:
     return f"/finance/refunds/{await proposed(site.house, *await _arrived(site, 'LA-there-0001'))}"
-
-
-@scene("finance/refund-own", role="finance")
-async def _own(site: Site) -> str:
-    view, wishes = await _arrived(site, "LA-there-0001")
-    own = Actor(STAFF["finance"], "finance")
-    return f"/finance/refunds/{await propose_refund(site.house.office, view.id, wishes, [], '合同解除', own)}"
 
 
 @scene("finance/refund-at-the-counter", role="finance", enter=_leave_the_receipt_out)
