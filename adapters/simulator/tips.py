@@ -141,7 +141,7 @@ class Tips:
             raise cfx.Wrong(_PAID_BEFORE, "该凭证已缴款")
         if amount_fen != voucher.amount_fen:
             raise cfx.Wrong(_NO_SUCH_DEBT, f"应缴 {yuan(voucher.amount_fen)}")
-        found = self.taxes.world.payments_for(voucher.reference, region.treasury_receiver)
+        found = self.taxes.world.payments_for(voucher.reference, region.treasury_receiver, amount_fen)
         if sum(left for _, _, left in found) < amount_fen:
             raise cfx.Wrong(_NO_MONEY, "经收处未收到该款")
         fault = self.taxes.begin(voucher, voucher.sent_back_no)

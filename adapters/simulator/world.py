@@ -142,8 +142,12 @@ class World:
 
     def left(self, query_id: str, receiver: str) -> int:
         """Fen of a payment that are still with a receiver: neither in the treasury or non-tax account, nor returned."""
+        return 0 if self.by_query_id[query_id].is_withheld else self._free(query_id, receiver)
+
+    def _free(self, query_id: str, receiver: str) -> int:
+        """Fen of a payment that no debt and no return has taken, were all of it divided."""
         order = self.by_query_id[query_id]
-        if order.is_reversed or order.is_withheld:
+        if order.is_reversed:
             return 0
         came = sum(part.amount_fen for part in order.parts if part.receiver == receiver)
         return came - self.claimed[query_id, receiver] - self.returned[query_id, receiver]
@@ -164,25 +168,28 @@ class World:
         debt.received_at = None
         debt.sent_back_no = f"TH{self.serial():010d}"
 
-    def payments_for(self, reference: str, receiver: str) -> list[tuple[str, str, int]]:
+    def payments_for(self, reference: str, receiver: str, amount_fen: int = 0) -> list[tuple[str, str, int]]:
         """(order id, query id, fen left) of the receiver's payments for a reference: its own, then those for many.
 
         An order's number begins with its reference; one for many references has a number of its own with a J in it.
+        Whose those are nobody says: only what its own payments can never bring of the amount is looked for there.
         """
-        found = [
-            (order.order_id, query_id, self.left(query_id, receiver))
-            for query_id, order in self.by_query_id.items()
-            if order.order_id.startswith(reference) or "J" in order.order_id
-        ]
-        own_first = sorted(found, key=lambda one: not one[0].startswith(reference))
-        return [one for one in own_first if one[2] > 0]
+        own = {query_id: order for query_id, order in self.by_query_id.items() if order.order_id.startswith(reference)}
+        of_many = {query_id: order for query_id, order in self.by_query_id.items() if "J" in order.order_id}
+        wanted = own if sum(self._free(query_id, receiver) for query_id in own) >= amount_fen else own | of_many
+        found = [(order.order_id, query_id, self.left(query_id, receiver)) for query_id, order in wanted.items()]
+        return [one for one in found if one[2] > 0]
 
     def spare(self, query_id: str, receiver: str, amount_fen: int) -> None:
-        """Lets money that is to go back be there again, where another payment of the same bill can stand in for it.
+        """Lets a voucher's money that is to go back be there again, where another payment of its bill can stand in.
 
         Over TIPS nobody says which payment a voucher's money comes from; what was paid twice is the payer's either way.
         """
-        given_back = (self.by_query_id[query_id].order_id, query_id)
+        order = self.by_query_id[query_id]
+        region = self.region_of_merchant(order.merchant)
+        if region is None or receiver != region.treasury_receiver:
+            return
+        given_back = (order.order_id, query_id)
         for voucher in self.vouchers.values():
             if voucher.taken_under is None or given_back not in voucher.portions:
                 continue
