@@ -17,7 +17,7 @@ from settlement import postings
 from settlement.allocation.claims import Claim
 from settlement.allocation.remedies import AGREE, RESEND
 from settlement.allocation.tables import allocation_line, allocation_lines
-from settlement.bills.tables import bill, pay_code, pay_codes
+from settlement.bills.tables import bill, pay_code, pay_codes, voucher
 from settlement.cases import open_case
 from settlement.office import Office
 from settlement.ports.non_tax import FeeStatus
@@ -128,6 +128,13 @@ async def misbook(db: AsyncConnection, claim: Claim, said: str, expected: Sequen
             "action": {"zh": f"按科目 {said} 入库", "en": f"Let it stand under {said}"},
         },
     )
+
+
+async def has_ended(db: AsyncConnection, claim: Claim) -> bool:
+    """Whether a voucher has its certificate by now, behind the lock of its bill: nothing more will be said of it."""
+    await locked(db, claim)
+    number = await db.scalar(select(voucher.c.certificate_number).where(voucher.c.id == claim.row.id))
+    return number is not None
 
 
 async def locked(db: AsyncConnection, claim: Claim) -> list[Row[Any]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,11 +13,12 @@ from api.wiring import House
 from foundation import clock
 from settlement.allocation import moving
 from settlement.allocation.claims import paid_claims
-from settlement.allocation.following import follow_bill
+from settlement.allocation.following import follow_bill, follow_claim
 from settlement.allocation.unfinished import IDLE, queue_unfinished
 from settlement.bills.reading import read_bill
 from settlement.payments.queries import query_bill
 from settlement.ports.refusal import Refused
+from settlement.ports.tax_office import TaxStatus, Voucher
 from tests.played import Played, confirmed, followed_through, home_case, paid, shop_case
 
 _TWO_THIRDS = {"choice": "custom", "transferee_parts": "2", "transferor_parts": "1"}
@@ -88,3 +90,39 @@ async def test_two_workers_that_write_of_the_same_voucher_wait_for_one_lock(hous
             await moving.record(db, claim, told_at=clock.now())
     await other
     await followed_through(house, played, view.id)
+
+
+async def test_an_answer_that_comes_late_erases_nothing_of_a_later_one(house: House, played: Played) -> None:
+    """Two workers ask: the first is told that the money was taken, the second that it arrived, and writes first."""
+    view = await confirmed(house, home_case())
+    await paid(house, played, view.id, "transferee")
+    await query_bill(house.office, view.id)
+    await follow_bill(house.office, view.id)
+    at = house.office.institutions[view.region]
+    (claim,) = [one for one in await paid_claims(house.office, view.id) if one.table.name == "voucher"]
+    asked = asyncio.Event()
+
+    class FirstAsked:
+        """The tax office as the first worker hears it: its answer is on the way until the other one is through."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(at.tax_office, name)
+
+        async def status(self, voucher: Voucher) -> TaxStatus:
+            answer = await at.tax_office.status(voucher)
+            asked.set()
+            await through.wait()
+            return answer
+
+    through = asyncio.Event()
+    first = asyncio.create_task(follow_claim(house.office, replace(at, tax_office=FirstAsked()), claim))
+    await asked.wait()
+    played.set_clocks(clock.now() + timedelta(seconds=2))
+    await followed_through(house, played, view.id)
+    dated = text("SELECT treasury_date FROM voucher WHERE certificate_number IS NOT NULL")
+    async with house.office.database.connect() as db:
+        said = await db.scalar(dated)
+    through.set()
+    await first
+    async with house.office.database.connect() as db:
+        assert await db.scalar(dated) == said is not None
