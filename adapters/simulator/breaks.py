@@ -81,7 +81,8 @@ class Breaks(Generic[Row]):
     """The planted breaks of one source. `rows_of` gives the true rows of a region and day.
 
     `befallen` says what stands for a row that something befell which not every source can show, or None; `ways` from
-    what is drawn for a row of a region.
+    what is drawn for a row of a region; `debt` is the number of what a row is of. Of one debt, one row is drawn: of a
+    fee that was taken back and whose 退付 is late, nobody can tell which of both the statement shows.
     """
 
     def __init__(
@@ -89,10 +90,12 @@ class Breaks(Generic[Row]):
         rows_of: Callable[[str, date], Sequence[Row]],
         befallen: Callable[[Row, Way, int, int], tuple[Row, ...] | None] = nothing_else,
         ways: Callable[[str, Row], Sequence[Way]] = what_all_have,
+        debt: Callable[[Row], str] = lambda row: row.key,
     ) -> None:
         self._rows_of = rows_of
         self._befallen = befallen
         self._ways = ways
+        self._debt = debt
         self._planted: list[_Planted[Row]] = []
         self.answers: list[Answer] = []
 
@@ -114,12 +117,13 @@ class Breaks(Generic[Row]):
         # A seed is for repeating a run, not for secrets.
         chance = random.Random(f"{wanted.seed}:{wanted.source}:{wanted.region}:{wanted.day}")  # noqa: S311
         answers: list[Answer] = []
+        broken = {self._debt(each.row) for each in self._planted}
         rows = self._sound(wanted.region, wanted.day)
         for row in rows:
             strange = sum(answer.how == "elsewhere" for answer in answers)
             is_full = _OF_ROWS_ELSEWHERE * (strange + 1) > len(rows)
             ways = [way for way in self._ways(wanted.region, row) if not (is_full and way == "elsewhere")]
-            if not ways:
+            if not ways or self._debt(row) in broken:
                 continue
             how = chance.choice(ways)
             luck, by_fen = chance.random(), chance.choice((-1, 1)) * chance.randint(1, 99)
@@ -130,6 +134,7 @@ class Breaks(Generic[Row]):
                     kind="row", how=how, source=wanted.source, region=wanted.region, day=wanted.day, by_fen=by_fen
                 )
                 answers.append(self._break(row, one, serial()))
+                broken.add(self._debt(row))
         return answers
 
     def _sound(self, region: str, day: date) -> list[Row]:

@@ -68,6 +68,7 @@ class Control:
             Route("/control/faults", local(self._fault), methods=["POST"]),
             Route("/control/faults", local(self._planned), methods=["GET"]),
             Route("/control/faults", local(self._well), methods=["DELETE"]),
+            Route("/control/calm", local(self._calm), methods=["POST"]),
         ]
 
     async def _truth(self, _: bytes) -> Any:
@@ -126,16 +127,20 @@ class Control:
             "of_legs": [each.model_dump() for each in self._faults.of_legs],
         }
 
-    async def _well(self, _: bytes) -> Any:
+    async def _calm(self, body: bytes) -> Any:
+        """Nothing goes wrong from here on. Statements stay as planted: what one leaves for the next day still comes."""
         self._faults.clear()
         self._scripts.draw(None)
         for order in self._world.orders.values():
             order.is_withheld = False
         for debt in (*self._world.vouchers.values(), *self._world.pay_codes.values()):
             debt.is_stuck = debt.is_untold = False
+        return await self._planned(body)
+
+    async def _well(self, body: bytes) -> Any:
         for each in self._breaks.values():
             each.clear()
-        return await self._planned(b"")
+        return await self._calm(body)
 
 
 def local(handle: Callable[[bytes], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:

@@ -57,6 +57,7 @@ class Lists:
     def __init__(self, world: World, faults: Faults) -> None:
         self._world = world
         self._faults = faults
+        self._closings: dict[tuple[str, date], int] = {}
         self.credits = Breaks(self._credited)
         self.states = Breaks(self._closed)
         self.receipts = Breaks(self._issued)
@@ -97,11 +98,20 @@ class Lists:
         opening = self._balance_before(call.region, day)
         closing = opening + sum(row.moved_fen for row in rows)
         balances = {"期初余额": yuan(opening), "期末余额": yuan(closing)}
-        return self._file(Source.bank, call, day, _BANK, lines, balances)
+        file = self._file(Source.bank, call, day, _BANK, lines, balances)
+        self._closings[call.region.region, day] = closing
+        return file
 
     def _balance_before(self, region: RegionSetup, day: date) -> int:
-        """What the account holds before a day, in fen: all that its statements show so far, from nothing on."""
-        at, held = first_day(self._world, region) or day, 0
+        """What the account holds before a day, in fen: what was told of the end of an earlier one, and came since.
+
+        What a statement showed stays in the balance, also when planted breaks are taken back after it.
+        """
+        told = max((of for where, of in self._closings if where == region.region and of < day), default=None)
+        if told is None:
+            at, held = first_day(self._world, region) or day, 0
+        else:
+            at, held = told + timedelta(days=1), self._closings[region.region, told]
         while at < day:
             held += sum(row.moved_fen for row in self.credits.shown(region.region, at))
             at += timedelta(days=1)

@@ -84,7 +84,7 @@ def _of_ums(region: RegionSetup, day: date, rows: Sequence[Cleared]) -> bytes:
             f"{row.movement.at:%H:%M:%S}",
             "退货" if row.is_out else "消费",
             row.merchant or region.merchant,
-            f"{region.ums.source_id}{row.order_id}",
+            f"{region.ums.source_id}{row.order_id.removeprefix(region.ums.source_id)}",
             row.key,
             yuan(row.amount_fen),
             yuan(row.discount_fen),

@@ -139,11 +139,6 @@ def _befallen(row: FeeIncome, how: Way, _by_fen: int, _serial: int) -> tuple[Fee
     return (row, replace(row, comes_back=True)) if how == "bounced" and row.return_no else None
 
 
-def _ways(_region: str, row: FeeIncome) -> Sequence[Way]:
-    own: tuple[Way, ...] = ("bounced",) if row.return_no else ("taken_back",)
-    return (*EVERYWHERE, "elsewhere", *own)
-
-
 class NonTax:
     """All non-tax platforms of the played regions, at their gateway."""
 
@@ -151,7 +146,7 @@ class NonTax:
         self._fees = fees
         self._world = fees.world
         self._faults = faults
-        self.breaks = Breaks(self._moved, _befallen, _ways)
+        self.breaks = Breaks(self._moved, _befallen, self._ways, debt=lambda row: row.pay_code)
 
     def routes(self, gate: Gate) -> list[Route]:
         return [
@@ -162,6 +157,15 @@ class NonTax:
             Route("/nontax/v1/receipts", gate.around(self._receipt), methods=["POST"]),
             Route("/nontax/v1/statements/{unit}/{day}", gate.around(self._statement), methods=["GET"]),
         ]
+
+    def _ways(self, _region: str, row: FeeIncome) -> Sequence[Way]:
+        """What is drawn for a row. What finance gave back itself is not taken back as well: nobody could tell which of
+        both a statement shows, as the number of a 退付 is written down by hand.
+        """
+        if row.return_no:
+            return (*EVERYWHERE, "elsewhere", "bounced")
+        is_given_back = any(one.key == row.pay_code for one in self._world.hand_backs.values())
+        return (*EVERYWHERE, "elsewhere") if is_given_back else (*EVERYWHERE, "elsewhere", "taken_back")
 
     def _moved(self, region: str, day: date) -> list[FeeIncome]:
         return [*self._came(region, day), *self._went_back(region, day)]

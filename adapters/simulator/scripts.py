@@ -13,6 +13,7 @@ from adapters.simulator.faults import (
     QueryFault,
     RandomFaults,
     RefundFault,
+    TerminalFault,
 )
 from adapters.simulator.waiting_faults import Faults
 
@@ -45,6 +46,17 @@ REFUND_FAULTS: tuple[OrderFault, ...] = (
     NotificationFault(kind="notification", how="repeated", times=3),
     NotificationFault(kind="notification", how="early"),
 )
+
+TERMINAL_FAULTS: tuple[OrderFault, ...] = (
+    TerminalFault(kind="terminal", how="unheard"),
+    TerminalFault(kind="terminal", how="lost"),
+    TerminalFault(kind="terminal", how="offline", times=3),
+    TerminalFault(kind="terminal", how="silent"),
+    TerminalFault(kind="terminal", how="declined_paid"),
+    TerminalFault(kind="terminal", how="approved_unpaid"),
+    TerminalFault(kind="terminal", how="not_reversed", times=2),
+)
+"""What a card terminal may do wrong with a sale."""
 
 BY_LAST_FEN: Mapping[int, OrderFault] = dict(enumerate(PAYMENT_FAULTS, start=81))
 """Magic amounts: which fault an order has by the last two digits of its fen, 81 to 96."""

@@ -65,7 +65,7 @@ class Treasury:
     def __init__(self, world: World, faults: Faults) -> None:
         self._world = world
         self._faults = faults
-        self.breaks = Breaks(self._moved, ways=self._ways)
+        self.breaks = Breaks(self._moved, ways=self._ways, debt=lambda row: row.levy_number)
 
     def routes(self, gate: Gate) -> list[Route]:
         return [

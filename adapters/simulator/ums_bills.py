@@ -7,7 +7,7 @@ from typing import Any
 from adapters.simulator.clock import CHINA
 from adapters.simulator.faults import QueryFault, RefundFault
 from adapters.simulator.notifications import Notifier
-from adapters.simulator.records import Movement, Order, Part, Return
+from adapters.simulator.records import Order, Part, Return
 from adapters.simulator.scripts import Scripts
 from adapters.simulator.setup import RegionSetup
 from adapters.simulator.ums_messages import CloseQrCode, GetQrCode, Query, Refund, SubOrder, plain
@@ -147,7 +147,7 @@ class UmsBills:
 
     def _given_back(self, sent: Refund, order: Order) -> Return:
         parts = _parts(sent.subOrders, sent.platformAmount, sent.refundAmount, order.merchant)
-        bought = next((each for each in reversed(order.payments) if self._has(each, parts)), None)
+        bought = next((each for each in reversed(order.payments) if self._world.has(each.query_id, parts)), None)
         if bought is None:
             raise UmsRefusal("OPERATION_NOT_ALLOWED", "退款金额大于可退金额，或分账方余额不足")
         if (self._world.clock.today() - bought.clearing_day).days > _REFUND_DAYS:
@@ -163,9 +163,6 @@ class UmsBills:
         given = self._world.give_back(fields, order, bought, parts)
         self._returns[sent.mid, sent.refundOrderId] = given
         return given
-
-    def _has(self, bought: Movement, parts: tuple[Part, ...]) -> bool:
-        return all(self._world.left(bought.query_id, part.receiver) >= part.amount_fen for part in parts)
 
     def _returned(self, given: Return) -> Answer:
         """What is said of a refund: PROCESSING until its outcome is known."""

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -144,6 +144,10 @@ class World:
         """Fen of a payment that are still with a receiver: neither in the treasury or non-tax account, nor returned."""
         return 0 if self.by_query_id[query_id].is_withheld else self._free(query_id, receiver)
 
+    def has(self, query_id: str, parts: Sequence[Part]) -> bool:
+        """Whether all of these parts of a payment are still with their receivers."""
+        return all(self.left(query_id, part.receiver) >= part.amount_fen for part in parts)
+
     def _free(self, query_id: str, receiver: str) -> int:
         """Fen of a payment that no debt and no return has taken, were all of it divided."""
         order = self.by_query_id[query_id]
@@ -155,10 +159,28 @@ class World:
     def claim(self, receiver: str, order_id: str, query_id: str, amount_fen: int) -> bool:
         """Sets a receiver's money of a payment aside for one debt; False where not that much of it came or is left."""
         order = self.by_query_id.get(query_id)
-        if order is None or order.order_id != order_id or self.left(query_id, receiver) < amount_fen:
+        if order is None or order.order_id != order_id:
+            return False
+        if self.left(query_id, receiver) < amount_fen and order.channel == "ums":
+            self._let_refunds_be_of_another(order, query_id)
+        if self.left(query_id, receiver) < amount_fen:
             return False
         self.claimed[query_id, receiver] += amount_fen
         return True
+
+    def _let_refunds_be_of_another(self, order: Order, query_id: str) -> None:
+        """A refund at ChinaUMS names the bill and no payment: of one paid twice it may as well be of the other."""
+        others = [each for each in order.payments if each.query_id != query_id]
+        for given in self.returns.values():
+            if given.order is not order or given.payment.query_id != query_id or given.outcome != "00":
+                continue
+            other = next((each for each in others if self.has(each.query_id, given.parts)), None)
+            if other is None:
+                continue
+            for part in given.parts:
+                self.returned[query_id, part.receiver] -= part.amount_fen
+                self.returned[other.query_id, part.receiver] += part.amount_fen
+            given.payment = other
 
     def send_back(self, debt: Debt, receiver: str) -> None:
         """The office sends a debt's money back (退回): it is with the channel's receiver again, free for a new try."""

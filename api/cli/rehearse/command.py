@@ -110,7 +110,7 @@ async def _rehearsed(house: House, desk: Desk, follow_ups: FollowUps, wish: Wish
     for number in range(wish.days):
         await days.open_day(number, of_day.get(number, []))
     await days.last_morning()
-    await desk.well()
+    await desk.calm()
     await days.drain(_DRAIN_DAYS)
     truth = await desk.truth()
     books = {region: await read_book(house.office.database, region) for region in town.regions}

@@ -56,8 +56,8 @@ class Days:
 
     @property
     def signed_days(self) -> int:
-        """How many days were signed in every region."""
-        regions = Counter(day for _, day in self.signed)
+        """How many of the days that were rehearsed were signed in every region."""
+        regions = Counter(day for _, day in self.signed if day <= self._last)
         return sum(count == len(self._town.regions) for count in regions.values())
 
     async def begin(self) -> None:
@@ -90,8 +90,17 @@ class Days:
             await self.close_and_sign_all()
 
     async def drain(self, days: int) -> None:
-        """Nothing new begins: what was begun comes to its end."""
-        await self._timeline.run_to(clock.now() + timedelta(days=days), step=_HOUR)
+        """Nothing new begins: what was begun comes to its end. What that brings is closed and signed as ever.
+
+        A payment of the last night of which nobody told stands in the file of the day after. The last two days are for
+        what is found so.
+        """
+        end, day = clock.now() + timedelta(days=days), self._last + timedelta(days=1)
+        while (morning := _at(day + timedelta(days=1), 10)) < end - timedelta(days=1):
+            await self._timeline.run_to(morning, step=_HOUR)
+            await self.close_and_sign_all(day)
+            day += timedelta(days=1)
+        await self._timeline.run_to(end, step=_HOUR)
         await self._follow_ups.rest()
 
     async def close_and_sign_all(self, *days: date) -> None:
@@ -106,7 +115,7 @@ class Days:
 
     async def _close_and_sign(self, region: str, day: date) -> bool:
         """Closes a region's day as often as its statements need, and has it signed; False while one of them is late."""
-        if (region, day) not in self.reports:
+        if day <= self._last and (region, day) not in self.reports:
             await self._plant(region, day)
         for _ in range(CLOSINGS):
             await self._bring(region, day)

@@ -5,7 +5,7 @@ Everything goes through the engine's own doors; a refusal is taken as a person w
 
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
-from itertools import count
+from itertools import chain, repeat
 from uuid import UUID
 
 from sqlalchemy import select
@@ -61,8 +61,8 @@ async def live(town: Town, plan: Plan, today: date) -> None:
             _soon(town, 30, _withdrawn(town, bill_id))
     for visitor in visitors:
         await pay(town, visitor)
+    _soon(town, 24 * 60, _given_up(town, bill_id))
     await _afterwards(town, plan, bill_id, case)
-    await _given_up(town, bill_id)
 
 
 async def _afterwards(town: Town, plan: Plan, bill_id: UUID, case: dict[str, object]) -> None:
@@ -86,11 +86,20 @@ async def _afterwards(town: Town, plan: Plan, bill_id: UUID, case: dict[str, obj
 
 
 async def _given_up(town: Town, bill_id: UUID) -> None:
-    """Where one side paid and the other did not come, the deal is off on the next day: what was paid goes back."""
-    await town.timeline.minutes(24 * 60)
-    if await town.state_of(bill_id) == "part_paid":
-        await town.may(cancel_code(town.office, bill_id, CLERK, "另一方未缴，交易取消"))
-        await _refunded(town, bill_id, lambda line: None, rejects=False)
+    """Where one side paid and the other did not come, the deal is off on the next day: what was paid goes back.
+
+    The window looks again while the code is just ending by itself, and while nobody knows of a payment, which may stand
+    in a file only.
+    """
+    for _ in range(_TRIES):
+        state = await town.state_of(bill_id)
+        if state in (*_PAID, *_ENDED):
+            return
+        if state == "part_paid":
+            await town.may(cancel_code(town.office, bill_id, CLERK, "另一方未缴，交易取消"))
+            if await _refunded(town, bill_id, lambda line: None, rejects=False):
+                return
+        await town.timeline.minutes(180)
 
 
 async def _taken_in_anew(town: Town, plan: Plan, today: date) -> dict[str, object]:
@@ -143,23 +152,23 @@ async def _reaches(town: Town, bill_id: UUID, states: tuple[str, ...]) -> bool:
     return False
 
 
-async def _refunded(town: Town, bill_id: UUID, choose: _Choice, *, rejects: bool) -> None:
-    """The window proposes, finance decides; a line that is just on its way is decided on later."""
+async def _refunded(town: Town, bill_id: UUID, choose: _Choice, *, rejects: bool) -> bool:
+    """The window proposes, finance decides; a line that is just on its way is decided on later. False: not proposed."""
     could = await refundable(town.office, bill_id)
     wishes = [Wish(line.allocation_line_id, choose(line)) for line in could.lines if line.left_fen]
     if not wishes:
-        return
+        return False
     refund_id = await town.may(propose_refund(town.office, bill_id, wishes, (), "合同解除", CLERK))
     if refund_id is None:
-        return
+        return False
     await town.timeline.minutes(12)
     if rejects:
         await town.may(reject_refund(town.office, refund_id, DECIDES, "材料不全"))
-        return
-    for tries in count():  # money may be stuck on its way until faults end; what stays unapproved is found as stuck
-        if await town.may(_approval(town, refund_id)):
-            return
-        await town.timeline.minutes(10 if tries < _TRIES else 180)
+        return True
+    waits = chain(repeat(10, _TRIES), repeat(180))  # money may be stuck on its way until faults end
+    while not await town.may(_approval(town, refund_id)):  # what stays unapproved is found as stuck
+        await town.timeline.minutes(next(waits))
+    return True
 
 
 async def _approval(town: Town, refund_id: UUID) -> bool:

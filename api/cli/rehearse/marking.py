@@ -20,7 +20,7 @@ KINDS: Mapping[tuple[str, str], frozenset[str]] = {
     ("channel", "discounted"): frozenset({"P-12"}),
     ("channel", "test_card"): frozenset({"P-19"}),
     ("channel", "halved"): frozenset({"R-7"}),
-    ("channel", "bounced"): frozenset({"R-8", "P-5"}),  # the last: at ChinaUMS, where its refund was not recognised
+    ("channel", "bounced"): frozenset({"R-8"}),
     ("channel", "added"): frozenset({"P-5", "R-4"}),
     ("treasury", "missing"): frozenset({"T-8"}),
     ("treasury", "late"): frozenset({"T-8"}),

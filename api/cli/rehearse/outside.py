@@ -110,10 +110,9 @@ class Desk:
         """Plans any other fault."""
         return await self._post("faults", fault)
 
-    async def well(self) -> None:
-        """From here on all goes well."""
-        answer = await self._client.delete("/control/faults")
-        answer.raise_for_status()
+    async def calm(self) -> None:
+        """From here on nothing goes wrong; what a statement left for the next day still comes."""
+        await self._post("calm", {})
 
     async def hand_back(self, source: str, key: str, amount_fen: int, item: str | None) -> str:
         """An officer gives money back at an institution's own counter; the number of the paper."""
@@ -137,6 +136,10 @@ class Desk:
     async def pay(self, order_id: str) -> None:
         """The payer pays an order whose cashier was opened."""
         await self._post("payments", {"order_id": order_id})
+
+    async def card(self, region: str, terminal: str, how: str) -> None:
+        """A person before a card terminal: tap, decline, walk_away."""
+        await self._post("cards", {"region": region, "terminal": terminal, "how": how})
 
     async def bill(self, region: str, day: date) -> bytes | None:
         """The bill of a day from the channel's site for merchants; None while it is not there."""

@@ -1,5 +1,6 @@
-"""A payer with a phone: scans a code, pays at the channel; or comes too late, or at night, or shows their own code."""
+"""A payer with a phone: scans a code, pays at the channel; too late, at night, by their own code, or with a card."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ from foundation import clock
 from settlement.bills.tables import bill, share
 from settlement.joint.starting import start_joint_payment
 from settlement.joint.tables import joint_order, joint_payment
+from settlement.payments.cards import sell_by_card
 from settlement.payments.codes import code_of_bill, open_share
 from settlement.payments.orders import order_number, start_payment
 from settlement.payments.scanning import scan_payers_code
@@ -23,6 +25,12 @@ from settlement.payments.tables import channel_order
 _VISITS = 4
 
 _NIGHT = time(22, 48)
+
+_IN_THE_QUEUE = 12
+"""So often a payer asks whether the terminal is free."""
+
+_POOR, _UNSURE = 2, 3
+"""Of those who come with a card, the first have too little on it, the next walk away."""
 
 _LADDER = (0.1, 0.3)
 """Real seconds between the questions about a code that was scanned: what is played answers at once or not at all."""
@@ -44,6 +52,9 @@ class Debt(Protocol):
 
     async def show_code(self, town: Town) -> None:
         """Holds the phone to the clerk's scanner."""
+
+    async def hold_card(self, town: Town, terminals: Sequence[str]) -> None:
+        """Holds a card to one of the counter's terminals, once it is free."""
 
     async def is_due(self, town: Town) -> bool:
         """Whether something is still owed."""
@@ -74,18 +85,39 @@ class Visitor:
         return order_id
 
     async def show_code(self, town: Town) -> None:
-        async with town.office.database.connect() as db:
-            one = await self._next(db)
-            if one is None:
-                return
-            tried = await db.scalar(select(func.count()).where(channel_order.c.share_id == one.id))
-        await _fated(town, order_number(one.number, one, (tried or 0) + 1), self.payer)
+        if not await self._meets_fate(town):
+            return
         code = f"62{self.bill_id.int % 10**17:017d}"
         await scan_payers_code(town.office, self.bill_id, self.side, code, CLERK, _LADDER)
+
+    async def hold_card(self, town: Town, terminals: Sequence[str]) -> None:
+        if not await self._meets_fate(town):
+            return
+        terminal = terminals[self.bill_id.int % len(terminals)]
+        for _ in range(_IN_THE_QUEUE):
+            if await town.may(sell_by_card(town.office, self.bill_id, self.side, terminal, CLERK)):
+                await town.may(town.desk.card(self.region, terminal, self._with_a_card()))
+                return
+            await town.timeline.minutes(self.payer.minutes)
 
     async def is_due(self, town: Town) -> bool:
         async with town.office.database.connect() as db:
             return await self._next(db) is not None
+
+    def _with_a_card(self) -> str:
+        if self.payer.minutes < _POOR:
+            return "decline"
+        return "walk_away" if self.payer.minutes < _UNSURE else "tap"
+
+    async def _meets_fate(self, town: Town) -> bool:
+        """Plans what befalls the order that is next to be made; False where nothing is due."""
+        async with town.office.database.connect() as db:
+            one = await self._next(db)
+            if one is None:
+                return False
+            tried = await db.scalar(select(func.count()).where(channel_order.c.share_id == one.id))
+        await _fated(town, order_number(one.number, one, (tried or 0) + 1), self.payer)
+        return True
 
     async def _next(self, db: Any) -> Row[Any] | None:
         """The first of the payer's shares that is due, with the number of its bill."""
@@ -132,6 +164,10 @@ class Company:
         """Nobody's scanner takes that: they pay at the cashier."""
         await town.desk.pay(await self.start(town, first=True))
 
+    async def hold_card(self, town: Town, terminals: Sequence[str]) -> None:
+        """Nor a terminal."""
+        await self.show_code(town)
+
     async def is_due(self, town: Town) -> bool:
         async with town.office.database.connect() as db:
             state = await db.scalar(select(joint_payment.c.state).where(joint_payment.c.id == self.payment_id))
@@ -143,7 +179,10 @@ async def pay(town: Town, debt: Debt) -> None:
     payer, open_minutes = debt.payer, _open_minutes(town, debt)
     if payer.manner is Manner.nightly:
         await town.timeline.until(_tonight(payer.minutes))
-    if payer.manner is Manner.shows_code and town.office.institutions[debt.region].channel.scans_payers_codes:
+    terminals = sorted(town.office.institutions[debt.region].terminals)
+    if payer.manner is Manner.by_card and terminals:
+        await town.may(debt.hold_card(town, terminals))
+    elif payer.manner is Manner.shows_code and town.office.institutions[debt.region].channel.scans_payers_codes:
         await town.may(debt.show_code(town))
     elif order_id := await town.may(debt.start(town, first=True)):
         await _go_about(town, debt, order_id, open_minutes)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from adapters.simulator.faults import NotificationFault, OrderFault, PaymentFault, QueryFault
-from adapters.simulator.scripts import PAYMENT_FAULTS
+from adapters.simulator.scripts import PAYMENT_FAULTS, TERMINAL_FAULTS
 
 _Drawn = TypeVar("_Drawn")
 
@@ -57,6 +57,7 @@ class Manner(StrEnum):
     """How a payer goes about it."""
 
     prompt = "prompt"
+    by_card = "by_card"  # at a terminal of the counter, where the region has one
     hesitant = "hesitant"  # turns back, and pays the same order later
     too_late = "too_late"  # lets the order's time run out, and starts another
     nightly = "nightly"  # pays about 23:00, when the clearing day turns
@@ -135,7 +136,14 @@ _ALL_TURNS = {
 }
 _OF_A_PRICE = (Turn.tax_differs, Turn.assessed_up, Turn.assessed_down)
 _SOLD = (Kind.home, Kind.home_each_own, Kind.home_joint, Kind.shop, Kind.shop_joint, Kind.tower, Kind.with_mortgage)
-_MANNERS = {Manner.prompt: 70, Manner.hesitant: 8, Manner.too_late: 8, Manner.nightly: 4, Manner.shows_code: 10}
+_MANNERS = {
+    Manner.prompt: 60,
+    Manner.by_card: 10,
+    Manner.hesitant: 8,
+    Manner.too_late: 8,
+    Manner.nightly: 4,
+    Manner.shows_code: 10,
+}
 _BILLS = {Turn.tax_differs: 2, Turn.assessed_up: 2}
 _DROPPED = NotificationFault(kind="notification", how="dropped")
 
@@ -190,6 +198,8 @@ def _payer(chance: random.Random, rate: float) -> Payer:
     fault = chance.choice(PAYMENT_FAULTS) if chance.random() < rate else None
     if fault is None:
         return Payer(manner, minutes, ())
+    if manner is Manner.by_card:
+        return Payer(manner, minutes, (fault, TERMINAL_FAULTS[PAYMENT_FAULTS.index(fault) % len(TERMINAL_FAULTS)]))
     # What is told to a query is heard only if somebody has to ask.
     return Payer(manner, minutes, (fault, _DROPPED) if isinstance(fault, QueryFault) else (fault,))
 

@@ -145,12 +145,22 @@ async def _facts(db: AsyncConnection, case: CaseRow) -> Mapping[str, Any]:
 
 
 async def _ask_channel(town: Town, case: CaseRow) -> None:
-    """A statement shows money that an order of ours has not: the channel is asked about the order once more."""
+    """A statement shows money that an order of ours has not: the channel is asked about the order once more.
+
+    While it denies the payment the case stays, and the channel is asked again the next time.
+    """
     async with town.office.database.connect() as db:
         order = await find_order_row(db, (await _facts(db, case))["second_key"])
-    if order is not None:
-        await ask_about(town.office, order)
+    if order is not None and (await ask_about(town.office, order)).name == "stale":
+        return
     await _closed(town, case.id, _ASKED)
+
+
+async def _after_close(town: Town, case: CaseRow) -> None:
+    """Paid after the code was closed: the file tells of it and it is not booked yet, or it is, as surplus."""
+    async with town.office.database.connect() as db:
+        facts = await _facts(db, case)
+    await (_ask_channel if facts.get("does") == "take" else _give_surplus_back)(town, case)
 
 
 async def _send_again(town: Town, case: CaseRow) -> None:
@@ -182,9 +192,10 @@ async def _closed(town: Town, case_id: UUID, action: str | None = None, reason: 
 
 
 _DESKS: Mapping[str, Callable[[Town, CaseRow], Awaitable[None]]] = {
-    **dict.fromkeys(("P-3", "P-10", "P-11"), _give_surplus_back),
+    **dict.fromkeys(("P-10", "P-11"), _give_surplus_back),
+    "P-3": _after_close,
     "P-6": _second_payment,
-    **dict.fromkeys(("P-2", "P-4"), _ask_channel),
+    **dict.fromkeys(("P-2", "P-4", "P-21"), _ask_channel),
     "T-11": _give_lines_back,
     "R-failed": _resume,
     **dict.fromkeys(_COUNTERS, _carry_out),

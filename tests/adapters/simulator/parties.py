@@ -187,4 +187,4 @@ class Inbox:
 
     def wait(self, count: int = 1) -> None:
         for _ in range(count):
-            assert self.arrived.acquire(timeout=5), f"only {len(self.received)} notifications came"
+            assert self.arrived.acquire(timeout=60), f"only {len(self.received)} notifications came"

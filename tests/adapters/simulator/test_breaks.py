@@ -1,7 +1,7 @@
 """What is drawn for the rows of a day."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 
 import pytest
@@ -44,3 +44,19 @@ def test_few_rows_are_drawn_to_stand_elsewhere_or_the_file_would_be_anothers(row
     answers = breaks.plant_some(wanted, count().__next__)
     assert [one.how for one in answers] == ["elsewhere"] * most
     assert [one.account for one in breaks.shown("341502", DAY)].count("other") == most
+
+
+def test_of_one_debt_one_row_is_drawn_to_be_broken() -> None:
+    """On whatever days its rows stand."""
+    of_days = {DAY: [Line("p1", 100), Line("p2", 100)], DAY + timedelta(days=1): [Line("p1-back", -100)]}
+    breaks = Breaks(
+        lambda _region, day: of_days[day],
+        ways=lambda _region, _row: ("missing",),
+        debt=lambda row: row.key.removesuffix("-back"),
+    )
+    for day, expected in ((DAY, ["p1", "p2"]), (DAY + timedelta(days=1), [])):
+        wanted = PlantedBreaks(kind="rows", source="non_tax", region="341502", day=day, seed=1, rate=1.0)
+        assert [one.key for one in breaks.plant_some(wanted, count().__next__)] == expected
+    of_days[DAY] = [Line("p3", 100), Line("p3-back", -100)]
+    wanted = PlantedBreaks(kind="rows", source="non_tax", region="341502", day=DAY, seed=1, rate=1.0)
+    assert [one.key for one in breaks.plant_some(wanted, count().__next__)] == ["p3"]

@@ -197,7 +197,10 @@ def test_a_planted_break_changes_what_its_answer_says_and_nothing_else(day: Day,
     assert answer["true_fen"] == sound.get(key)
     if how == "late":
         assert day.amounts(source, later=1) == {key: sound[key]}
-    assert day.served.get("/control/faults").json()["answers"] == [answer]
+    calm = day.served.post("/control/calm", json={}).json()
+    assert calm == day.served.get("/control/faults").json()
+    assert calm["answers"] == [answer]
+    assert day.amounts(source) == broken
     day.served.delete("/control/faults")
     assert day.amounts(source) == sound
 

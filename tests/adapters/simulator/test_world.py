@@ -1,4 +1,4 @@
-"""Whose money is whose, where nobody says which payment a voucher's money comes from (TIPS)."""
+"""Whose money is whose, where nobody says of which payment a voucher's money (TIPS) or a refund (ChinaUMS) is."""
 
 from datetime import timedelta
 
@@ -73,3 +73,18 @@ def test_only_a_payment_of_the_same_bill_stands_in_for_one_that_goes_back(world:
     paid(world, "1A02", taxes=700)
     world.spare(first, TAXES, 700)
     assert world.left(first, TAXES) == 700
+
+
+@pytest.mark.parametrize(("channel", "is_there"), [("ums", True), ("acp", False)])
+def test_a_refund_that_names_no_payment_leaves_the_money_of_the_one_that_is_wanted(
+    world: World, channel: str, is_there: bool
+) -> None:
+    wanted = paid(world, "1A01", taxes=700, fees=80)
+    order = world.by_query_id[wanted]
+    order.channel = channel
+    world.take_money(order)
+    given = world.give_back(order.fields, order, order.payments[0], (Part(TAXES, 700), Part(FEES, 80)))
+    assert world.claim(TAXES, "1A01", wanted, 700) is is_there
+    assert world.claim(FEES, "1A01", wanted, 80) is is_there
+    assert given.payment is order.payments[is_there]
+    assert sum(world.left(each.query_id, TAXES) for each in order.payments) == (0 if is_there else 700)

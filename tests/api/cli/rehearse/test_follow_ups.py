@@ -27,13 +27,13 @@ async def test_what_was_put_off_comes_with_the_simulated_time(own_database_url: 
     try:
         async with database.begin() as db:
             await enqueue(db, "look", ["1"])
-        await asyncio.wait_for(follow_ups.rest(), 20)
+        await asyncio.wait_for(follow_ups.rest(), 60)
         assert tries == [0]
         await follow_ups.go_on(timedelta(minutes=9))
-        await asyncio.wait_for(follow_ups.rest(), 20)
+        await asyncio.wait_for(follow_ups.rest(), 60)
         assert tries == [0]
         await follow_ups.go_on(timedelta(minutes=1))
-        await asyncio.wait_for(follow_ups.rest(), 20)
+        await asyncio.wait_for(follow_ups.rest(), 60)
         assert tries == [0, 1]
     finally:
         queue.shutdown.set()

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.simulator.scripts import PAYMENT_FAULTS
+from adapters.simulator.scripts import PAYMENT_FAULTS, TERMINAL_FAULTS
 from api.cli.rehearse.plan import Kind, Manner, Turn, plans
 
 REGIONS = ("330206", "341502", "430102")
@@ -28,7 +28,7 @@ def test_a_thousand_bills_meet_every_fault_kind_turn_and_manner() -> None:
     assert {plan.turn for plan in made} == set(Turn)
     assert {payer.manner for payer in payers} == set(Manner)
     assert {fault.model_dump_json() for payer in payers for fault in payer.faults} == {
-        fault.model_dump_json() for fault in PAYMENT_FAULTS
+        fault.model_dump_json() for fault in (*PAYMENT_FAULTS, *TERMINAL_FAULTS)
     }
     struck = sum(bool(payer.faults) for payer in payers) / len(payers)
     assert 0.17 < struck < 0.23
