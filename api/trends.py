@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query
 
 from api.access import signed_in
+from api.maybe_day import MaybeDay
 from api.people import Person
 from foundation import clock
 from foundation.errors import BadInput, NotAllowed
@@ -18,8 +19,6 @@ MOST = {Step.day: 92, Step.month: 36}
 """Places of one trend: more would not be read as one."""
 
 _USUAL = {Step.day: timedelta(days=29), Step.month: timedelta(days=330)}
-
-Day = date | Literal[""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,8 @@ async def trend_asked(
     moved: Moved = Moved.paid,
     by: By = By.item,
     step: Step = Step.day,
-    first: Annotated[Day, Query(description="30 days or 12 months before the last, if none is named")] = "",
-    last: Annotated[Day, Query(description="today, if none is named")] = "",
+    first: Annotated[MaybeDay, Query(description="30 days or 12 months before the last, if none is named")] = "",
+    last: Annotated[MaybeDay, Query(description="today, if none is named")] = "",
     district: Annotated[str, Query(pattern=r"^(\d{6})?$")] = "",
     item: str = "",
     channel: str = "",

@@ -120,6 +120,8 @@ class GroupCommit(Generic[Item, Result]):
     async def _commit(self, batch: list[tuple[Item, asyncio.Future[Result]]], attempt: int = 1) -> None:
         try:
             results = await self._write([item for item, _ in batch])
+            if len(results) != len(batch):  # else somebody waits for ever, or hears another's answer
+                raise RuntimeError(f"{len(results)} answers came for {len(batch)} items")
         except Exception as error:
             if attempt < _ATTEMPTS and _state(error) in _AGAIN:
                 await self._commit(batch, attempt + 1)

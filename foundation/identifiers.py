@@ -1,17 +1,27 @@
 """Identifiers of ours: UUIDv7 for machines, a short number with a check digit for people."""
 
 from datetime import date
+from secrets import randbits
+from time import time_ns
 from uuid import UUID
 
 from stdnum.iso7064 import mod_11_10
-from uuid6 import uuid7
 
 from foundation.errors import BadInput
 
+_last = 0
+
 
 def new_id() -> UUID:
-    """A fresh UUIDv7: ordered by time, made here because the database may be older than 18."""
-    return UUID(int=uuid7().int)
+    """A fresh UUIDv7: ordered by time, made here because the database may be older than 18.
+
+    Milliseconds, and their 4,096ths instead of the first random bits (RFC 9562, 6.2, method 3): thousands of ids in a
+    second keep their order in this process and do not run ahead of the time.
+    """
+    global _last  # noqa: PLW0603 - what comes later must be greater
+    _last = max(time_ns() * 4096 // 1_000_000, _last + 1)
+    milliseconds, part = divmod(_last, 4096)
+    return UUID(int=milliseconds << 80 | 7 << 76 | part << 64 | 2 << 62 | randbits(62))
 
 
 BILL_NUMBER_LENGTH = 19

@@ -78,8 +78,9 @@ def explain(
     ours: Sequence[BookRow], theirs: Sequence[StatementRow], known: Iterable[KnownRow], judgement: Judgement
 ) -> Explained:
     """Names everything that the keyed pass left over. Each row ends in exactly one bucket."""
-    paired = pair(ours, theirs)
-    name = _Namer(judgement, list(known))
+    known = list(known)
+    paired = pair(ours, theirs, {row.key for row in known}, judgement.day)
+    name = _Namer(judgement, known)
     explained = Explained([], [], [])
     for finding in paired.findings:
         if finding.relation is Relation.equal:

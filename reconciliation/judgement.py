@@ -94,6 +94,8 @@ _UNCOUNTED = {
     (Source.channel, Standing.done): "P-6",
     (Source.treasury, Standing.pending): "T-9",
     (Source.treasury, Standing.done): "T-7",
+    (Source.treasury, Standing.returned): "T-14",
+    (Source.non_tax, Standing.returned): "N-11",
     (Source.non_tax, Standing.done): "N-8",
 }
 _NOT_OURS = {

@@ -5,8 +5,9 @@ alone. Money in and money out are never paired with each other.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
@@ -45,9 +46,15 @@ class Paired:
     theirs: list[StatementRow] = field(default_factory=list)
 
 
-def pair(ours: Iterable[BookRow], theirs: Iterable[StatementRow]) -> Paired:
-    """Pairs what the keyed pass left over: first by key, then what remains by second key."""
+def pair(ours: Sequence[BookRow], theirs: Iterable[StatementRow], known: Collection[str], day: date) -> Paired:
+    """Pairs what the keyed pass left over: first by key, then what remains by second key.
+
+    `known` are first numbers that stand for something in our book. A row of theirs under one of them is hardly a row of
+    ours whose number was changed: it is taken for it only where no other can be, the amount is the same, and ours was
+    due by `day`.
+    """
     by_key = Paired()
+    numbers = {row.key for row in ours}.union(known) - {""}
     our_groups, their_groups = _grouped(ours, lambda row: row.key), _grouped(theirs, lambda row: row.key)
     for number in sorted(our_groups.keys() | their_groups.keys()):
         pair_group = _pair_by_key if number[0] else _leave
@@ -56,8 +63,11 @@ def pair(ours: Iterable[BookRow], theirs: Iterable[StatementRow]) -> Paired:
     our_groups = _grouped(by_key.ours, lambda row: row.second_key)
     their_groups = _grouped(by_key.theirs, lambda row: row.second_key)
     for number in sorted(our_groups.keys() | their_groups.keys()):
-        pair_group = _pair_by_second_key if number[0] else _leave
-        pair_group(paired, our_groups.get(number, []), their_groups.get(number, []))
+        of_ours, of_theirs = our_groups.get(number, []), their_groups.get(number, [])
+        if number[0]:
+            _pair_by_second_key(paired, of_ours, of_theirs, numbers, day)
+        else:
+            _leave(paired, of_ours, of_theirs)
     return paired
 
 
@@ -90,19 +100,31 @@ def _pair_equal_sums(paired: Paired, ours: list[BookRow], theirs: list[Statement
         theirs.clear()
 
 
-def _pair_by_second_key(paired: Paired, ours: list[BookRow], theirs: list[StatementRow]) -> None:
+def _pair_by_second_key(
+    paired: Paired, ours: list[BookRow], theirs: list[StatementRow], known: Collection[str], day: date
+) -> None:
     """Rows of one second number and direction, whose first numbers have no counterpart.
 
     What theirs has once more under a first number that is paired now is a repetition, and no second payment.
     """
     all_ours, found_before = tuple(ours), len(paired.findings)
-    _pair_all(paired, Relation.numbers, ours, theirs, lambda row: (row.account, row.amount_fen))
-    _pair_all(paired, Relation.numbers, ours, theirs, lambda row: row.amount_fen)
-    _pair_all(paired, Relation.amount, ours, theirs, lambda row: row.account)
-    _pair_all(paired, Relation.amount, ours, theirs, lambda _: None)
+    strange = [their for their in theirs if their.key not in known]
+    named = [their for their in theirs if their.key in known]
+    _pair_equal_amounts(paired, ours, strange)
+    _pair_all(paired, Relation.amount, ours, strange, lambda row: row.account)
+    _pair_all(paired, Relation.amount, ours, strange, lambda _: None)
+    due, early = [our for our in ours if our.expected_on <= day], [our for our in ours if our.expected_on > day]
+    _pair_equal_amounts(paired, due, named)
+    ours, theirs = [*due, *early], [*strange, *named]
     numbers = {finding.theirs[0].key for finding in paired.findings[found_before:]} - {""}
     paired.findings += (Finding(Relation.repeated, all_ours, (their,)) for their in theirs if their.key in numbers)
     _leave(paired, ours, [their for their in theirs if their.key not in numbers])
+
+
+def _pair_equal_amounts(paired: Paired, ours: list[BookRow], theirs: list[StatementRow]) -> None:
+    """Rows that differ in their first number, or in that and the account."""
+    _pair_all(paired, Relation.numbers, ours, theirs, lambda row: (row.account, row.amount_fen))
+    _pair_all(paired, Relation.numbers, ours, theirs, lambda row: row.amount_fen)
 
 
 def _leave(paired: Paired, ours: list[BookRow], theirs: list[StatementRow]) -> None:

@@ -37,6 +37,7 @@ _STANDINGS = {
     Standing.failed: Sentence("我方该单记为失败", "our order is recorded as failed"),
     Standing.closed: Sentence("我方该单已关闭", "our order was closed"),
     Standing.replaced: Sentence("该码已被替换", "the code was replaced by another"),
+    Standing.returned: Sentence("我方已由渠道原路退回缴款人", "we gave it back to the payer through the channel"),
     Standing.done: Sentence("我方该单已缴", "our order is paid already"),
 }
 

@@ -5,10 +5,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from foundation import clock
 from foundation.database import migrate
@@ -18,6 +20,10 @@ from foundation.settings import Settings
 if TYPE_CHECKING:  # a test of one room does not load the whole house
     from api.wiring import House
     from tests.played import Played
+
+# A run says the same as the one before it, on a machine of any speed. --hypothesis-profile=default looks further.
+settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("same")
 
 _HOME = "HEYI_TEST_HOME"  # goes from the process that was called to its xdist workers; or many runs are given one
 _GIVEN = _HOME in os.environ
@@ -95,6 +101,14 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Played]":
     from tests.played import playing
 
     yield from playing(tmp_path_factory.getbasetemp() / "simulator-keys")
+
+
+@pytest.fixture
+def day(played: "Played") -> date:
+    """The clearing day of the test: a day in the past, at noon."""
+    from tests.days import noon_of_a_past_day
+
+    return noon_of_a_past_day(played)
 
 
 @pytest.fixture

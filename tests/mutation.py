@@ -40,9 +40,11 @@ TESTS = {
         "tests/ledger/test_verify.py",
     ),
     "settlement/assessment/formulas.py": (
+        "tests/settlement/assessment/test_formulas.py",
         "tests/settlement/assessment/test_cases.py",
         "tests/settlement/assessment/test_rule_set.py",
         "tests/settlement/assessment/test_against_naive.py",
+        "tests/settlement/assessment/test_trace.py",
     ),
     "settlement/shares/splitting.py": ("tests/settlement/shares/test_splitting.py",),
 }

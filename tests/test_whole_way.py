@@ -2,11 +2,11 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 
 from foundation.postgres import Server
+from tests.ports import kept_port
 
 HOME_FEN = 1_500_000 + 8_000
 """Deed tax 1 % of 1.5 million yuan; 80 yuan for the registration of a home."""
@@ -16,17 +16,16 @@ SHOP_FEN = 3_600_000 + 2 * 30_000 + 1_200_000 + 55_000
 
 
 def test_the_demonstration_accounts_for_every_fen(database_server: Server) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
     home = {"HEYI_HOME": os.environ["HEYI_TEST_HOME"]}  # joins the server of the tests
-    done = subprocess.run(
-        [sys.executable, "-c", "from api.cli.main import run; run()", "demo", "--exit", "--port", port],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-        env={**os.environ, **home},
-    )
+    with kept_port() as port:
+        done = subprocess.run(
+            [sys.executable, "-c", "from api.cli.main import run; run()", "demo", "--exit", "--port", str(port)],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+            env={**os.environ, **home},
+        )
     assert done.returncode == 0, done.stdout + done.stderr
     last = json.loads(done.stdout.strip().splitlines()[-1])
     assert (last["bills"], last["cleared"], last["breaks"], last["in_transit_fen"]) == (2, 2, 0, 0)

@@ -13,7 +13,7 @@ from foundation import clock
 from foundation.errors import BadInput, Unavailable
 from foundation.money import plain_yuan
 from settlement.ports.non_tax import FeePayment, FeeState, FeeStatus, FiscalReceipt, PayCodeRequest
-from settlement.ports.refusal import Refused
+from settlement.ports.refusal import Refused, maybe_taken
 from settlement.regions import NonTaxConfig
 
 _REPEATED = "repeated"
@@ -66,7 +66,7 @@ class NonTaxClient:
         except Refused as no:
             if no.reason != _REPEATED:
                 raise
-            return await self.status(pay_code)
+        return await maybe_taken(self.status(pay_code))
 
     async def void(self, pay_code: str, amount_fen: int) -> None:
         """Makes a pay code void. Refused 'paid' once money came for it."""

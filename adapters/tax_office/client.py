@@ -12,7 +12,7 @@ from adapters.wire.gateway import SignedGateway
 from foundation import clock
 from foundation.errors import BadInput, Unavailable
 from foundation.money import plain_yuan
-from settlement.ports.refusal import Refused
+from settlement.ports.refusal import Refused, maybe_taken
 from settlement.ports.tax_office import Declaration, DeclaredLine, Portion, TaxCertificate, TaxState, TaxStatus, Voucher
 from settlement.regions import TaxOfficeConfig
 
@@ -59,15 +59,19 @@ class TaxOfficeClient:
             }
             if again_after is not None:
                 message["again_after"] = again_after
-            try:
-                status = await self._status("/tax/v1/payments", message)
-            except Refused as no:
-                if no.reason != _REPEATED:
-                    raise
-                status = await self.status(voucher)
+            telling = self._tell(voucher, message)
+            status = await (telling if one is portions[0] else maybe_taken(telling))
             if status.state is TaxState.sent_back:  # what is left goes with it, when people have decided
                 break
         return status
+
+    async def _tell(self, voucher: Voucher, message: dict[str, str]) -> TaxStatus:
+        try:
+            return await self._status("/tax/v1/payments", message)
+        except Refused as no:
+            if no.reason != _REPEATED:
+                raise
+        return await maybe_taken(self.status(voucher))
 
     async def status(self, voucher: Voucher) -> TaxStatus:
         """How far a voucher is."""

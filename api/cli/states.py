@@ -5,7 +5,7 @@ from itertools import groupby
 from api.people.tables import people, person_changes
 from foundation.states import Machine
 from reconciliation.tables import DAY, STATEMENT
-from settlement.allocation.tables import allocation_lines
+from settlement.allocation.tables import allocation_lines, non_receipts
 from settlement.batches.tables import batch_rows
 from settlement.bills.tables import bills, pay_codes, shares
 from settlement.cases import CASE
@@ -38,6 +38,7 @@ MACHINES = (
     refunds,
     refund_lines,
     channel_refunds,
+    non_receipts,
     red_letters,
     clearances,
     text_messages,

@@ -136,7 +136,7 @@ async def cancel(bill_id: UUID, why: _Reason, who: Window, office: TheOffice) ->
 
 @router.post("/{bill_id}/query")
 async def query(bill_id: UUID, who: Window, office: TheOffice) -> BillView:
-    """Asks the channel now whether the bill's open orders were paid."""
+    """Asks the channel now whether the bill's orders were paid, also those that ran out unpaid."""
     await _own_bill(office, bill_id, who)
     await query_bill(office, bill_id)
     return await read_bill(office, bill_id)

@@ -98,7 +98,7 @@ async def red(refund_id: UUID, line_id: UUID, who: Finance, office: TheOffice) -
 
 @router.post("/refunds/{refund_id}/lines/{line_id}/red-letter/approve")
 async def approve_red(refund_id: UUID, line_id: UUID, who: Finance, office: TheOffice) -> RedLetterView:
-    """Has the platform issue it, as the second person; the same one when repeated."""
+    """Has the platform issue it, as the second person; the same one when anybody of finance repeats it."""
     await _own_line(office, refund_id, line_id, who)
     return await approve_red_letter(office, line_id, actor(who))
 

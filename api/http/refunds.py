@@ -1,9 +1,10 @@
 """Refunds: proposed by one person, decided by another, carried out by the channel or by treasury and finance."""
 
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,11 +17,12 @@ from settlement.bills.reading import read_bill
 from settlement.office import Office
 from settlement.refunds.deciding import approve_refund, reject_refund
 from settlement.refunds.errands import close_errand
+from settlement.refunds.listing import RefundFilter, list_refunds
 from settlement.refunds.proposing import Wish, propose_refund
 from settlement.refunds.reading import (
+    REFUNDS_MAX,
     Refundable,
     RefundView,
-    list_refunds,
     read_refund,
     refundable,
     refunds_of_bill,
@@ -86,9 +88,22 @@ async def propose(bill_id: UUID, wanted: _Proposal, request: Request, who: Propo
 
 
 @router.get("/refunds")
-async def refunds(who: Proposer, office: TheOffice, state: str | None = None) -> list[RefundView]:
-    """Refunds of one's own region, of one state or of all: those that wait for a decision, then the newest."""
-    return await list_refunds(office, who.region, [state] if state else ())
+async def refunds(
+    who: Proposer,
+    office: TheOffice,
+    state: str | None = None,
+    first: date | None = None,
+    last: date | None = None,
+    number: str = "",
+    page: Annotated[int, Query(ge=1)] = 1,
+) -> list[RefundView]:
+    """Refunds of one's own region: those that wait for a decision, then the newest, 200 a page.
+
+    `state`: of one state only; `first`, `last`: proposed between these days; `number`: the beginning or end of the
+    refund's number or of its bill's.
+    """
+    wanted = RefundFilter((state,) if state else (), first, last, number)
+    return await list_refunds(office, who.region, wanted, skip=(page - 1) * REFUNDS_MAX)
 
 
 @router.get("/refunds/{refund_id}")

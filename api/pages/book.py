@@ -8,14 +8,14 @@ from fastapi.responses import Response
 
 from api.access import own_region
 from api.pages.finance import Finance, fee_names
+from api.pages.paging import PageNumber, Paging
 from api.pages.rendering import page
 from api.pages.route import PageRoute
 from foundation import clock
 from ledger import Side, balances_as_of, statement
 from settlement.office import Office
 
-LINES_SHOWN = 500
-"""More of a statement's lines are exported and not shown."""
+_A_PAGE = 500
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -47,7 +47,12 @@ async def trial_balance(
 
 @router.get("/finance/book/{code}")
 async def account_statement(
-    request: Request, who: Finance, code: str, start: date | None = None, end: date | None = None
+    request: Request,
+    who: Finance,
+    code: str,
+    start: date | None = None,
+    end: date | None = None,
+    shown: PageNumber = 1,
 ) -> Response:
     """An account's statement, of the last thirty days if none are named."""
     own_region(who, code.partition(":")[0])
@@ -57,12 +62,14 @@ async def account_statement(
     async with office.database.connect() as db:
         account = await statement(db, code, first, last)
     region = office.region(who.region)
+    asked = {"start": account.start, "end": account.end}
+    paging = Paging(f"/finance/book/{code}", asked, shown, _A_PAGE, len(account.lines))
     return page(
         request,
         "finance/account.html",
         region=region,
         account=account,
-        shown=account.lines[:LINES_SHOWN],
-        left_out=max(0, len(account.lines) - LINES_SHOWN),
+        shown=account.lines[paging.skip : paging.last],
+        paging=paging,
         fees=fee_names(region),
     )

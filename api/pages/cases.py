@@ -1,6 +1,7 @@
 """Finance's pages of cases: grouped by cause, one by one with both sides, many at once, and as an Excel list."""
 
 from collections.abc import Awaitable, Mapping
+from dataclasses import asdict
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,10 +12,12 @@ from api.access import actor, own_region
 from api.case_sheet import LARGEST_SHEET, take_in
 from api.many_cases import decide_many, propose_many
 from api.pages.finance import Finance
+from api.pages.paging import PageNumber, Paging
 from api.pages.rendering import page, speech
 from api.pages.route import PageRoute
 from api.pages.same_site import same_site
 from api.pages.saying import Refusal, in_language, refusal
+from api.pages.unbooked import orders_that_it_may_be
 from api.people import Person
 from api.problems import status_of
 from foundation.errors import BadInput, HeyiError
@@ -31,7 +34,7 @@ from settlement.refunds.sending import resume_refund
 
 router = APIRouter(route_class=PageRoute, dependencies=[Depends(same_site)], include_in_schema=False)
 
-_SHOWN = 500
+_A_PAGE = 500
 
 
 @router.get("/finance/cases")
@@ -43,10 +46,11 @@ async def cases(
     state: str = "",
     owner: str = "",
     overdue: bool = False,
+    shown: PageNumber = 1,
 ) -> Response:
     """The cases that wait, by cause and one by one."""
     wanted = CaseFilter(state or None, kind or None, source or None, owner or None, overdue)
-    return await _list(request, who, wanted)
+    return await _list(request, who, wanted, shown=shown)
 
 
 @router.post("/finance/cases")
@@ -204,6 +208,7 @@ async def _list(
     who: Person,
     wanted: CaseFilter,
     *,
+    shown: int = 1,
     said: Refusal | None = None,
     status: int = 200,
     outcomes: Any = (),
@@ -214,14 +219,16 @@ async def _list(
         groups = await group_cases(db, who.region)
         found = await list_cases(db, who.region, wanted)
     numbers = {one.id: one.number for one in found}
+    asked = {**asdict(wanted), "overdue": "true" if wanted.overdue else ""}
+    paging = Paging("/finance/cases", asked, shown, _A_PAGE, len(found))
     return page(
         request,
         "finance/cases.html",
         status=status,
         region=office.region(who.region),
         groups=groups,
-        cases=found[:_SHOWN],
-        left_out=max(0, len(found) - _SHOWN),
+        cases=found[paging.skip : paging.last],
+        paging=paging,
         wanted=wanted,
         states=CASE.states,
         kinds=KINDS,
@@ -249,6 +256,7 @@ async def _case(
         own_region(who, view.region)
         suggested, preview, unclear = await _suggested(db, office, who, case_id)
         refund_id = await refund_of(db, view.facts)
+        unbooked = await orders_that_it_may_be(db, view.region, view.facts)
     return page(
         request,
         "finance/case.html",
@@ -257,6 +265,7 @@ async def _case(
         case=view,
         suggested=suggested,
         refund_id=refund_id,
+        unbooked=unbooked,
         typed=typed or {},
         preview_rows=preview,
         unclear=unclear.sentence if unclear else "",

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Table, func, select
+from sqlalchemy import ColumnElement, Row, Table, func, select
 
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import pay_code, voucher
@@ -58,6 +59,16 @@ async def paid_claims(office: Office, bill_id: UUID) -> list[Claim]:
             for row in await db.execute(select(table).where(table.c.bill_id == bill_id))
         }
     return list(_claims(rows, pieces))
+
+
+def told_at() -> ColumnElement[datetime | None]:
+    """Of a row of `allocation_line`: since when an institution may have its money, though it does not say so yet.
+
+    It was told of the payment then, and has neither refused it nor sent it back since. None: it never had it.
+    """
+    of_voucher = select(voucher.c.told_at).where(voucher.c.id == allocation_line.c.voucher_id)
+    of_code = select(pay_code.c.told_at).where(pay_code.c.id == allocation_line.c.pay_code_id)
+    return func.coalesce(of_voucher.scalar_subquery(), of_code.scalar_subquery())
 
 
 def _claims(rows: dict[UUID, tuple[Table, Row[Any]]], pieces: Sequence[Row[Any]]) -> Iterator[Claim]:

@@ -4,6 +4,9 @@ One step a call: what the institutions say is asked outside any transaction, wha
 that is not through yet is looked at again later; the job queue decides when.
 """
 
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,7 +19,10 @@ from settlement.allocation.movement import something_moves
 from settlement.bills.tables import bill
 from settlement.office import Institutions, Office
 from settlement.ports.non_tax import FeePayment, FeeState, FeeStatus
+from settlement.ports.refusal import Refused
 from settlement.ports.tax_office import Portion, TaxState, TaxStatus, Voucher
+
+_Status = TypeVar("_Status", TaxStatus, FeeStatus)
 
 
 async def follow_bill(office: Office, bill_id: UUID) -> bool:
@@ -54,8 +60,8 @@ async def _follow_voucher(office: Office, at: Institutions, claim: Claim) -> Non
     taxpayer = office.seal.open(row.taxpayer_sealed, "voucher.taxpayer")
     ours = Voucher(taxpayer, row.office_code, row.levy_number, row.side, row.item, row.amount_fen)
     status = await at.tax_office.status(ours)
-    if _awaits_us(status, claim) and await _tell(office, claim):
-        status = await at.tax_office.pay(ours, _portions(claim), status.sent_back_no)
+    if _awaits_us(status, claim) and (told_at := await _tell(office, claim)):
+        status = await _heard(office, claim, told_at, at.tax_office.pay(ours, _portions(claim), status.sent_back_no))
     if status.state is TaxState.unpaid:
         return
     if status.state is TaxState.sent_back:
@@ -102,8 +108,9 @@ async def _follow_pay_code(office: Office, at: Institutions, claim: Claim) -> No
     if row.receipt_number:
         return
     status = await at.non_tax.status(row.code)
-    if _awaits_us(status, claim) and await _tell(office, claim):
-        status = await at.non_tax.confirm(row.code, payment_of(claim), status.sent_back_no)
+    if _awaits_us(status, claim) and (told_at := await _tell(office, claim)):
+        telling = at.non_tax.confirm(row.code, payment_of(claim), status.sent_back_no)
+        status = await _heard(office, claim, told_at, telling)
     if status.state is FeeState.sent_back:
         async with office.database.begin() as db:
             await moving.send_back(db, claim, status.sent_back_no or "")
@@ -133,9 +140,19 @@ def _awaits_us(status: TaxStatus | FeeStatus, claim: Claim) -> bool:
     return status.state in (TaxState.sent_back, FeeState.sent_back) and claim.row.sent_back_no == status.sent_back_no
 
 
-async def _tell(office: Office, claim: Claim) -> bool:
+async def _tell(office: Office, claim: Claim) -> datetime | None:
     async with office.database.begin() as db:
         return await moving.tell(db, claim)
+
+
+async def _heard(office: Office, claim: Claim, told_at: datetime, telling: Awaitable[_Status]) -> _Status:
+    """What an institution answers when it is told. Its no is noted; its silence, or a "not yet", is not a no."""
+    try:
+        return await telling
+    except Refused:
+        async with office.database.begin() as db:
+            await moving.was_refused(db, claim, told_at)
+        raise
 
 
 def _portions(claim: Claim) -> list[Portion]:

@@ -4,10 +4,10 @@ Two workers may follow the same bill, so every function looks again at the lines
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation import clock
@@ -16,7 +16,7 @@ from ledger import first_open_day, post
 from settlement import postings
 from settlement.allocation.claims import Claim
 from settlement.allocation.remedies import AGREE, RESEND
-from settlement.allocation.tables import allocation_line, allocation_lines
+from settlement.allocation.tables import ASKING, allocation_line, allocation_lines, non_receipt, non_receipts
 from settlement.bills.tables import bill, pay_code, pay_codes, voucher
 from settlement.cases import open_case
 from settlement.office import Office
@@ -25,22 +25,38 @@ from settlement.ports.non_tax import FeeStatus
 SENT_BACK = "L-sent-back"
 WRONG_SUBJECT = "L-wrong-subject"
 
+LONGEST_CALL = timedelta(minutes=1)
+"""Longer than any institution is waited for: a message that is older is not under way any more."""
+
 
 async def record(db: AsyncConnection, claim: Claim, **values: Any) -> None:
     """Writes what was said of the voucher or pay code, after the lock of its bill: else two workers may deadlock."""
     await db.execute(update(claim.table).where(claim.table.c.id == claim.row.id).values(values))
 
 
-async def tell(db: AsyncConnection, claim: Claim) -> bool:
-    """Notes that an institution is about to be told that a claim is paid; False where its money is no longer free.
+async def tell(db: AsyncConnection, claim: Claim) -> datetime | None:
+    """Notes that an institution is about to be told that a claim is paid; None where its money is no longer free.
 
-    A refund may have taken hold of it since the claim was read. From here on none goes out for a while, since what is
-    being told cannot be taken back (`settlement.refunds.making.still_at_channel`).
+    A refund may have taken hold of it since the claim was read, or people may be asking the institution what it has
+    (`settlement.refunds.non_receipt`). From here on no refund does (`settlement.refunds.holding`), since what was told
+    cannot be taken back: it counts as on its way, whatever the institution answers about it, until it has arrived, was
+    refused or came back. Gives the moment, by which `was_refused` knows this message.
     """
-    if any(one.state != "in_transit" for one in await locked(db, claim)):
-        return False
-    await record(db, claim, told_at=clock.now())
-    return True
+    if any(one.state != "in_transit" or one.asked_id is not None for one in await locked(db, claim)):
+        return None
+    now, told = clock.now(), claim.table.c.told_at
+    await record(db, claim, told_at=case((told > now - LONGEST_CALL, told), else_=now))
+    return now
+
+
+async def was_refused(db: AsyncConnection, claim: Claim, told_at: datetime) -> None:
+    """The institution took nothing when it was told at a moment, nor before: a refund may take hold of the money.
+
+    It may not while another message of the last minute is under way.
+    """
+    await _has_answered(db, await locked(db, claim))
+    table = claim.table
+    await db.execute(update(table).where(table.c.id == claim.row.id, table.c.told_at == told_at).values(told_at=None))
 
 
 async def receive(db: AsyncConnection, claim: Claim) -> None:
@@ -82,9 +98,9 @@ async def send_back(db: AsyncConnection, claim: Claim, number: str) -> None:
         return
     back = await _advance(db, lines, ("in_transit", "received"), "send_back")
     if claim.table.name == "voucher":
-        await record(db, claim, sent_back_no=number, tax_voucher_no=None, treasury_date=None)
+        await record(db, claim, sent_back_no=number, told_at=None, tax_voucher_no=None, treasury_date=None)
     else:
-        await record(db, claim, sent_back_no=number)
+        await record(db, claim, sent_back_no=number, told_at=None)
     if back:
         await _open(
             db,
@@ -138,10 +154,19 @@ async def has_ended(db: AsyncConnection, claim: Claim) -> bool:
 
 
 async def locked(db: AsyncConnection, claim: Claim) -> list[Row[Any]]:
-    """The lines as they are now, behind the lock of their bill."""
+    """The lines as they are now, behind the lock of their bill.
+
+    `asked_id`, `asked_state`: the question that people have open about the claim (`non_receipt`), None without one.
+    """
     await db.execute(select(bill.c.id).where(bill.c.id == claim.row.bill_id).with_for_update())
     ids = [one.id for one in claim.pieces]
-    rows = await db.execute(select(allocation_line).where(allocation_line.c.id.in_(ids)).order_by(allocation_line.c.id))
+    about = non_receipt.c.voucher_id if claim.table.name == "voucher" else non_receipt.c.pay_code_id
+    rows = await db.execute(
+        select(allocation_line, non_receipt.c.id.label("asked_id"), non_receipt.c.state.label("asked_state"))
+        .outerjoin(non_receipt, (about == claim.row.id) & non_receipt.c.state.in_(ASKING))
+        .where(allocation_line.c.id.in_(ids))
+        .order_by(allocation_line.c.id)
+    )
     return list(rows.all())
 
 
@@ -150,9 +175,17 @@ async def _advance(
 ) -> list[Row[Any]]:
     """Lets an event befall those lines that are in one of the states; gives them."""
     moved = [one for one in lines if one.state in states]
+    await _has_answered(db, moved)
     for state in dict.fromkeys(one.state for one in moved):
         await allocation_lines.advance(db, [one.id for one in moved if one.state == state], state, event, **values)
     return moved
+
+
+async def _has_answered(db: AsyncConnection, lines: Sequence[Row[Any]]) -> None:
+    """The institution has said by itself what became of lines of a claim: nobody has to ask any more."""
+    for asked_id, state in {(one.asked_id, one.asked_state) for one in lines if one.asked_id is not None}:
+        why = "征收单位已自行答复。The institution has answered by itself."
+        await non_receipts.advance(db, asked_id, state, "drop", reason=why)
 
 
 def _name(claim: Claim) -> str:

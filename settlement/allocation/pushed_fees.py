@@ -8,6 +8,7 @@ from foundation.database import enqueue
 from foundation.money import yuan
 from settlement.allocation import moving
 from settlement.allocation.claims import Claim, paid_claims
+from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import bill, pay_code
 from settlement.cases import open_case
 from settlement.exchanges.pushes import Pushed, PushOutcome, keep, was_applied
@@ -48,6 +49,15 @@ async def _judge(
         ours = f"本系统为 {yuan(row.amount_fen)} 元。Ours is over {yuan(row.amount_fen)} yuan."
         return await _case(db, one, said, "conflicting", ours)
     if claim is None:
+        went_back = select(allocation_line.c.id).where(
+            allocation_line.c.pay_code_id == row.id, allocation_line.c.state == "returned"
+        )
+        if await db.scalar(went_back.limit(1)) is not None:
+            ours = (
+                "本系统已由渠道原路退回缴款人，请财政核实后退付。"
+                "We gave it back to the payer through the channel; have finance look into it and give it back."
+            )
+            return await _case(db, one, said, "conflicting", ours)
         # The channel's own word has not come yet: finance tells it again, and we ask.
         return PushOutcome("unknown", f"{said.pay_code} is not paid as far as the channel said")
     return PushOutcome("applied", f"{said.pay_code} confirmed as {said.confirmation_no}")

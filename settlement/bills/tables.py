@@ -110,7 +110,7 @@ voucher = Table(
     Column("certificate_kind", String(40)),
     Column("certificate_issued_on", Date),
     Column("sent_back_no", String(40)),
-    Column("told_at", DateTime(timezone=True)),  # when the tax office was last about to be told that it is paid
+    Column("told_at", DateTime(timezone=True)),  # since when the tax office may have its money (`claims.told_at`)
     Column("subject_agreed", String(30)),  # two people agreed that the line may stand under it
 )
 
@@ -130,7 +130,7 @@ pay_code = Table(
     Column("receipt_check_code", String(6)),
     Column("receipt_issued_on", Date),
     Column("sent_back_no", String(40)),
-    Column("told_at", DateTime(timezone=True)),  # when finance was last about to be told that it is paid
+    Column("told_at", DateTime(timezone=True)),  # likewise finance
     Column("passed_on_no", String(40)),
     Column("passed_on_date", Date),
 )

@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from settlement.book.gone_back import gone_back
 from settlement.book.sides import side
 from settlement.book.tables import matched_row
 from settlement.book.transit import transit
@@ -85,11 +86,19 @@ class OurBook:
     async def find(
         self, db: AsyncConnection, region: str, source: Source, keys: Sequence[str], second_keys: Sequence[str]
     ) -> list[KnownRow]:
-        """Everything of ours under any of these numbers."""
-        ours = side(source, region, the_region(self._regions, region).channel_fee).subquery()
-        named = or_(ours.c.key == any_(_texts(keys)), ours.c.second_key == any_(_texts(second_keys)))
-        found = await db.execute(select(ours).where(named))
-        return [KnownRow(row.key, row.second_key, row.amount_fen, row.bill_id, Standing(row.standing)) for row in found]
+        """Everything of ours under any of these numbers, also what went back and is awaited no more."""
+        ours = side(source, region, the_region(self._regions, region).channel_fee)
+        known = []
+        for part in (ours, gone_back(source, region)):
+            if part is None:
+                continue
+            rows = part.subquery().c
+            named = or_(rows.key == any_(_texts(keys)), rows.second_key == any_(_texts(second_keys)))
+            columns = (rows.key, rows.second_key, rows.amount_fen, rows.bill_id, rows.standing)
+            known += [
+                KnownRow(*row[:-1], Standing(row.standing)) for row in await db.execute(select(*columns).where(named))
+            ]
+        return known
 
     async def mark_matched(
         self, db: AsyncConnection, region: str, source: Source, day: date, keys: Sequence[tuple[str, str]]

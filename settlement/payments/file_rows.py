@@ -21,7 +21,7 @@ from settlement.office import Office
 from settlement.payments.lookup import order_of
 from settlement.payments.proofs import apply_proof
 from settlement.payments.settling import Path
-from settlement.payments.tables import channel_order, channel_orders
+from settlement.payments.tables import MAY_BE_PAID, channel_order
 from settlement.ports.channel import Answer
 from settlement.ports.columns import rows_of
 from settlement.ports.statements import Source, Statement, StatementRow
@@ -49,7 +49,6 @@ async def catch_up(office: Office, statement: Statement) -> int:
 
 async def _unpaid(office: Office, statement: Statement) -> dict[str, Row[Any]]:
     """Orders of the statement's region that could have been paid by its day and are not, by order number."""
-    could_pay = [rule.source for rule in channel_orders.rules if rule.event in ("pay", "pay_late")]
     since = clock.in_china(datetime.combine(statement.day, time())) - LOOK_BACK
     async with office.database.connect() as db:
         alone = select(channel_order).where(channel_order.c.joint_order_id.is_(None))
@@ -59,7 +58,7 @@ async def _unpaid(office: Office, statement: Statement) -> dict[str, Row[Any]]:
             for row in await db.execute(
                 query.where(
                     table.c.region == statement.region,
-                    table.c.state.in_(could_pay),
+                    table.c.state.in_(MAY_BE_PAID),
                     table.c.started_at >= since,
                 )
             )

@@ -22,7 +22,7 @@ from settlement.payments.lookup import known_to_channel, order_of, table_of
 from settlement.payments.orders import QUERY_AFTER
 from settlement.payments.outcomes import Outcome
 from settlement.payments.proofs import apply_proof
-from settlement.payments.tables import channel_order
+from settlement.payments.tables import MAY_BE_PAID, channel_order
 
 ORDERS_PER_SWEEP_MAX = 200
 
@@ -62,10 +62,13 @@ async def query_due_orders(office: Office) -> int:
 
 
 async def query_bill(office: Office, bill_id: UUID) -> list[Outcome]:
-    """Asks about the open orders of one bill at once, as the window may."""
+    """Asks at once about every order of one bill that may have been paid, as the window may.
+
+    Also about those that were closed unpaid: a payer who stands there with a message of the bank is asked for again.
+    """
     async with office.database.connect() as db:
         rows = await db.execute(
-            select(channel_order).where(channel_order.c.bill_id == bill_id, channel_order.c.state == "open")
+            select(channel_order).where(channel_order.c.bill_id == bill_id, channel_order.c.state.in_(MAY_BE_PAID))
         )
         found = {(one := await known_to_channel(db, row)).order_id: one for row in rows.all()}
     return [await ask_about(office, row) for row in found.values()]

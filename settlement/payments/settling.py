@@ -30,7 +30,7 @@ from settlement.ports.channel import Answer, Proof
 
 Path = Literal["notification", "query", "file"]
 
-_SETTLE = "SELECT places, reason, facts FROM settle_paid($1, $2, $3, $4, $5, $6)"
+_SETTLE = "SELECT places, reason, facts FROM settle_paid($1, $2, $3, $4, $5, $6, $7)"
 _EVENTS: tuple[tuple[Machine, tuple[str, ...]], ...] = (
     (channel_orders, ("pay", "time_over")),
     (shares, ("pay",)),
@@ -69,9 +69,12 @@ async def settle(
     moved_on: dict[tuple[str, date], date] = {}
     while True:
         entries = [_entry(office, heard[place], moved_on) for place in paid]
-        rows = [_row(heard[place], applied[place], entry) for place, entry in zip(paid, entries, strict=True)]
+        accounts: dict[str, int] = {}  # the few that all of them move, and their places
+        rows = [_row(heard[place], applied[place], entry, accounts) for place, entry in zip(paid, entries, strict=True)]
         kind = EntryKind.payment_received.value
-        found = await connection.fetchrow(_SETTLE, rows, _rules(), ALLOCATE, kind, clock.instant(), quiet)
+        found = await connection.fetchrow(
+            _SETTLE, rows, list(accounts), _rules(), ALLOCATE, kind, clock.instant(), quiet
+        )
         places = [place - 1 for place in found["places"] or ()]
         if found["reason"] is None:
             break
@@ -91,8 +94,8 @@ def _entry(office: Office, one: Heard, moved_on: dict[tuple[str, date], date]) -
     return postings.paid(office.region(one.region), one.proof.order_id, day, one.proof.amount_fen or 0)
 
 
-def _row(one: Heard, outcome: Outcome, entry: Entry) -> tuple[Any, ...]:
-    """A proof_of_payment, as settle_paid.sql declares it."""
+def _row(one: Heard, outcome: Outcome, entry: Entry, accounts: dict[str, int]) -> tuple[Any, ...]:
+    """A proof_of_payment, as settle_paid.sql declares it; an account that is new gets the next place of `accounts`."""
     proof, letter, transfer = one.proof, one.letter, entry.transfers[0]
     stored = (new_id(), letter.source, letter.raw, letter.event_key, outcome.detail) if letter else (None,) * 5
     return (
@@ -110,8 +113,8 @@ def _row(one: Heard, outcome: Outcome, entry: Entry) -> tuple[Any, ...]:
         entry.digest(),
         entry.effective_on,
         entry.reference,
-        transfer.debit,
-        transfer.credit,
+        accounts.setdefault(transfer.debit, len(accounts) + 1),
+        accounts.setdefault(transfer.credit, len(accounts) + 1),
         *stored,
     )
 

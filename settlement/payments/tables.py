@@ -125,3 +125,6 @@ channel_orders = Machine(
         ("open", "reverse", "reversed", "system"),  # 冲正: as if it had never been
     ),
 )
+
+MAY_BE_PAID = frozenset(rule.source for rule in channel_orders.rules if rule.event in ("pay", "pay_late"))
+"""States of an order in which the channel may still say that it was paid."""

@@ -38,6 +38,7 @@ class Standing(StrEnum):
     closed = "closed"  # expired or cancelled
     replaced = "replaced"  # another code took its place
     failed = "failed"  # the source said that it failed
+    returned = "returned"  # given back through the channel, so that the source should never have it
     done = "done"  # counted in our book, matched or not
 
 

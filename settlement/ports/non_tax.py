@@ -83,7 +83,8 @@ class NonTaxPlatform(Protocol):
     async def confirm(self, pay_code: str, payment: FeePayment, again_after: str | None = None) -> FeeStatus:
         """Says which payment carries a pay code's money. Safe to repeat.
 
-        `again_after` is the number of the return after which two people decided to send the money again.
+        `again_after` is the number of the return after which two people decided to send the money again. Refused:
+        nothing was taken, now or before; Unavailable where that cannot be said.
         """
 
     async def void(self, pay_code: str, amount_fen: int) -> None:

@@ -115,7 +115,8 @@ class TaxOffice(Protocol):
         """Says which payments carry a voucher's money; together they are its amount.
 
         Safe to repeat: what was heard once is not paid twice. `again_after` is the number of the return after which
-        two people decided to send the money again.
+        two people decided to send the money again. Refused: nothing of it was taken, now or before; Unavailable where
+        that cannot be said, or where a part was taken.
         """
 
     async def status(self, voucher: Voucher) -> TaxStatus:

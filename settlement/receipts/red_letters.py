@@ -3,12 +3,13 @@
 In sum they are never over more than the receipt was.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import ColumnElement, Row, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -45,8 +46,10 @@ class RedLetterView:
     id: UUID
     refund_line_id: UUID
     amount_fen: int
+    reason: str
     state: str
     proposed_by: str
+    proposed_at: datetime
     approved_by: str | None
     receipt: RedReceipt | None
 
@@ -84,16 +87,18 @@ async def propose_red_letter(office: Office, refund_line_id: UUID, actor: Actor,
 async def approve_red_letter(office: Office, refund_line_id: UUID, actor: Actor) -> RedLetterView:
     """Step two, by another person: has the platform issue it. NotAllowed to the one who proposed it.
 
-    Where the platform gave no answer the approval stands, and asking again gives the one red letter there is.
+    Where the platform gave no answer the approval stands, and whoever asks again, also the one who proposed it, gets
+    the one red letter there is: the platform knows it by the refund line.
     """
     async with office.database.begin() as db:
         row = await _open_letter(db, refund_line_id)
-        if row.proposed_by == actor.name:
+        if row.state == "proposed" and row.proposed_by == actor.name:
             raise NotAllowed(
                 f"{actor.name} 提出了冲红，须由另一人批准。"
                 f"{actor.name} proposed this; another person has to approve it."
             )
         if row.state == "proposed":
+            await _fee_line(db, refund_line_id)  # given back meanwhile, it is not taken back any more
             told = {"role": actor.role, "actor": actor.name, "reason": row.reason}
             await red_letters.advance(
                 db, row.id, "proposed", "approve", **told, approved_by=actor.name, decided_at=clock.now()
@@ -113,10 +118,47 @@ async def reject_red_letter(office: Office, refund_line_id: UUID, actor: Actor, 
 
 async def read_red_letter(office: Office, refund_line_id: UUID) -> RedLetterView:
     """The red letter of a refund line, with its receipt once it was issued. NotFound where none was proposed."""
+    found = await _letters(office, red_letter.c.refund_line_id == refund_line_id)
+    if not found:
+        raise _none_proposed()
+    return found[0]
+
+
+async def red_letters_of(office: Office, refund_ids: Sequence[UUID]) -> Mapping[UUID, RedLetterView]:
+    """The red letters of some refunds by their lines; those that were rejected are left out."""
+    lines = select(refund_line.c.id).where(refund_line.c.refund_id.in_(refund_ids))
+    return {one.refund_line_id: one for one in await _letters(office, red_letter.c.refund_line_id.in_(lines))}
+
+
+async def _letters(office: Office, wanted: ColumnElement[bool]) -> list[RedLetterView]:
+    issued = red_receipt.c
+    query = (
+        select(red_letter, issued.code, issued.number, issued.check_code, issued.issued_on,
+               issued.amount_fen.label("taken_back_fen"))
+        .outerjoin(red_receipt, issued.refund_line_id == red_letter.c.refund_line_id)
+        .where(wanted, red_letter.c.state != "rejected")
+    )  # fmt: skip
     async with office.database.connect() as db:
-        row = await _open_letter(db, refund_line_id)
-        receipt = await red_receipt_of(db, refund_line_id)
-    return RedLetterView(row.id, refund_line_id, row.amount_fen, row.state, row.proposed_by, row.approved_by, receipt)
+        return [_view(row) for row in await db.execute(query)]
+
+
+def _view(row: Row[Any]) -> RedLetterView:
+    receipt = RedReceipt(row.code, row.number, row.check_code, row.issued_on, row.taken_back_fen) if row.code else None
+    return RedLetterView(
+        row.id,
+        row.refund_line_id,
+        row.amount_fen,
+        row.reason,
+        row.state,
+        row.proposed_by,
+        row.proposed_at,
+        row.approved_by,
+        receipt,
+    )
+
+
+def _none_proposed() -> NotFound:
+    return NotFound("该明细没有待办的冲红。No red letter of this line is proposed.")
 
 
 async def _open_letter(db: AsyncConnection, refund_line_id: UUID) -> Row[Any]:
@@ -124,7 +166,7 @@ async def _open_letter(db: AsyncConnection, refund_line_id: UUID) -> Row[Any]:
     of_line = (red_letter.c.refund_line_id == refund_line_id) & (red_letter.c.state != "rejected")
     row = (await db.execute(select(red_letter).where(of_line).with_for_update())).one_or_none()
     if row is None:
-        raise NotFound("该明细没有待办的冲红。No red letter of this line is proposed.")
+        raise _none_proposed()
     return row
 
 
@@ -183,10 +225,3 @@ async def _issue(office: Office, letter_id: UUID, refund_line_id: UUID, actor: A
             kept = upsert(red_receipt).values(values).on_conflict_do_nothing(index_elements=["refund_line_id"])
             await db.execute(kept)
             await red_letters.advance(db, letter_id, "approved", "issue")
-
-
-async def red_receipt_of(db: AsyncConnection, refund_line_id: UUID) -> RedReceipt | None:
-    """The red-letter receipt of a refund line, if there is one."""
-    wanted = select(red_receipt).where(red_receipt.c.refund_line_id == refund_line_id)
-    row = (await db.execute(wanted)).one_or_none()
-    return RedReceipt(row.code, row.number, row.check_code, row.issued_on, row.amount_fen) if row else None

@@ -59,7 +59,7 @@ async def _open_failed(db: AsyncConnection, row: Row[Any]) -> None:
         amount_fen=fen,
         bill_id=row.bill_id,
         business_day=clock.today(),
-        reason=f"退款单 {row.number} 有 {yuan(fen)} 元渠道未退成：{tries[-1].detail}。请查明后继续退款。",
+        reason=f"退款单 {row.number} 有 {yuan(fen)} 元渠道退款失败：{tries[-1].detail}。请查明后继续退款。",
         facts={
             "reason_en": f"Of refund {row.number} the channel did not give {yuan(fen)} yuan back: {tries[-1].detail}. "
             "Look into it, then resume the refund.",

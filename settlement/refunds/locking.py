@@ -8,13 +8,14 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.errors import NotFound
+from settlement.allocation.claims import told_at
 from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import bill
 from settlement.refunds.tables import refund, refund_line
 
 
 async def locked(db: AsyncConnection, refund_id: UUID) -> tuple[Row[Any], Sequence[Row[Any]]]:
-    """A refund and its lines behind the lock of their bill; each line with `leg` and `piece_state` of its money."""
+    """A refund and its lines behind the lock of their bill; each line as `lines_of` gives it."""
     bill_id = await db.scalar(select(refund.c.bill_id).where(refund.c.id == refund_id))
     if bill_id is None:
         raise NotFound(f"there is no refund {refund_id}")
@@ -24,7 +25,7 @@ async def locked(db: AsyncConnection, refund_id: UUID) -> tuple[Row[Any], Sequen
 
 
 async def lines_of(db: AsyncConnection, refund_id: UUID) -> Sequence[Row[Any]]:
-    """The lines of a refund, each with `leg` and `piece_state` of its money."""
+    """The lines of a refund, each with `leg`, `piece_state` and `told_at` of its money (`claims.told_at`)."""
     lines = await db.execute(
         select(
             refund_line,
@@ -32,6 +33,7 @@ async def lines_of(db: AsyncConnection, refund_id: UUID) -> Sequence[Row[Any]]:
             allocation_line.c.voucher_id,
             allocation_line.c.pay_code_id,
             allocation_line.c.state.label("piece_state"),
+            told_at().label("told_at"),
         )
         .outerjoin(allocation_line, allocation_line.c.id == refund_line.c.allocation_line_id)
         .where(refund_line.c.refund_id == refund_id)

@@ -1,7 +1,6 @@
 """Makes the channel's orders of a refund: one a payment and receiver, or one undo for a whole payment of today."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select, true, update
@@ -13,38 +12,42 @@ from settlement.bills.tables import pay_code, voucher
 from settlement.joint.tables import joint_order
 from settlement.office import Office
 from settlement.payments.tables import channel_order, surplus_payment
-from settlement.ports.non_tax import FeeState
-from settlement.ports.tax_office import TaxState, Voucher
+from settlement.ports.non_tax import FeeState, FeeStatus
+from settlement.ports.tax_office import TaxState, TaxStatus, Voucher
 from settlement.refunds import papers
 from settlement.refunds.errands import open_errand
 from settlement.refunds.tables import channel_refund, channel_refunds, refund_line
 
-_LONGEST_CALL = timedelta(minutes=1)
-"""Longer than any institution is waited for: what was told earlier has been heard, or never will be."""
-
 
 async def still_at_channel(office: Office, refund_row: Row[Any], lines: Sequence[Row[Any]]) -> bool:
-    """Asks tax office and non-tax platform whether they have taken what is to go back through the channel.
+    """Asks tax office and non-tax platform whether they have what is to go back through the channel.
 
-    A payment that they took while their answer was lost is found here, before the channel is asked for it. While one
-    of them may just be hearing of it, what it answers is not yet the last word.
+    None of them was told of it by us and said anything but no (`settlement.refunds.holding`); but somebody else may
+    have told them, and a return of which we have not heard is looked at first.
     """
-    at = office.institutions[refund_row.region]
-    held = [line for line in lines if line.piece_state == "held"]
+    return await is_unknown_to(office, refund_row.region, [line for line in lines if line.piece_state == "held"])
+
+
+async def is_unknown_to(office: Office, region: str, lines: Sequence[Row[Any]]) -> bool:
+    """Whether tax office and non-tax platform say, asked now, that they have nothing of some lines of a refund."""
+    at = office.institutions[region]
     async with office.database.connect() as db:
-        vouchers = await db.execute(select(voucher).where(voucher.c.id.in_({line.voucher_id for line in held})))
-        codes = await db.execute(select(pay_code).where(pay_code.c.id.in_({one.pay_code_id for one in held})))
+        vouchers = await db.execute(select(voucher).where(voucher.c.id.in_({line.voucher_id for line in lines})))
+        codes = await db.execute(select(pay_code).where(pay_code.c.id.in_({one.pay_code_id for one in lines})))
         asked_vouchers, asked_codes = vouchers.all(), codes.all()
-    just_now = clock.now() - _LONGEST_CALL
-    if any(one.told_at is not None and one.told_at > just_now for one in (*asked_vouchers, *asked_codes)):
-        return False
     for row in asked_vouchers:
         taxpayer = office.seal.open(row.taxpayer_sealed, "voucher.taxpayer")
         ours = Voucher(taxpayer, row.office_code, row.levy_number, row.side, row.item, row.amount_fen)
-        if (await at.tax_office.status(ours)).state is not TaxState.unpaid:
+        if not _has_nothing(await at.tax_office.status(ours), row):
             return False
-    states = [(await at.non_tax.status(one.code)).state for one in asked_codes]
-    return all(state is FeeState.unpaid for state in states)
+    return all([_has_nothing(await at.non_tax.status(row.code), row) for row in asked_codes])
+
+
+def _has_nothing(said: TaxStatus | FeeStatus, row: Row[Any]) -> bool:
+    """Whether an institution has not the money of a voucher or pay code: never had it, or sent it back as we know."""
+    if said.state in (TaxState.sent_back, FeeState.sent_back):
+        return bool(said.sent_back_no == row.sent_back_no)
+    return said.state in (TaxState.unpaid, FeeState.unpaid)
 
 
 async def reroute(db: AsyncConnection, refund_row: Row[Any], arrived: Sequence[Row[Any]]) -> None:

@@ -1,8 +1,8 @@
 """Proposes a refund: lines of a bill, or surplus money that came beside it.
 
-What is still at the channel is held from this moment, so that it does not go on to the treasury while people decide.
-It goes back as it came, whole: the tax office and the non-tax platform take the amount of a voucher or pay code and
-no other. What has arrived can go back in parts.
+What is still at the channel is held from this moment, so that it does not go on to the treasury while people decide
+(`settlement.refunds.holding`). It goes back as it came, whole: the tax office and the non-tax platform take the amount
+of a voucher or pay code and no other. What has arrived can go back in parts.
 """
 
 from collections.abc import Sequence
@@ -18,16 +18,18 @@ from foundation.errors import BadInput, Conflict, NotFound
 from foundation.identifiers import new_id
 from foundation.money import yuan
 from settlement import postings
-from settlement.allocation.tables import allocation_line, allocation_lines
+from settlement.allocation.claims import told_at
+from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import bill
 from settlement.office import Actor, Office
 from settlement.payments.closing import ENDING
 from settlement.payments.codes import PAYABLE
 from settlement.payments.tables import channel_order, payment_code, surplus_payment
+from settlement.refunds.holding import AT_CHANNEL, hold
 from settlement.refunds.tables import NEVER_WENT, refund, refund_line, refund_lines, refunds
 from settlement.regions import Region
 
-WAYS_IN = ("in_transit", "held", "received", "arrived")
+WAYS_IN = ("in_transit", "held", "received", "sent_back", "arrived")
 """States of an allocation line whose money came and was not given back."""
 
 
@@ -66,7 +68,7 @@ async def propose_refund(
 async def paid_pieces(db: AsyncConnection, bill_id: UUID) -> list[Row[Any]]:
     """The bill's allocation lines whose money came, each with the payment that brought it."""
     found = await db.execute(
-        select(allocation_line, channel_order.c.query_id, channel_order.c.clearing_day)
+        select(allocation_line, channel_order.c.query_id, channel_order.c.clearing_day, told_at().label("told_at"))
         .join(channel_order, channel_order.c.share_id == allocation_line.c.share_id)
         .where(allocation_line.c.bill_id == bill_id, channel_order.c.state == "paid")
         .where(allocation_line.c.state.in_(WAYS_IN))
@@ -99,7 +101,7 @@ def _of_line(region: Region, wish: Wish, piece: Row[Any], given: int) -> dict[st
             f"and {yuan(left)} are left.",
             left_fen=left,
         )
-    if piece.state == "in_transit" and fen != piece.amount_fen:
+    if piece.state in AT_CHANNEL and fen != piece.amount_fen:
         raise Conflict(
             "款项尚在渠道，只能整笔退；如需部分退，请等入库（入账）后办理。"
             "The money is still at the channel and can only go back whole; a part of it can when it has arrived.",
@@ -143,9 +145,9 @@ async def _of_surplus(db: AsyncConnection, region: Region, bill_id: UUID, surplu
 async def _hold(
     db: AsyncConnection, bill_row: Row[Any], pieces: Sequence[Row[Any]], rows: Sequence[dict[str, Any]], actor: Actor
 ) -> None:
-    """Keeps what is still at the channel there."""
+    """Keeps what is still at the channel there, but for what is on its way already."""
     wanted = {row["allocation_line_id"] for row in rows}
-    held = [piece for piece in pieces if piece.id in wanted and piece.state == "in_transit"]
+    held = [piece for piece in pieces if piece.id in wanted and piece.state in AT_CHANNEL]
     if not held:
         return
     for piece in pieces:
@@ -159,9 +161,7 @@ async def _hold(
     open_code = (payment_code.c.bill_id == bill_row.id) & payment_code.c.state.in_((*PAYABLE, *ENDING))
     if await db.scalar(select(payment_code.c.id).where(open_code).limit(1)) is not None:
         raise Conflict("缴款码还可以支付，请先作废缴款码。The code can still be paid; cancel the code first.")
-    await allocation_lines.advance(
-        db, [piece.id for piece in held], "in_transit", "hold", role=actor.role, actor=actor.name
-    )
+    await hold(db, held, actor)
 
 
 async def _write(
@@ -174,7 +174,7 @@ async def _write(
             id=refund_id,
             region=bill_row.region,
             bill_id=bill_row.id,
-            number=f"{bill_row.number}R{(before or 0) + 1:03d}",
+            number=f"{bill_row.number}R{(before or 0) + 1:02d}",
             amount_fen=sum(row["amount_fen"] for row in rows),
             reason=reason,
             state=refunds.first,

@@ -1,6 +1,6 @@
 """Refunds as people and other systems see them; and what of a bill could be given back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from settlement.allocation.tables import allocation_line
 from settlement.bills.tables import bill, line, share
 from settlement.office import Office
 from settlement.payments.tables import surplus_payment
+from settlement.refunds.holding import AT_CHANNEL
 from settlement.refunds.papers import CASE_KIND, PAPERS, Paper
 from settlement.refunds.proposing import paid_pieces
 from settlement.refunds.tables import NEVER_WENT, channel_refund, refund, refund_line, refunds
@@ -90,7 +91,10 @@ class RefundView:
 
 @dataclass(frozen=True, slots=True)
 class RefundableLine:
-    """A paid line and what of it is not in a refund yet, in fen. `whole`: at the channel, so all of it or nothing."""
+    """A paid line and what of it is not in a refund yet, in fen. `whole`: at the channel, so all of it or nothing.
+
+    `told_at`: since when an institution may have it (`settlement.allocation.claims.told_at`).
+    """
 
     allocation_line_id: UUID
     item: str
@@ -99,6 +103,7 @@ class RefundableLine:
     left_fen: int
     state: str
     whole: bool
+    told_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,7 @@ class Refundable:
 
 async def read_refund(office: Office, refund_id: UUID) -> RefundView:
     """A refund, or NotFound."""
-    found = await _refunds(office, refund.c.id == refund_id)
+    found = await read_refunds(office, refund.c.id == refund_id)
     if not found:
         raise NotFound(f"there is no refund {refund_id}")
     return found[0]
@@ -131,20 +136,28 @@ async def read_refund(office: Office, refund_id: UUID) -> RefundView:
 
 async def refunds_of_bill(office: Office, bill_id: UUID) -> list[RefundView]:
     """The refunds of a bill, the newest first."""
-    return await _refunds(office, refund.c.bill_id == bill_id)
+    return await read_refunds(office, refund.c.bill_id == bill_id)
 
 
-async def list_refunds(office: Office, region: str, states: Sequence[str] = ()) -> list[RefundView]:
-    """Refunds of a region, of these states or of all: those that wait for a decision, then the newest; REFUNDS_MAX."""
-    of_region = refund.c.region == region
-    return await _refunds(office, of_region & refund.c.state.in_(states) if states else of_region)
-
-
-async def count_refunds(office: Office, region: str) -> Mapping[str, int]:
-    """How many refunds of a region are in each state."""
-    counted = select(refund.c.state, func.count()).where(refund.c.region == region).group_by(refund.c.state)
+async def read_refunds(
+    office: Office, wanted: ColumnElement[bool], *, skip: int = 0, most: int = REFUNDS_MAX
+) -> list[RefundView]:
+    """Refunds that a condition on them or on their bill chooses: those that wait for a decision, then the newest."""
     async with office.database.connect() as db:
-        return {row.state: row[1] for row in await db.execute(counted)}
+        newest = (
+            select(refund, bill.c.number.label("bill_number"))
+            .join(bill, bill.c.id == refund.c.bill_id)
+            .where(wanted)
+            .order_by(refund.c.state != refunds.first, refund.c.proposed_at.desc(), refund.c.id.desc())
+        )
+        rows = (await db.execute(newest.offset(skip).limit(most))).all()
+        ids = [row.id for row in rows]
+        of_these = select(refund_line).where(refund_line.c.refund_id.in_(ids)).order_by(refund_line.c.id)
+        lines = (await db.execute(of_these)).all()
+        names = await _names(db, [one.allocation_line_id for one in lines if one.allocation_line_id])
+        sent = select(channel_refund).where(channel_refund.c.refund_id.in_(ids)).order_by(channel_refund.c.order_id)
+        orders = (await db.execute(sent)).all()
+    return [_view(row, lines, names, orders) for row in rows]
 
 
 async def refundable(office: Office, bill_id: UUID) -> Refundable:
@@ -166,7 +179,8 @@ async def refundable(office: Office, bill_id: UUID) -> Refundable:
             piece.amount_fen,
             piece.amount_fen - of_line.get(piece.id, 0),
             piece.state,
-            piece.state == "in_transit",
+            piece.state in AT_CHANNEL,
+            piece.told_at,
         )
         for piece in pieces
     )
@@ -191,24 +205,6 @@ async def _names(db: AsyncConnection, pieces: Sequence[UUID]) -> dict[UUID, tupl
         .where(allocation_line.c.id.in_(pieces))
     )
     return {row.id: (row.item, row.payer) for row in rows}
-
-
-async def _refunds(office: Office, wanted: ColumnElement[bool]) -> list[RefundView]:
-    async with office.database.connect() as db:
-        newest = (
-            select(refund, bill.c.number.label("bill_number"))
-            .join(bill, bill.c.id == refund.c.bill_id)
-            .where(wanted)
-            .order_by(refund.c.state != refunds.first, refund.c.proposed_at.desc(), refund.c.id.desc())
-        )
-        rows = (await db.execute(newest.limit(REFUNDS_MAX))).all()
-        ids = [row.id for row in rows]
-        of_these = select(refund_line).where(refund_line.c.refund_id.in_(ids)).order_by(refund_line.c.id)
-        lines = (await db.execute(of_these)).all()
-        names = await _names(db, [one.allocation_line_id for one in lines if one.allocation_line_id])
-        sent = select(channel_refund).where(channel_refund.c.refund_id.in_(ids)).order_by(channel_refund.c.order_id)
-        orders = (await db.execute(sent)).all()
-    return [_view(row, lines, names, orders) for row in rows]
 
 
 def _view(

@@ -120,7 +120,7 @@ async def test_a_payment_is_notified_and_found_by_query(outside: Outside, inbox:
     await outside.start(order, address)
     assert (await channel.query(order)).answer is Answer.pending
     await outside.pay(order)
-    body = received.get(timeout=5)
+    body = received.get(timeout=60)
     told, asked = channel.read_notification(body), await channel.query(order)
     assert (told.answer, told.order_id, told.amount_fen) == (Answer.paid, order.order_id, 1_509_000)
     assert (told.started_at, told.clearing_day) == (order.started_at, DAY)
@@ -144,7 +144,7 @@ async def test_another_simulators_world_is_not_believed(outside: Outside, inbox:
     order = outside.order()
     await outside.start(order, address)
     await outside.pay(order)
-    body = received.get(timeout=5)
+    body = received.get(timeout=60)
     assert examine(body, tmp_path, outside.now()).authentic
     stranger = tmp_path / "stranger"
     stranger.mkdir()

@@ -88,13 +88,13 @@ async def test_the_whole_life_of_an_order(outside: Outside, which: str) -> None:
         await channel.close(order)
     paid = Payment(order.order_id, order.started_at, order.amount_fen, proof.query_id or "")
     part = order.parts[-1]
-    refund = RefundOrder("refund", "4301022603020000101R00101", outside.now(), part.amount_fen, (part,), paid)
+    refund = RefundOrder("refund", "4301022603020000101R0101", outside.now(), part.amount_fen, (part,), paid)
     assert (await channel.query_refund(refund)).answer is RefundAnswer.unknown
     assert (await channel.refund(refund, "http://127.0.0.1:9/notify")).answer is RefundAnswer.pending
     assert (await channel.refund(refund, "http://127.0.0.1:9/notify")).answer is RefundAnswer.pending  # once
     done = await channel.query_refund(refund)
     assert (done.answer, done.amount_fen, len(outside.simulator.world.returns)) == (RefundAnswer.done, 8_000, 1)
-    more = replace(refund, order_id="4301022603020000101R00102")
+    more = replace(refund, order_id="4301022603020000101R0102")
     assert (await channel.refund(more, "http://127.0.0.1:9/notify")).answer is RefundAnswer.failed
 
 

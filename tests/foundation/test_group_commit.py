@@ -30,6 +30,18 @@ class Desk:
         return [BadInput("number", one, "even") if one % 2 else one * 10 for one in batch]
 
 
+async def all_wait() -> None:
+    """Lets the tasks run until each waits for another. By turns of the loop: on a busy machine time passes in none."""
+    for _ in range(100):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for more by the clock, unless a test says so."""
+    monkeypatch.setattr("foundation.group_commit._GATHERING", 0)
+
+
 class Deadlock(Exception):
     sqlstate = "40P01"
 
@@ -46,9 +58,9 @@ async def test_what_comes_during_a_commit_is_written_together() -> None:
     desk.open.clear()
     async with GroupCommit(desk.write, largest=5) as group:
         first = asyncio.create_task(group.submit(0))
-        await asyncio.sleep(0.01)
+        await all_wait()
         others = [asyncio.create_task(group.submit(one)) for one in range(2, 16, 2)]
-        await asyncio.sleep(0.01)
+        await all_wait()
         assert not first.done()
         desk.open.set()
         assert await asyncio.gather(first, *others) == [one * 10 for one in range(0, 16, 2)]
@@ -160,9 +172,9 @@ async def test_several_writers_write_side_by_side() -> None:
     desk.open.clear()
     async with GroupCommit(desk.write, writers=2) as group:
         one = asyncio.create_task(group.submit(2))
-        await asyncio.sleep(0.01)
+        await all_wait()
         other = asyncio.create_task(group.submit(4))
-        await asyncio.sleep(0.01)
+        await all_wait()
         desk.open.set()
         assert await asyncio.gather(one, other) == [20, 40]
     assert desk.batches == [[2], [4]]
@@ -173,9 +185,9 @@ async def test_a_full_queue_refuses_and_loses_nothing() -> None:
     desk.open.clear()
     async with GroupCommit(desk.write, waiting=3) as group:
         taken = [asyncio.create_task(group.submit(0))]
-        await asyncio.sleep(0.01)
+        await all_wait()
         taken += [asyncio.create_task(group.submit(one)) for one in (2, 4, 6)]
-        await asyncio.sleep(0.01)
+        await all_wait()
         with pytest.raises(Busy) as busy:
             await group.submit(8)
         assert (busy.value.detail, busy.value.retry_after) == (
@@ -192,7 +204,7 @@ async def test_a_caller_who_goes_away_disturbs_nobody() -> None:
     async with GroupCommit(desk.write) as group:
         gone = asyncio.create_task(group.submit(2))
         stays = asyncio.create_task(group.submit(4))
-        await asyncio.sleep(0.01)
+        await all_wait()
         gone.cancel()
         desk.open.set()
         assert await stays == 40
@@ -204,7 +216,7 @@ async def test_leaving_writes_what_is_waiting() -> None:
     desk.open.clear()
     async with GroupCommit(desk.write) as group:
         waiting = [asyncio.create_task(group.submit(one)) for one in (2, 4)]
-        await asyncio.sleep(0.01)
+        await all_wait()
         desk.open.set()
     assert [one.result() for one in waiting] == [20, 40]
     with pytest.raises(RuntimeError, match=r"^the group commit is not running$"):
@@ -230,21 +242,67 @@ async def test_free_writers_share_what_is_enough_for_several(count: int, writers
     assert [len(batch) for batch in desk.batches] == batches
 
 
-async def test_a_writer_at_work_takes_no_share() -> None:
+@pytest.mark.parametrize(("writers", "waiting", "batches"), [(2, 40, [1, 40]), (3, 48, [1, 24, 24])])
+async def test_a_writer_at_work_takes_no_share_and_leaves_theirs_to_the_others(
+    writers: int, waiting: int, batches: list[int]
+) -> None:
     desk = Desk()
-    async with GroupCommit(desk.write, writers=2) as group:
+    async with GroupCommit(desk.write, writers=writers) as group:
         desk.open.clear()
         first = asyncio.create_task(group.submit(0))
-        await asyncio.sleep(0.01)
-        others = [asyncio.create_task(group.submit(2)) for _ in range(40)]
-        await asyncio.sleep(0.01)
+        await all_wait()
+        others = [asyncio.create_task(group.submit(2)) for _ in range(waiting)]
+        await all_wait()
         desk.open.set()
         await asyncio.gather(first, *others)
-    assert [len(batch) for batch in desk.batches] == [1, 40]
+    assert [len(batch) for batch in desk.batches] == batches
+
+
+async def test_who_has_written_is_free_again_and_counts_once() -> None:
+    desk = Desk()
+
+    async def write(batch: list[int]) -> Sequence[int | Exception]:
+        await asyncio.sleep(0.001)
+        return await desk.write(batch)
+
+    async with GroupCommit(write, writers=2) as group:
+        for _ in range(3):
+            await asyncio.gather(*(group.submit(2) for _ in range(64)))
+    assert [len(batch) for batch in desk.batches] == [32] * 6
+
+
+@pytest.mark.parametrize("answers", [[], [0], [0, 20, 40]])
+async def test_answers_that_do_not_fit_are_nobodys_and_the_next_is_written(answers: list[int]) -> None:
+    desk = Desk()
+
+    async def write(batch: list[int]) -> Sequence[int | Exception]:
+        return answers if len(batch) == 2 else await desk.write(batch)
+
+    async with GroupCommit(write) as group:
+        heard = await asyncio.gather(group.submit(0), group.submit(2), return_exceptions=True)
+        assert [str(one) for one in heard] == [f"{len(answers)} answers came for 2 items"] * 2
+        assert await group.submit(4) == 40
+
+
+async def test_with_nothing_to_write_it_rests() -> None:
+    looks = 0
+
+    class Watched(GroupCommit[int, int]):
+        def _take(self) -> list[tuple[int, "asyncio.Future[int]"]]:
+            nonlocal looks
+            looks += 1
+            return super()._take()
+
+    async with Watched(Desk().write) as group:
+        await group.submit(2)
+        seen = looks
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert looks == seen
 
 
 async def test_beside_a_commit_a_few_wait_for_more_and_then_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("foundation.group_commit._GATHERING", 0.1)
+    monkeypatch.setattr("foundation.group_commit._GATHERING", 0.5)
     desk, stuck = Desk(), asyncio.Event()
 
     async def write(batch: list[int]) -> Sequence[int | Exception]:
@@ -254,11 +312,11 @@ async def test_beside_a_commit_a_few_wait_for_more_and_then_go(monkeypatch: pyte
 
     async with GroupCommit(write, writers=2) as group:
         first = asyncio.create_task(group.submit(0))
-        await asyncio.sleep(0.001)
+        await all_wait()
         others = []
         for one in (2, 4, 6):
             others.append(asyncio.create_task(group.submit(one)))
-            await asyncio.sleep(0.001)
+            await all_wait()
         assert await asyncio.gather(*others) == [20, 40, 60]
         assert not first.done()
         stuck.set()

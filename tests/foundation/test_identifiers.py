@@ -1,6 +1,8 @@
 """Bill numbers: short, with a check digit that catches typing slips."""
 
 from datetime import date
+from time import time_ns
+from uuid import RFC_4122
 
 import pytest
 from hypothesis import given
@@ -23,4 +25,10 @@ def test_one_wrong_digit_is_noticed(serial: int, place: int, by: int) -> None:
 def test_ids_are_ordered_by_time() -> None:
     ids = [new_id() for _ in range(1000)]
     assert ids == sorted(ids)
-    assert {one.version for one in ids} == {7}
+    assert {(one.version, one.variant) for one in ids} == {(7, RFC_4122)}
+
+
+def test_many_ids_do_not_run_ahead_of_the_time() -> None:
+    before = time_ns() // 1_000_000
+    newest = [new_id() for _ in range(5_000)][-1]
+    assert before <= newest.int >> 80 <= time_ns() // 1_000_000 + 1_000

@@ -27,7 +27,7 @@ def lines(path: Path) -> int:
 
 
 async def wait_for_lines(path: Path, count: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while lines(path) < count:  # noqa: ASYNC110 - the other side is a process
             await asyncio.sleep(0.02)
 

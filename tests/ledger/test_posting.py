@@ -1,6 +1,6 @@
 import asyncio
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -48,6 +48,18 @@ async def test_twice_in_one_batch_is_once_in_the_book(book: Book) -> None:
     assert (first.replayed, second.replayed) == (False, True)
     assert first.entry_id == second.entry_id
     assert left["receivable"].debits == 100
+
+
+async def test_an_equal_entry_in_one_batch_is_a_replay_and_another_under_its_key_a_conflict(book: Book) -> None:
+    entry = book.confirmed()
+    async with transaction(book.made) as db:
+        with pytest.raises(KeyConflict) as caught:
+            await post(db, [entry, replace(entry, reference="another", effective_on=DAY + timedelta(days=1))])
+        assert (caught.value.facts["key"], caught.value.facts["fields"]) == (entry.key, ["effective_on", "reference"])
+        assert (await book.balances(db))["receivable"].debits == 0
+        first, second = await post(db, [entry, replace(entry)])
+        assert (first.replayed, second) == (False, replace(first, replayed=True))
+        assert (await book.balances(db))["receivable"].debits == 100
 
 
 async def test_one_refusal_keeps_the_batch_out(book: Book) -> None:

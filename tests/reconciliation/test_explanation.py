@@ -192,6 +192,12 @@ PLANTS = {
         [theirs("v1", 200, account="101"), theirs("v1", 100, account="102", line=2)],
         ["T-6"],
     ),
+    "received though given back": Plant(
+        TREASURY, [], [theirs("v1", 100, second="l1")], ["T-14"], (known("", "l1", Standing.returned),)
+    ),
+    "in the account though given back": Plant(
+        NON_TAX, [], [theirs("p1", 100)], ["N-11"], (known("p1", "", Standing.returned),)
+    ),
     "received twice": Plant(TREASURY, [ours("v1", 100)], [theirs("v1", 100), theirs("v1", 100, line=2)], ["T-7"]),
     "not in the treasury": Plant(TREASURY, [ours("v1", 100)], [], ["T-8"]),
     "received, not heard of": Plant(TREASURY, [ours("", 100, second="l1")], [theirs("v1", 100, second="l1")], ["T-9"]),
@@ -298,6 +304,33 @@ def test_mixtures_of_planted_differences_are_found_all_and_no_others(data: st.Da
         mine = [one.kind for one in found.breaks if one.key.startswith(f"{number}-")]
         if all(row.key for row in (*PLANTS[name].ours, *PLANTS[name].theirs)):
             assert mine == PLANTS[name].kinds
+
+
+def test_what_stands_under_a_number_of_ours_is_not_another_row_renumbered() -> None:
+    """The treasury shows our 退库 under a strange number, and took the tax itself back as well."""
+    book = [ours("v1", 100, second="l1"), ours("TH1", -100, second="l1")]
+    statement = [
+        theirs("v1", 100, second="l1"),
+        theirs("v1", -100, second="l1", line=2),
+        theirs("w9", -100, second="l1", line=3),
+    ]
+    heard = (known("v1", "l1", Standing.done),)
+    found = explained(Plant(TREASURY, book, statement, [], heard))
+    assert {(one.kind, one.key, one.theirs[0].key) for one in found.breaks} == {
+        ("P-17", "TH1", "w9"),
+        ("T-3", "v1", "v1"),
+    }
+    only = explained(Plant(TREASURY, book, statement[:2], [], heard))  # the 退库 under the number of its tax
+    assert {(one.kind, one.key, one.theirs[0].key) for one in only.breaks} == {("P-17", "TH1", "v1")}
+
+
+@pytest.mark.parametrize(("back", "after"), [(-50, 0), (-100, 1)], ids=["another amount", "a later day"])
+def test_a_tax_taken_back_is_not_our_return_of_another_amount_or_a_later_day(back: int, after: int) -> None:
+    book = [ours("v1", 100, second="l1"), ours("TH1", back, second="l1", due=DAY + timedelta(days=after))]
+    statement = [theirs("v1", 100, second="l1"), theirs("v1", -100, second="l1", line=2)]
+    found = explained(Plant(TREASURY, book, statement, [], (known("v1", "l1", Standing.done),)))
+    assert ("T-3", "v1", "v1") in {(one.kind, one.key, one.theirs[0].key) for one in found.breaks if one.theirs}
+    assert [one.row.key for one in found.pool] == ["TH1"] * after
 
 
 def test_the_reason_has_both_figures() -> None:

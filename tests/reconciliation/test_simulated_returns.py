@@ -82,6 +82,19 @@ async def test_what_differs_about_a_return_is_found_under_its_name(town: Town) -
         assert all(one.holds for one in report.equations), (how, report.equations)
 
 
+async def test_what_finance_gave_back_is_not_drawn_to_be_taken_back_as_well(town: Town) -> None:
+    rows = {"kind": "rows", "source": "non_tax", "region": REGION, "rate": 1.0}
+    drawn: dict[int, set[str]] = {}
+    for ago in (1, 0):  # the day of the fee, and that of its return
+        day = str(town.day - timedelta(days=ago))
+        for seed in range(30):
+            town.forget()
+            answers = town.played.control("faults", rows | {"day": day, "seed": seed})["answers"]
+            drawn.setdefault(ago, set()).update(one["how"] for one in answers)
+    ordinary = {"missing", "late", "altered", "repeated", "added"}
+    assert drawn == {1: ordinary, 0: ordinary | {"bounced"}}
+
+
 async def test_a_return_that_comes_a_day_late_ends_its_case(town: Town) -> None:
     key = town.break_row("non_tax", "late", 0, 0)
     assert [one.key for one in (await town.closed()).breaks] == [key]

@@ -197,3 +197,15 @@ async def test_a_bank_whose_balances_do_not_hold_is_a_case_and_the_day_is_not_si
     coast.forget()
     assert await balances(coast.credited_on) == ([True, True], False)
     assert await balances(next_day) == ([True, True], False)
+
+
+async def test_a_bank_goes_on_from_what_it_showed_though_that_was_wrong(coast: Coast) -> None:
+    bank_day = coast.credited_on
+    next_day = coast.house.office.region(REGION).calendar.day_after(Source.bank, bank_day)
+    fault = {"kind": "row", "how": "added", "source": "bank", "region": REGION, "day": str(bank_day)}
+    coast.played.control("faults", fault)
+    assert "S-5" in {one.kind for one in (await coast.closed(bank_day)).breaks}
+    coast.forget()
+    for ahead in range(1, (next_day - bank_day).days + 1):
+        report = await coast.closed(bank_day + timedelta(days=ahead))
+    assert [one.holds for one in report.equations if "期初余额" in one.words.zh] == [True, True]

@@ -21,7 +21,7 @@ from foundation.errors import BadInput, Unavailable
 from foundation.money import plain_yuan
 from settlement.ports.journal import Exchange, Journal, Numbers
 from settlement.ports.non_tax import FeePayment, FeeState, FeeStatus, FiscalReceipt, PayCodeRequest
-from settlement.ports.refusal import Refused
+from settlement.ports.refusal import Refused, maybe_taken
 from settlement.regions import CnnontaxConfig, NonTaxConfig
 
 _WHOM = "the non-tax platform"
@@ -74,7 +74,7 @@ class CnnontaxPlatform:
             last = await self._after_silence(last, pay_code, lambda told: told.state is not FeeState.unpaid)
         if last is not None and last.state == "accepted":
             if again_after is None or last.reference == again_after:
-                return await self.status(pay_code)
+                return await maybe_taken(self.status(pay_code))
             await self._journal.settle(last, "undo", None, again_after)
         paid_at = clock.local(payment.paid_at)
         fields = {
@@ -88,7 +88,7 @@ class CnnontaxPlatform:
             pay_code, "5996", lambda numbers: self._document("5996", numbers, fields), again_after or payment.query_id
         )
         await self._conclude(sent, "8001")
-        return await self.status(pay_code)
+        return await maybe_taken(self.status(pay_code))
 
     async def void(self, pay_code: str, amount_fen: int) -> None:
         """Makes a pay code void by 8994 with the status of that. Refused once it was paid."""

@@ -18,7 +18,7 @@ from adapters.tax_office.tips.said import Accepted, NotTheSame, accepted, accept
 from foundation import clock
 from foundation.errors import BadInput, Unavailable
 from settlement.ports.journal import Exchange, Journal, Numbers
-from settlement.ports.refusal import Refused
+from settlement.ports.refusal import Refused, maybe_taken
 from settlement.ports.tax_office import Declaration, Portion, TaxCertificate, TaxState, TaxStatus, Voucher
 from settlement.regions import TaxOfficeConfig, TipsConfig
 
@@ -75,13 +75,13 @@ class TipsTaxOffice:
         last = await self._last_payment(voucher)
         if last is not None and last.state == "accepted":
             if again_after is None or last.reference == again_after:
-                return await self._finish(voucher, last)
+                return await maybe_taken(self._finish(voucher, last))
             await self._journal.settle(last, "undo", None, again_after)
-        return await self._declare_paid(voucher, portions, again_after)
+        asking = self._owed(voucher)  # what is not owed any more may have been taken, whatever 9003 said of it
+        owed = await (asking if last is None else maybe_taken(asking))
+        return await self._declare_paid(voucher, owed, again_after or ",".join(one.query_id for one in portions))
 
-    async def _declare_paid(self, voucher: Voucher, portions: Sequence[Portion], again_after: str | None) -> TaxStatus:
-        owed = await self._owed(voucher)
-        reference = again_after or ",".join(one.query_id for one in portions)
+    async def _declare_paid(self, voucher: Voucher, owed: Mapping[str, Any], reference: str) -> TaxStatus:
         sent = await self._journal.send(
             _subject(voucher),
             _PAY,
@@ -90,13 +90,13 @@ class TipsTaxOffice:
         )
         reply = await self._line.ask(sent.request, sent.numbers, "1008")
         if reply.result == REPEATED:
-            return await self._finish(voucher, await self._what_became_of(sent))
+            return await maybe_taken(self._finish(voucher, await self._what_became_of(sent)))
         if reply.result != DONE:
             await self._journal.settle(sent, "refuse", reply.raw, reply.result)
             raise Refused("TIPS", reply.result, reply.said or "no reason given")
         self._read(reply, voucher, sent.numbers)
         await self._journal.settle(sent, "accept", reply.raw, reply.result)
-        return await self._finish(voucher, replace(sent, state="accepted", answer=reply.raw))
+        return await maybe_taken(self._finish(voucher, replace(sent, state="accepted", answer=reply.raw)))
 
     async def _owed(self, voucher: Voucher) -> Mapping[str, Any]:
         numbers = await self._journal.numbers("2091")

@@ -88,8 +88,8 @@ class UmsRefunds:
         )
 
     def _number(self, order: RefundOrder) -> str:
-        """With the source's four characters before it and without the letter that tells a refund to people: 28."""
-        return self._gateway.config.source_id + order.order_id.replace("R", "", 1)
+        """With the source's four characters before it, and nothing else: by that the bill's rows are known again."""
+        return self._gateway.config.source_id + order.order_id
 
     def _identity(self, payment: Payment) -> Mapping[str, Any]:
         return identity(self._gateway.config.source_id, payment.order_id, payment.started_at)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.access import actor
+from api.maybe_day import MaybeDay
 from api.pages.admin.people import Administrator
 from api.pages.rendering import page, speech
 from api.pages.route import PageRoute
@@ -29,8 +30,6 @@ from settlement.windows.reading import WindowVersion, window_versions_of
 from settlement.windows.window import WindowContent
 
 router = APIRouter(route_class=PageRoute, dependencies=[Depends(same_site)], include_in_schema=False)
-
-MaybeDay = date | Literal[""]
 
 
 class _Typed(BaseModel):

@@ -20,6 +20,7 @@
   }
   document.addEventListener("keydown", function (event) {
     if (event.altKey || event.metaKey || event.isComposing) return;
+    if (event.repeat && event.key !== "j" && event.key !== "k") return; // held down it is one wish
     var done = false;
     if (event.ctrlKey) {
       done = event.key === "Enter" && act("ctrl+enter");
@@ -29,6 +30,12 @@
       done = act(event.key) || (event.key === "j" && step(1)) || (event.key === "k" && step(-1));
     }
     if (done) event.preventDefault();
+  });
+  // What comes by itself is not put over what somebody is typing; it is still due at the page's next look.
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    var here = document.activeElement, asked = event.detail.requestConfig.elt;
+    if (asked === here || !typing(here) || !event.detail.target.contains(here)) return;
+    if (here.value !== here.defaultValue) event.detail.shouldSwap = false; // a list to choose from has no default
   });
   var refused = document.getElementById("refusal");
   if (refused) {

@@ -21,6 +21,7 @@ from foundation.money import fen_of
 from settlement.bills.reading import BillView
 from settlement.office import Office
 from settlement.postings import FEES
+from settlement.refunds.holding import is_free
 from settlement.refunds.papers import CHANNEL, NAMES, NON_TAX, PAPERS, TREASURY
 from settlement.refunds.proposing import Wish, propose_refund
 from settlement.refunds.reading import Refundable, RefundableLine, refundable, refunds_of_bill
@@ -68,7 +69,7 @@ def wishes_of(typed: Mapping[str, str], could: Refundable) -> list[Wish]:
 
 def way_of(one: RefundableLine) -> str:
     """Which way a line would go back, from where its money is now."""
-    if one.state in ("in_transit", "held"):
+    if one.state == "held" or is_free(one.state, one.told_at):
         return CHANNEL
     return NON_TAX if one.item in FEES else TREASURY
 

@@ -2,13 +2,13 @@
 -- recorded, the follow-up queued, the letter stored and the book posted. Called by settlement/payments/settling.py:
 -- however many notifications came together, they are one round trip and one commit.
 
--- A proof that an order was paid, the entry that it makes in the book, and the letter in which it came (null where it
--- came by query or file).
+-- A proof that an order was paid, the entry that it makes in the book (its accounts by their places in a list, from 1),
+-- and the letter in which it came (null where it came by query or file).
 DO $$ BEGIN
     CREATE TYPE proof_of_payment AS (
         region text, channel text, merchant text, order_id text, started_at timestamptz, amount_fen bigint,
         query_id text, trace_no text, clearing_day date, path text,
-        entry_key uuid, digest bytea, effective_on date, reference text, debit text, credit text,
+        entry_key uuid, digest bytea, effective_on date, reference text, debit integer, credit integer,
         letter uuid, source text, raw bytea, event_key text, detail text
     );
 EXCEPTION WHEN duplicate_object THEN NULL;
@@ -25,7 +25,8 @@ END $$;
 -- With `p_quiet` nobody is woken for the follow-up: a notification in the transaction would make commits wait for one
 -- another. Whoever wants it so wakes them after the commit.
 CREATE OR REPLACE FUNCTION settle_paid(
-    p_proofs proof_of_payment[], p_rules jsonb, p_follow_up text, p_entry_kind text, p_now timestamptz, p_quiet boolean,
+    p_proofs proof_of_payment[], p_accounts text[], p_rules jsonb, p_follow_up text, p_entry_kind text,
+    p_now timestamptz, p_quiet boolean,
     OUT places integer[], OUT reason text, OUT facts text
 )
 LANGUAGE plpgsql
@@ -45,12 +46,11 @@ DECLARE
     v_digests bytea[];
     v_effective date[];
     v_references text[];
-    v_debits text[];
-    v_credits text[];
+    v_debits integer[];
+    v_credits integer[];
     v_amounts bigint[];
-    v_accounts text[];
     v_places integer[];  -- of the entries in the book's batch, and of their only transfers
-    v_refused record;
+    v_answer record;
 BEGIN
     IF p_quiet THEN
         PERFORM set_config('heyi.quiet', 'on', true);  -- for the trigger of the queue
@@ -149,21 +149,18 @@ BEGIN
     IF places IS NULL THEN
         RETURN;
     END IF;
-    v_accounts := ARRAY(SELECT unnest(v_debits) UNION SELECT unnest(v_credits));
     v_places := ARRAY(SELECT generate_series(1, cardinality(v_keys)));
-    SELECT given.n, given.reason, given.facts INTO v_refused
+    -- The first row tells: all or none is posted, and if none, only what is refused is answered, in order.
+    SELECT given.n, given.outcome, given.reason, given.facts INTO v_answer
     FROM ledger.post(
         v_keys, array_fill(1, ARRAY[cardinality(v_keys)]), ARRAY[p_entry_kind], v_effective, v_references,
-        NULL, NULL, NULL, v_digests, v_accounts, v_places, v_places,
-        ARRAY(SELECT array_position(v_accounts, code) FROM unnest(v_debits) AS code),
-        ARRAY(SELECT array_position(v_accounts, code) FROM unnest(v_credits) AS code),
-        v_amounts, p_now, false
-    ) AS given WHERE given.outcome = 'refused' ORDER BY given.n LIMIT 1;
-    IF FOUND THEN
+        NULL, NULL, NULL, v_digests, p_accounts, v_places, v_places, v_debits, v_credits, v_amounts, p_now, false
+    ) AS given;
+    IF v_answer.outcome = 'refused' THEN
         RAISE SQLSTATE 'HY001';  -- takes back what this block wrote
     END IF;
 EXCEPTION WHEN SQLSTATE 'HY001' THEN
-    places := places[v_refused.n : v_refused.n];
-    reason := v_refused.reason;
-    facts := v_refused.facts;
+    places := places[v_answer.n : v_answer.n];
+    reason := v_answer.reason;
+    facts := v_answer.facts;
 END $$;

@@ -21,8 +21,8 @@ from tests.adapters.unionpay.merchant import ABOUT, ORDER, PAID, channel, posted
 
 NOTIFY = "https://heyi.test/notify"
 OF = Payment(ORDER.order_id, ORDER.started_at, ORDER.amount_fen, "202603021200000000011")
-REFUND = RefundOrder("refund", "3415022603020000101R00101", NOW, 8000, (Part("898341502000201", 8000),), OF)
-UNDO = RefundOrder("undo", "3415022603020000101R00102", NOW, ORDER.amount_fen, (), OF)
+REFUND = RefundOrder("refund", "3415022603020000101R0101", NOW, 8000, (Part("898341502000201", 8000),), OF)
+UNDO = RefundOrder("undo", "3415022603020000101R0102", NOW, ORDER.amount_fen, (), OF)
 OF_REFUND = {**ABOUT, "orderId": REFUND.order_id}
 COMMON = {
     "version": "5.1.0",

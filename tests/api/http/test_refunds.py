@@ -68,7 +68,7 @@ async def test_two_people_give_a_bill_back(
     assert {one["way"] for one in approved.json()["lines"]} == {"channel"}
     await pursued(house, played, UUID(approved.json()["id"]))
     listed = (await caller.get("/v1/refunds?state=done", headers=bearer("finance"))).json()
-    assert [one["number"] for one in listed] == [f"{view.number}R001"]
+    assert [one["number"] for one in listed] == [f"{view.number}R01"]
     assert {one["state"] for one in listed[0]["orders"]} == {"done"}
 
 

@@ -5,7 +5,6 @@ from datetime import date, time
 from hashlib import sha256
 
 import httpx
-import pytest
 
 from api.closing import match_running_days
 from api.wiring import House
@@ -13,22 +12,10 @@ from foundation import clock
 from settlement.calendars import SourceHours
 from settlement.payments.queries import query_bill
 from settlement.ports.statements import Source
+from tests.days import REGION, morning_after
 from tests.played import Played, confirmed, home_case, paid
 
 Headers = Callable[..., dict[str, str]]
-REGION = "341502"
-
-
-@pytest.fixture
-async def day(played: Played) -> date:
-    """A clearing day three days ago."""
-    noon = clock.local_now().subtract(days=3).replace(hour=12, minute=0, second=0)
-    played.set_clocks(noon)
-    return noon.date()
-
-
-def next_morning(played: Played, day: date) -> None:
-    played.set_clocks(clock.local_now().replace(year=day.year, month=day.month, day=day.day, hour=10).add(days=1))
 
 
 async def test_a_failed_file_is_run_again_by_finance_alone(
@@ -37,7 +24,7 @@ async def test_a_failed_file_is_run_again_by_finance_alone(
     view = await confirmed(house, home_case())
     await paid(house, played, view.id, "transferee")
     await query_bill(house.office, view.id)
-    next_morning(played, day)
+    morning_after(played, day)
     channel = house.sources[REGION][0]
     whole = await channel.fetch(day)
     assert whole is not None

@@ -1,7 +1,6 @@
 """A served Heyi, people who can sign in, and a headless Chromium."""
 
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -9,14 +8,20 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright, expect
 
 from api.people import Person, add_person
 from api.server import serving
 from api.wiring import House
 from tests.played import Played
+from tests.ports import kept_port
 from tests.settlement.months.test_months import BY_MONTH
 from tests.settlement.windows.opened import opened
+
+BUSY_MS = 60_000
+"""How long a test waits for what a page is about to show: a machine that does much else is slow, and not wrong."""
+
+expect.set_options(timeout=BUSY_MS)
 
 PASSWORD = "a-long-enough-password"
 STAFF = {
@@ -71,10 +76,15 @@ class Desk:
         await self.page.fill("#password", PASSWORD)
         await self.page.press("#password", "Enter")
         await self.page.wait_for_url(lambda url: urlsplit(url).path != "/")
+        cursor = self.page.locator("[autofocus]")
+        if await cursor.count():  # it is set a frame after the page was loaded, into whatever was typed until then
+            await expect(cursor).to_be_focused()
 
-    async def sideways(self) -> int:
-        """By how many pixels the page is wider than the window."""
-        return int(await self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+    async def assert_fits(self) -> None:
+        """The page is no wider than the window."""
+        window = self.page.viewport_size
+        assert window
+        await expect(self.page.locator("html")).to_have_js_property("scrollWidth", window["width"])
 
     def assert_well_behaved(self) -> None:
         """Asked nobody but us, and broke no rule of its own content security policy."""
@@ -84,13 +94,12 @@ class Desk:
 
 @pytest.fixture
 async def site(house: House, own_database_url: str, played: Played) -> AsyncIterator[Site]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    here = replace(house, office=replace(house.office, public_url=address))
-    async with serving(here, own_database_url, "127.0.0.1", port):
-        yield Site(address, here, played)
+    with kept_port() as port:
+        address = f"http://127.0.0.1:{port}"
+        here = replace(house, office=replace(house.office, public_url=address))
+        # Without what the clock brings: at the turn of a minute it would close the very day that a test closes.
+        async with serving(here, own_database_url, "127.0.0.1", port, scheduled=False):
+            yield Site(address, here, played)
 
 
 @pytest.fixture(scope="session")
@@ -140,6 +149,7 @@ async def phone(chromium: Browser, site: Site) -> AsyncIterator[Desk]:
 
 async def watched(context: BrowserContext, site: Site) -> Desk:
     """A new page of a context, which remembers whom it asked and what it complained of."""
+    context.set_default_timeout(BUSY_MS)
     desk = Desk(await context.new_page(), site)
 
     def asked(request: Request) -> None:

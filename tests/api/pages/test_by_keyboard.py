@@ -24,6 +24,7 @@ class Keys:
 
     async def press(self, *names: str) -> None:
         for name in names:
+            await self.page.wait_for_load_state()  # what a page shows is there before its keys are
             await self.page.keyboard.press(name)
             self.pressed += 1
 
@@ -71,7 +72,7 @@ async def test_a_bill_is_found_by_four_characters_and_asked_about(desk: Desk) ->
     await desk.page.wait_for_url(re.compile(str(view.id)))
     await paid(house, desk.site.played, view.id, "transferee")
     await keys.press("q")
-    await expect(desk.page.locator("#code")).to_contain_text("已缴", timeout=15_000)
+    await expect(desk.page.locator("#code")).to_contain_text("已缴")
     keys.tell("find by four characters, ask the channel", 8)
 
 
@@ -88,10 +89,9 @@ async def test_a_code_is_replaced_with_a_reason_from_the_list(desk: Desk) -> Non
     await keys.press("ArrowDown")
     await keys.tab_to("form[action$='/replace-code'] button")
     await keys.press("Enter")
-    await desk.page.wait_for_load_state()
-    await expect(desk.page.locator(".code-card img")).to_be_visible()
     link = desk.page.locator('a[href*="/p/"]').first
     await expect(link).not_to_have_attribute("href", view.code.address)
+    await expect(desk.page.locator(".code-card img")).to_be_visible()
     keys.tell("another code, with its reason", 20)
 
 
@@ -102,7 +102,7 @@ async def test_a_refund_is_proposed(desk: Desk) -> None:
     await query_bill(house.office, view.id)
     await desk.sign_in("clerk")
     await desk.page.goto(f"{desk.site.address}/window/bills/{view.id}")
-    await expect(desk.page.locator(".stages .done")).to_have_count(6, timeout=20_000)
+    await expect(desk.page.locator(".stages .done")).to_have_count(6)
     await desk.page.reload()
     keys = Keys(desk.page)
     await keys.press("r")
@@ -125,3 +125,36 @@ async def test_a_shift_is_signed_off(desk: Desk) -> None:
     await keys.press("Control+Enter")
     await expect(desk.page.get_by_role("status")).to_contain_text("王敏")
     keys.tell("the shift signed off", 1)
+
+
+async def test_a_form_whose_button_is_pressed_again_before_the_answer_is_sent_once(desk: Desk) -> None:
+    view = await confirmed(desk.site.house, home_case())
+    await desk.sign_in("clerk")
+    await desk.page.goto(f"{desk.site.address}/window/bills/{view.id}")
+    kept_back = await desk.page.locator('[data-key="t"]').evaluate(
+        """button => {
+            const kept = [];
+            window.addEventListener("submit", event => { kept.push(event.defaultPrevented); event.preventDefault(); });
+            button.click();
+            button.click();
+            return kept;
+        }"""
+    )
+    assert kept_back == [False, True]
+
+
+async def test_what_moves_by_itself_leaves_what_is_being_typed(desk: Desk) -> None:
+    house = desk.site.house
+    view = await confirmed(house, shop_case())
+    await desk.sign_in("clerk")
+    await desk.page.goto(f"{desk.site.address}/window/bills/{view.id}")
+    own = desk.page.locator("#f-own-replace-code")
+    await desk.page.locator("details.withdraw:has(#f-own-replace-code) > summary").click()
+    await own.press_sequentially("当事人")
+    async with desk.page.expect_response(lambda answer: "/progress" in answer.url and answer.status == 200):
+        await paid(house, desk.site.played, view.id, "transferee")
+        await query_bill(house.office, view.id)
+    await own.press_sequentially("丢失")
+    await expect(own).to_have_value("当事人丢失")
+    await own.fill("")
+    await expect(desk.page.locator("#code")).to_contain_text("已缴")

@@ -5,15 +5,17 @@ from datetime import date, timedelta
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from api.wiring import House
 from foundation import clock
+from reconciliation.tables import DAY, reconciliation_day
 from settlement.allocation.following import follow_bill
 from settlement.cases import CaseFilter, list_cases
 from settlement.payments.queries import query_bill
 from settlement.refunds.proposing import Wish
 from tests.played import Played, confirmed, home_case, paid
-from tests.settlement.refunds.conftest import approved, arrived_bill, paid_bill, pieces, pursued
+from tests.settlement.refunds.conftest import approved, arrived_bill, failed_refund, pieces, pursued
 
 _SAME = {"Origin": "http://heyi.test"}
 
@@ -49,6 +51,22 @@ async def test_a_break_says_why_on_its_row(
     assert "+¥0.09" in board
     english = (await caller.get(f"/finance?day={day}&lang=en", headers=bearer("finance"))).text
     assert "differs" in english
+
+
+async def test_a_day_that_is_being_matched_again_is_not_called_level(
+    caller: httpx.AsyncClient, bearer: Bearer, house: House, played: Played
+) -> None:
+    day = await a_paid_day(house, played)
+    headers = bearer("finance") | _SAME
+    await caller.post("/finance/close", data={"day": str(day)}, headers=headers)
+    assert "全部对平" in (await caller.get(f"/finance?day={day}", headers=headers)).text
+    async with house.office.database.begin() as db:
+        row = (await db.execute(select(reconciliation_day).where(reconciliation_day.c.day == day))).one()
+        await DAY.advance(db, row.id, row.state, "start")
+    board = (await caller.get(f"/finance?day={day}", headers=headers)).text
+    assert "全部对平" not in board
+    assert "对完后才能提交签字" in board
+    assert 'action="/finance/prepare"' not in board
 
 
 async def test_a_day_without_statements_waits_and_cannot_be_signed(
@@ -161,12 +179,7 @@ async def test_what_went_back_at_a_counter_is_recorded_on_its_case(
 async def test_a_refund_that_failed_goes_on_from_its_case(
     caller: httpx.AsyncClient, bearer: Bearer, house: House, played: Played
 ) -> None:
-    view = await paid_bill(house, played, home_case(), "transferee")
-    played.control("faults", {"kind": "refund", "how": "failed"})
-    refund_id = await approved(house, view, [Wish(one) for one in await pieces(house, view.id, "tax")])
-    assert await pursued(house, played, refund_id) == "failed"
-    async with house.office.database.connect() as db:
-        (case,) = await list_cases(db, view.region, CaseFilter(kind="R-failed"))
+    refund_id, case = await failed_refund(house, played)
     path, wang = f"/finance/cases/{case.id}", bearer("finance") | _SAME
     assert "继续退款" in (await caller.get(path, headers=wang)).text
     assert (await caller.post(f"{path}/resume", headers=wang)).status_code == 303

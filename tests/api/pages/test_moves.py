@@ -32,7 +32,7 @@ async def test_the_stream_says_moved_when_the_channel_told_of_the_payment(
     await paid(house, played, view.id, "transferee")
     moved = asyncio.ensure_future(anext(stream))
     await query_bill(house.office, view.id)
-    event = await asyncio.wait_for(moved, 10)
+    event = await asyncio.wait_for(moved, 60)
     assert re.fullmatch(r"event: moved\ndata: [0-9a-f]{32}\n\n", str(event))
 
 

@@ -96,6 +96,7 @@ async def test_a_party_downloads_their_own_papers_and_no_others(
     assert (await caller.get(papers[0])).content.startswith(b"%PDF-")
 
 
+@pytest.mark.browser
 async def test_the_page_never_goes_sideways(desk: Desk, phone: Desk, house: House, played: Played) -> None:
     view = await arrived_shop(house, played)
     await give_contact(house.office, view.id, "transferee", "13805641234", CLERK)
@@ -106,15 +107,16 @@ async def test_the_page_never_goes_sideways(desk: Desk, phone: Desk, house: Hous
     for window in (desk, phone):
         await window.sign_in("clerk")
         await window.page.goto(f"{window.site.address}/papers/{view.id}")
-        assert await window.sideways() <= 0
+        await window.assert_fits()
         window.assert_well_behaved()
 
 
+@pytest.mark.browser
 async def test_the_pages_of_a_property_never_go_sideways(phone: Desk, house: House, played: Played) -> None:
     view = await arrived_shop(house, played)
     await tell_registry(house.office, view.id)
     await phone.sign_in("clerk")
     for path in (f"/property/{view.unit_code}", "/unit-codes", "/clearances"):
         await phone.page.goto(f"{phone.site.address}{path}")
-        assert await phone.sideways() <= 0, path
+        await phone.assert_fits()
     phone.assert_well_behaved()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from playwright.async_api import expect
 
 from foundation import clock
 from tests.api.pages.conftest import Desk
@@ -65,12 +66,13 @@ async def test_periods_are_for_finance(caller: httpx.AsyncClient, bearer: Bearer
     assert (await caller.get("/finance/periods?period=x", headers=bearer("finance"))).status_code == 422
 
 
+@pytest.mark.browser
 async def test_a_month_fits_the_screen(desk: Desk) -> None:
     await desk.sign_in("finance")
     await desk.page.goto(f"{desk.site.address}/finance/periods?period=2026-03")
     await desk.page.fill("#f-close", "2026-03")
     await desk.page.press("#f-close", "Enter")
-    await desk.page.wait_for_selector("text=全月已关账")
-    assert await desk.page.locator(".month li.closed").count() == 31
-    assert await desk.sideways() <= 0
+    await expect(desk.page.get_by_text("全月已关账")).to_be_visible()
+    await expect(desk.page.locator(".month li.closed")).to_have_count(31)
+    await desk.assert_fits()
     desk.assert_well_behaved()

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from ledger import DayHead, Entry, EntryKind, LaneEnd, Proof, Transfer
 from ledger.merkle import path_to, root_of
@@ -123,7 +123,7 @@ async def test_what_is_no_proof_is_said(alone: Page, text: str) -> None:
     await alone.evaluate("text => { field('proof').value = text; }", text)
     await alone.fill("#head", "0" * 64)
     await alone.evaluate("check(new Event('submit'))")
-    assert "这不是记账证明" in await alone.inner_text("#verdict")
+    await expect(alone.locator("#verdict")).to_contain_text("这不是记账证明")
 
 
 async def test_someone_checks_a_file(alone: Page, tmp_path: Path) -> None:
@@ -131,20 +131,21 @@ async def test_someone_checks_a_file(alone: Page, tmp_path: Path) -> None:
     file = tmp_path / "proof.json"
     file.write_text(text_of(proof), encoding="utf-8")
     await alone.set_input_files("#file", file)
+    await expect(alone.locator("#proof")).to_have_value(text_of(proof))
     await alone.fill("#head", f" {proof.day.head().hex().upper()} ")
     await alone.click("button")
-    assert "证明成立：这笔分录在 2026-03-17 封存的账簿之内" in await alone.inner_text("#verdict")
-    shown = await alone.inner_text("#entry")
+    verdict, entry = alone.locator("#verdict"), alone.locator("#entry")
+    await expect(verdict).to_contain_text("证明成立：这笔分录在 2026-03-17 封存的账簿之内")
     for word in ("收到缴款", "order 权利人 1", "¥15,080.00", "借 341502:channel_transit:unionpay", str(UUID(int=4))):
-        assert word in shown
+        await expect(entry).to_contain_text(word)
     assert await alone.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
     await alone.fill("#head", "0" * 64)
     await alone.press("#head", "Enter")
-    assert "证明不成立" in await alone.inner_text("#verdict")
-    assert not await alone.is_visible("#entry")
+    await expect(verdict).to_contain_text("证明不成立")
+    await expect(entry).to_be_hidden()
     await alone.fill("#head", "head")
     await alone.press("#head", "Enter")
-    assert "64 位" in await alone.inner_text("#verdict")
+    await expect(verdict).to_contain_text("64 位")
 
 
 async def test_it_speaks_english_and_is_for_everyone(caller: httpx.AsyncClient) -> None:

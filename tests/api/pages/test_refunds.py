@@ -11,13 +11,23 @@ from api.wiring import House
 from foundation.identifiers import new_id
 from settlement.allocation.tables import allocation_line
 from settlement.cases import CaseFilter, list_cases
+from settlement.refunds.listing import list_refunds
 from settlement.refunds.proposing import Wish
-from settlement.refunds.reading import list_refunds, read_refund
+from settlement.refunds.reading import read_refund
 from tests.played import Played, home_case
 from tests.reconciliation.test_simulated import REGION
 from tests.reconciliation.test_simulated_refunds import REFUND, town_with_a_refund
 from tests.settlement.adjustments.conftest import decided
-from tests.settlement.refunds.conftest import ASKS, approved, arrived_bill, paid_bill, pieces, proposed, pursued
+from tests.settlement.refunds.conftest import (
+    ASKS,
+    approved,
+    arrived_bill,
+    failed_refund,
+    paid_bill,
+    pieces,
+    proposed,
+    pursued,
+)
 
 _SAME = {"Origin": "http://heyi.test"}
 
@@ -136,13 +146,8 @@ async def test_what_went_back_at_a_counter_is_recorded_line_by_line(
 async def test_what_the_channel_failed_is_resumed_and_found_from_its_case(
     caller: httpx.AsyncClient, bearer: Bearer, house: House, played: Played
 ) -> None:
-    bill = await paid_bill(house, played, home_case(), "transferee")
-    played.control("faults", {"kind": "refund", "how": "failed"})
-    refund_id = await approved(house, bill, [Wish(one) for one in await pieces(house, bill.id, "tax")])
-    assert await pursued(house, played, refund_id) == "failed"
+    refund_id, case = await failed_refund(house, played)
     wang, path = bearer("finance") | _SAME, f"/finance/refunds/{refund_id}"
-    async with house.office.database.connect() as db:
-        (case,) = await list_cases(db, bill.region, CaseFilter(kind="R-failed"))
     assert path in (await caller.get(f"/finance/cases/{case.id}", headers=wang)).text
     assert f"{path}/resume" in (await caller.get(path, headers=wang)).text
     assert (await caller.post(f"{path}/resume", headers=wang)).status_code == 303

@@ -32,6 +32,7 @@ async def test_figures_are_put_in_order_by_value_and_the_keyboard_reaches_the_he
     await expect(heading).to_have_attribute("aria-sort", "ascending")
     assert await sums() == sorted(before)
     await page.keyboard.press("Enter")
+    await expect(heading).to_have_attribute("aria-sort", "descending")
     assert await sums() == sorted(before, reverse=True)
     await expect(table.locator("tfoot tr")).to_have_count(1)
     desk.assert_well_behaved()

@@ -9,7 +9,7 @@ import pytest
 from api import pages
 from api.audit.trail import KINDS, Trace
 from api.cli.states import MACHINES
-from api.pages.refunds import STANDS
+from api.pages.refunds import RED_LETTER, STANDS
 from api.pages.texts import LANGUAGES, Speech, Text, texts
 from api.pages.window.progress import WORDS_OF
 from api.people import ROLES
@@ -18,14 +18,14 @@ from api.reports.audit import event_word, kind_word, state_word
 from foundation import clock
 from foundation.states import Machine
 from reconciliation.tables import DAY, STATEMENT
-from settlement.allocation.tables import allocation_lines
+from settlement.allocation.tables import allocation_lines, non_receipts
 from settlement.bills.tables import bills, shares
 from settlement.cases import CASE
 from settlement.districts.tables import region_version
 from settlement.identities import IDENTITY_KINDS
 from settlement.payments.tables import channel_orders, payment_codes
 from settlement.postings import FEES, TAX_LEG
-from settlement.receipts.tables import red_letter
+from settlement.receipts.tables import red_letter, red_letters
 from settlement.refunds.tables import channel_refunds, refund_lines, refunds
 from settlement.rule_sets.tables import rule_set
 from settlement.windows.tables import window_version
@@ -62,6 +62,7 @@ def test_every_text_that_a_template_asks_for_is_there(path: Path) -> None:
         (shares, "share"),
         (channel_orders, "order"),
         (allocation_lines, "piece"),
+        (red_letters, "red_letter"),
         (CASE, "case"),
         (DAY, "day"),
     ],
@@ -73,8 +74,12 @@ def test_every_state_has_a_word(machine: Machine, prefix: str) -> None:
 def test_every_step_and_state_of_a_refund_has_a_word() -> None:
     of_line = {rule.event for rule in refund_lines.rules} - {"approve", "reject"}
     wanted = {f"refunds.event.{event}" for event in of_line | {rule.event for rule in refunds.rules}}
+    wanted |= {f"refunds.event.red_letter.{event}" for event in ("propose", *(one.event for one in red_letters.rules))}
+    wanted |= {f"refunds.event.non_receipt.{event}" for event in ("ask", *(one.event for one in non_receipts.rules))}
+    wanted |= {f"non_receipt.{state}" for state in ("told", *non_receipts.states)}
     wanted |= {f"find.state.{state}" for state in {*refunds.states, *refund_lines.states}}
-    wanted |= {f"audit.state.{state}" for state in channel_refunds.states} | {f"refunds.stands.{one}" for one in STANDS}
+    wanted |= {f"audit.state.{state}" for state in channel_refunds.states}
+    wanted |= {f"refunds.stands.{one}" for one in (*STANDS, RED_LETTER)}
     assert wanted <= texts().keys()
     assert {state for states in STANDS.values() for state in states} == set(refunds.states)
 

@@ -3,11 +3,14 @@
 import os
 from pathlib import Path
 
+import pytest
 from playwright.async_api import expect
 
 from settlement.payments.queries import query_bill
 from tests.api.pages.conftest import Desk
 from tests.played import confirmed, home_case
+
+pytestmark = pytest.mark.browser
 
 
 async def test_a_second_confirmation_and_no_more(phone: Desk) -> None:
@@ -26,6 +29,7 @@ async def test_a_second_confirmation_and_no_more(phone: Desk) -> None:
         await shown(phone, f"scan-{amount[0]}")
         await page.get_by_role("link", name="在本机打开支付").click()
         await page.get_by_role("button", name="确认付款").click()
+        await expect(page.get_by_text("付款成功").first).to_be_visible()
         await query_bill(site.house.office, view.id)
         await page.goto(own)
         await shown(phone, f"after-{amount[0]}")
@@ -34,6 +38,6 @@ async def test_a_second_confirmation_and_no_more(phone: Desk) -> None:
 
 async def shown(phone: Desk, name: str) -> None:
     """Nothing runs out of a small screen; where a folder is given the picture is kept for a person."""
-    assert await phone.sideways() <= 0
+    await phone.assert_fits()
     if folder := os.environ.get("HEYI_PICTURES"):
         await phone.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)

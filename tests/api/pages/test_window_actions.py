@@ -54,6 +54,7 @@ async def test_a_code_is_taken_back_and_the_page_says_what_to_do(
     page = (await caller.get(at, headers=clerk)).text
     assert "要继续缴款请重新生成" in page
     assert "code-card" not in page
+    assert f'action="{at}/query"' in page  # whoever says that it was paid is asked for once more
     again = (await caller.post(f"{at}/replace-code", data={"why": "lost"}, headers=clerk)).status_code
     assert again == 303
     assert "code-card" in (await caller.get(at, headers=clerk)).text

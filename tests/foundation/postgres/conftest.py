@@ -37,12 +37,12 @@ class User:
         assert self.process.stdout.readline() == "up\n"
 
     def leave(self) -> None:
-        self.process.communicate(timeout=30)
+        self.process.communicate(timeout=120)
         assert self.process.returncode == 0
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.communicate(timeout=30)
+        self.process.communicate(timeout=120)
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def send(number: signal.Signals, pids: set[int]) -> None:
             os.kill(pid, number)
 
 
-def eventually_gone(home: Path, seconds: float = 5.0) -> set[int]:
+def eventually_gone(home: Path, seconds: float = 60.0) -> set[int]:
     """What still runs below `home` after at most so many seconds."""
     deadline = time.monotonic() + seconds
     while (left := server_processes(home) | supervisors(home)) and time.monotonic() < deadline:

@@ -10,8 +10,9 @@ from ledger import balances
 from settlement.adjustments import Entry, decide, propose, reopen
 from settlement.bills.reading import read_bill
 from settlement.cases import list_cases, read_case
+from tests.days import REGION, closed
 from tests.played import Played
-from tests.settlement.adjustments.conftest import LI, REGION, WANG, closed, decided, unheard
+from tests.settlement.adjustments.conftest import LI, WANG, decided, unheard
 from tests.signing import signed_by_two
 
 

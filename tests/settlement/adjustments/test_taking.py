@@ -13,8 +13,9 @@ from settlement.adjustments import ask_and_decide, decide, propose
 from settlement.bills.reading import read_bill
 from settlement.cases import read_case
 from settlement.payments.tables import channel_order, surplus_payment
+from tests.days import REGION, closed
 from tests.played import Played
-from tests.settlement.adjustments.conftest import LI, REGION, WANG, closed, unheard
+from tests.settlement.adjustments.conftest import LI, WANG, unheard
 
 WHY = "银联合同已终止，书面回函确认"
 

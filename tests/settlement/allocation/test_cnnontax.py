@@ -1,7 +1,6 @@
 """Fees over CNNONTAX: asked for after silence, confirmed by push or query, passed on later, void when withdrawn."""
 
 import asyncio
-import socket
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,6 +19,7 @@ from settlement.cases import office_case
 from settlement.exchanges.tables import exchange, pushed
 from settlement.regions import Listening
 from tests.played import CLERK, Played, confirmed, home_case, over_networks
+from tests.ports import kept_port
 from tests.settlement.allocation.legs import codes, followed, paid_over_networks, states
 
 
@@ -64,7 +64,7 @@ async def test_a_push_makes_the_fee_arrive_once_however_often_it_comes(house: Ho
         view = await paid_over_networks(house, played, home_case())
         await followed(house, played, view.id, steps=1)
         assert (await states(house, view.id))["non_tax"] == {"in_transit"}
-        for _ in range(50):
+        for _ in range(600):
             if len(played.simulator.cnnontax.pushed) == 2:
                 break
             await asyncio.sleep(0.1)
@@ -95,7 +95,7 @@ async def test_the_listener_hangs_up_on_what_never_ends(house: House) -> None:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(start)
             writer.write_eof()
-            assert await asyncio.wait_for(reader.read(), 5) == b""
+            assert await asyncio.wait_for(reader.read(), 60) == b""
             writer.close()
     assert await _pushes(house) == []
 
@@ -122,8 +122,11 @@ async def test_the_pay_codes_of_a_withdrawn_bill_are_made_void(house: House, pla
 
 
 async def test_the_doors_that_regions_name_are_opened_and_closed(house: House) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    with kept_port() as port:
+        await _open_and_closed(house, port)
+
+
+async def _open_and_closed(house: House, port: int) -> None:
     region = house.office.region("360102")
     line = region.non_tax.cnnontax
     assert line is not None
@@ -132,7 +135,7 @@ async def test_the_doors_that_regions_name_are_opened_and_closed(house: House) -
     async with listening_for_pushes(replace(house.office, regions={"360102": listens})):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"87      CNNONTAX1.05996" + b"0" * 64)
-        assert await asyncio.wait_for(reader.read(), 5) == b""
+        assert await asyncio.wait_for(reader.read(), 60) == b""
         writer.close()
     assert await _pushes(house) == ["bad_signature"]
     with pytest.raises(OSError):

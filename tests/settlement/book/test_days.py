@@ -2,29 +2,16 @@
 
 from datetime import date, timedelta
 
-import pytest
-
 from api.wiring import House
 from foundation import clock
 from ledger import statement
-from reconciliation.days import close_day
-from reconciliation.report import DayReport
 from settlement.allocation.following import follow_bill
 from settlement.bills.reading import BillView
 from settlement.payments.queries import query_bill
 from settlement.postings import in_transit
+from tests.days import REGION, closed
 from tests.played import Played, confirmed, followed_through, home_case, paid
 from tests.signing import signed_by_two
-
-REGION = "341502"
-
-
-@pytest.fixture
-async def day(played: Played) -> date:
-    """The clearing day of the test: a day in the past, so that its evening can come."""
-    noon = clock.local_now().subtract(days=3).replace(hour=12, minute=0, second=0)
-    played.set_clocks(noon)
-    return noon.date()
 
 
 async def paid_bill(house: House, played: Played) -> BillView:
@@ -32,11 +19,6 @@ async def paid_bill(house: House, played: Played) -> BillView:
     await paid(house, played, view.id, "transferee")
     await query_bill(house.office, view.id)
     return view
-
-
-async def closed(house: House, played: Played, day: date) -> DayReport:
-    played.set_clocks(clock.local_now().replace(year=day.year, month=day.month, day=day.day, hour=10).add(days=1))
-    return await close_day(house.office.database, REGION, day, house.sources[REGION], house.book)
 
 
 async def sign(house: House, day: date) -> str:

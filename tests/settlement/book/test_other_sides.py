@@ -8,7 +8,6 @@ import pytest
 from adapters.wire.text_table import TableReader
 from api.statement_sources import Filed
 from api.wiring import House
-from foundation import clock
 from reconciliation.days import close_day
 from reconciliation.files import bring
 from reconciliation.report import DayReport
@@ -18,9 +17,9 @@ from settlement.payments.queries import query_bill
 from settlement.ports.statements import RawStatement, Source
 from settlement.regions import ChannelFee
 from settlement.statement_files import TextTable, known_layouts
+from tests.days import REGION, morning_after, noon_of_a_past_monday
 from tests.played import Played, confirmed, followed_through, home_case, paid
 
-REGION = "341502"
 FEE = ChannelFee(rate=Decimal("0.0006"), most_fen=380)
 HEADS = {
     Source.bank: "账号,交易日期,清算日期,流水号,借贷标志,发生额,手续费",
@@ -32,10 +31,7 @@ HEADS = {
 @pytest.fixture
 async def day(played: Played) -> date:
     """A clearing day on a Monday of the past, so that the bank credits on the next day."""
-    noon = clock.local_now().subtract(days=9).replace(hour=12, minute=0, second=0)
-    noon = noon.subtract(days=noon.isoweekday() - 1)
-    played.set_clocks(noon)
-    return noon.date()
+    return noon_of_a_past_monday(played)
 
 
 async def settled(house: House, played: Played) -> BillView:
@@ -60,7 +56,7 @@ def layout(source: Source) -> TextTable:
 
 
 async def closed(house: House, played: Played, day: date, files: dict[Source, bytes]) -> DayReport:
-    played.set_clocks(clock.local_now().replace(year=day.year, month=day.month, day=day.day, hour=10).add(days=1))
+    morning_after(played, day)
     sources = [Filed(source, TableReader(source, REGION, layout(source), "A1"), None) for source in files]
     for source, raw in files.items():
         async with house.office.database.begin() as db:

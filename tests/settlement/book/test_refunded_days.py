@@ -2,34 +2,15 @@
 
 from datetime import date, timedelta
 
-import pytest
-
 from api.wiring import House
-from foundation import clock
-from reconciliation.days import close_day
-from reconciliation.report import DayReport
 from settlement.payments.queries import query_bill
 from settlement.refunds.proposing import Wish
 from settlement.refunds.reading import refundable
+from tests.days import REGION, closed
 from tests.played import Played, confirmed, home_case, started
 from tests.settlement.payments.test_proofs import hear, notification
 from tests.settlement.refunds.conftest import approved, paid_bill, pieces, pursued
 from tests.signing import signed_by_two
-
-REGION = "341502"
-
-
-@pytest.fixture
-async def day(played: Played) -> date:
-    """The clearing day of the test: a day in the past, so that its evening can come."""
-    noon = clock.local_now().subtract(days=3).replace(hour=12, minute=0, second=0)
-    played.set_clocks(noon)
-    return noon.date()
-
-
-async def closed(house: House, played: Played, day: date) -> DayReport:
-    played.set_clocks(clock.local_now().replace(year=day.year, month=day.month, day=day.day, hour=10).add(days=1))
-    return await close_day(house.office.database, REGION, day, house.sources[REGION], house.book)
 
 
 async def signed(house: House, day: date) -> bool:

@@ -19,10 +19,10 @@ from settlement.joint.starting import start_joint_payment
 from settlement.joint.tables import joint_order
 from settlement.payments.file_rows import catch_up
 from settlement.ports.channel import PaymentForm
+from tests.days import REGION, morning_after, noon_of_a_past_day
 from tests.played import CLERK, PLAIN, Played, confirmed, home_case
 from tests.settlement.payments.test_proofs import hear, notification
 
-REGION = "341502"
 BACK = "http://127.0.0.1:8800/j/back"
 
 
@@ -73,9 +73,7 @@ class Together:
     async def file(self, day: date) -> int:
         """Catches up with the channel's file of a day."""
         now = clock.now()
-        self.played.set_clocks(
-            clock.local_now().replace(year=day.year, month=day.month, day=day.day, hour=10).add(days=1)
-        )
+        morning_after(self.played, day)
         channel = self.house.sources[REGION][0]
         raw = await channel.fetch(day)
         assert raw is not None
@@ -93,6 +91,5 @@ class Together:
 
 @pytest.fixture
 def together(house: House, played: Played) -> Together:
-    noon = clock.local_now().subtract(days=3).replace(hour=12, minute=0, second=0)
-    played.set_clocks(noon)
+    noon_of_a_past_day(played)
     return Together(house, played)

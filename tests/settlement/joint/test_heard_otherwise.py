@@ -6,7 +6,8 @@ from foundation import clock
 from settlement.payments.lookup import order_of
 from settlement.payments.proofs import apply_proof
 from settlement.refunds.reading import refundable
-from tests.settlement.joint.conftest import REGION, Together
+from tests.days import REGION
+from tests.settlement.joint.conftest import Together
 from tests.settlement.payments.test_proofs import cases, in_transit
 
 

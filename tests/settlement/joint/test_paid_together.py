@@ -20,8 +20,9 @@ from settlement.payments.tables import channel_order, surplus_payment
 from settlement.refunds.proposing import Wish
 from settlement.refunds.reading import refundable
 from settlement.refunds.tables import channel_refund
+from tests.days import REGION
 from tests.played import CLERK, confirmed, paid, shop_case
-from tests.settlement.joint.conftest import REGION, Together
+from tests.settlement.joint.conftest import Together
 from tests.settlement.payments.test_proofs import cases, hear, in_transit, notification
 from tests.settlement.refunds.conftest import approved, book, pieces, pursued
 
@@ -149,8 +150,8 @@ async def test_money_that_came_after_some_was_paid_otherwise_pays_the_rest_and_i
     joint = await together.made(views)
     order_id = await together.started(joint)
     await _given_up(together, order_id)
-    await paid(together.house, together.played, views[1].id, "transferee")
-    await query_bill(together.house.office, views[1].id)
+    alone = await paid(together.house, together.played, views[1].id, "transferee")
+    await hear(together.house, notification(together.played, alone))
     assert await hear(together.house, notification(together.played, order_id)) == "applied"
     assert await together.states(views) == ["paid"] * 3
     total = sum(view.amount_fen for view in views)
@@ -170,8 +171,8 @@ async def test_all_of_it_late_is_one_surplus(together: Together) -> None:
     order_id = await together.started(joint)
     await _given_up(together, order_id)
     for view in views:
-        await paid(together.house, together.played, view.id, "transferee")
-        await query_bill(together.house.office, view.id)
+        alone = await paid(together.house, together.played, view.id, "transferee")
+        await hear(together.house, notification(together.played, alone))
     await together.hear_by("notification", joint, order_id)
     assert (await together.attempt(order_id)).state == "paid_late"
     async with together.house.office.database.connect() as db:

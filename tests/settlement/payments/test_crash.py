@@ -8,9 +8,8 @@ import asyncio
 import os
 import random
 import signal
-import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from foundation.database import transaction
 from ledger import open_accounts, verify
 from settlement import postings
 from tests.ledger.test_crash import lines
+from tests.ports import kept_port
 from tests.settlement.payments.crash_caller import send_all
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -37,10 +37,9 @@ ORDERS = 200
 class Server:
     """The application in a process of its own, on one port, that can be killed and started again."""
 
-    def __init__(self, url: str, keys: Path) -> None:
+    def __init__(self, url: str, keys: Path, port: int) -> None:
         self._environment = {**os.environ, "HEYI_BENCH_URL": url, "HEYI_BENCH_KEYS": str(keys)}
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = free.getsockname()[1]
+        self._port = port
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -105,14 +104,23 @@ async def assert_paid_once(house: House, order_ids: list[str]) -> None:
     assert (await verify(house.office.database)).findings == ()
 
 
+@pytest.fixture
+def port() -> Iterator[int]:
+    """The server's, while it is dead too."""
+    with kept_port() as kept:
+        yield kept
+
+
 @pytest.mark.parametrize("seed", range(int(os.environ.get("HEYI_CRASH_ROUNDS", "1"))))
-async def test_a_notification_that_was_answered_is_paid_once(own_database_url: str, tmp_path: Path, seed: int) -> None:
+async def test_a_notification_that_was_answered_is_paid_once(
+    own_database_url: str, tmp_path: Path, seed: int, port: int
+) -> None:
     keys, answered = tmp_path / "keys", tmp_path / "answered"
     answered.touch()
     house = bench_house(own_database_url, keys)
     region = house.office.region(REGION)
     signer = open_keys(keys, read_regions(EXAMPLE_REGIONS))
-    server = Server(own_database_url, keys)
+    server = Server(own_database_url, keys, port)
     try:
         async with owner_of(own_database_url) as owner:
             async with transaction(house.office.database) as db:

@@ -24,19 +24,11 @@ from settlement.payments.inbox import receive_notification
 from settlement.payments.queries import query_bill, query_due_orders
 from settlement.payments.tables import channel_order
 from settlement.ports.statements import Statement
+from tests.days import REGION, morning_after
 from tests.played import Played, confirmed, home_case, paid
 from tests.recorded import every_step
 
-REGION = "341502"
 PATHS = ("notification", "query", "file")
-
-
-@pytest.fixture
-async def day(played: Played) -> date:
-    """A clearing day three days ago, at noon."""
-    noon = clock.local_now().subtract(days=3).replace(hour=12, minute=0, second=0)
-    played.set_clocks(noon)
-    return noon.date()
 
 
 async def silently_paid(house: House, played: Played, number: int = 0) -> tuple[BillView, str]:
@@ -47,7 +39,7 @@ async def silently_paid(house: House, played: Played, number: int = 0) -> tuple[
 
 
 async def the_file(house: House, played: Played, day: date) -> Statement:
-    played.set_clocks(clock.local_now().replace(year=day.year, month=day.month, day=day.day, hour=10).add(days=1))
+    morning_after(played, day)
     channel = house.sources[REGION][0]
     raw = await channel.fetch(day)
     assert raw is not None

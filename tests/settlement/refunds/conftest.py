@@ -11,7 +11,7 @@ from foundation import clock
 from ledger import balances
 from settlement.allocation.tables import allocation_line
 from settlement.bills.reading import BillView
-from settlement.cases import UNSETTLED, office_case
+from settlement.cases import UNSETTLED, CaseFilter, CaseRow, list_cases, office_case
 from settlement.office import Actor
 from settlement.payments.closing import cancel_code
 from settlement.payments.queries import query_bill
@@ -19,7 +19,7 @@ from settlement.refunds.deciding import approve_refund
 from settlement.refunds.proposing import Wish, propose_refund
 from settlement.refunds.sending import pursue_refund
 from settlement.refunds.tables import refund
-from tests.played import CLERK, Played, confirmed, followed_through, paid
+from tests.played import CLERK, Played, confirmed, followed_through, home_case, paid
 
 ASKS = Actor("asks", "finance")
 DECIDES = Actor("decides", "finance")
@@ -67,6 +67,17 @@ async def pursued(house: House, played: Played, refund_id: UUID, steps: int = 12
             break
         played.set_clocks(clock.now() + timedelta(seconds=35))
     return await state_of(house, refund, refund_id)
+
+
+async def failed_refund(house: House, played: Played) -> tuple[UUID, CaseRow]:
+    """An approved refund of a home's taxes that the channel failed, and the case that was opened of it."""
+    view = await paid_bill(house, played, home_case(), "transferee")
+    played.control("faults", {"kind": "refund", "how": "failed"})
+    refund_id = await approved(house, view, [Wish(one) for one in await pieces(house, view.id, "tax")])
+    assert await pursued(house, played, refund_id) == "failed"
+    async with house.office.database.connect() as db:
+        (case,) = await list_cases(db, view.region, CaseFilter(kind="R-failed"))
+    return refund_id, case
 
 
 async def state_of(house: House, table: Table, subject: UUID) -> str:

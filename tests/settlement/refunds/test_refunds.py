@@ -11,12 +11,10 @@ from api.wiring import House
 from foundation import clock
 from foundation.errors import BadInput, Conflict, NotAllowed
 from foundation.identifiers import new_id
-from settlement.allocation.claims import paid_claims
-from settlement.allocation.following import follow_bill, follow_claim, payment_of
-from settlement.allocation.moving import tell
+from settlement.allocation.following import follow_bill
 from settlement.allocation.tables import allocation_line
 from settlement.bills.reading import read_bill
-from settlement.bills.tables import bill
+from settlement.bills.tables import bill, voucher
 from settlement.cases import office_case
 from settlement.refunds.deciding import approve_refund, reject_refund
 from settlement.refunds.errands import close_errand
@@ -245,12 +243,13 @@ async def test_a_refund_that_never_reached_the_channel_fails_after_the_ladder(
     assert await pursued(house, played, refund_id) == "done"
 
 
-async def test_money_that_the_office_took_meanwhile_goes_back_from_there(house: House, played: Played) -> None:
+async def test_money_that_somebody_else_told_the_office_of_goes_back_from_there(house: House, played: Played) -> None:
     view = await paid_bill(house, played, home_case(), "transferee")
     (tax,) = await pieces(house, view.id, "tax")
     await follow_bill(house.office, view.id)  # the tax office takes it
-    async with house.office.database.begin() as db:  # and its answer is lost
+    async with house.office.database.begin() as db:  # and not because of us
         await db.execute(update(allocation_line).where(allocation_line.c.id == tax).values(state="in_transit"))
+        await db.execute(update(voucher).values(told_at=None))
     refund_id = await approved(house, view, [Wish(tax)])
     assert not await pursue_refund(house.office, refund_id)
     assert await state_of(house, refund, refund_id) == "approved"
@@ -274,31 +273,3 @@ async def test_after_the_window_the_acquirer_does_it_by_hand(house: House, playe
     assert await state_of(house, refund, refund_id) == "done"
     assert await book(house) == {}
     assert await state_of(house, bill, view.id) == "refunded"
-
-
-async def test_who_is_just_being_told_is_waited_for(house: House, played: Played) -> None:
-    """The follow-up has read the lines as free when a refund takes hold of them: nobody is told any more."""
-    view = await paid_bill(house, played, home_case(), "transferee")
-    free = await paid_claims(house.office, view.id)
-    refund_id = await approved(house, view, [Wish(one) for one in await pieces(house, view.id)])
-    for claim in free:
-        await follow_claim(house.office, house.office.institutions[view.region], claim)
-    assert not any(one.query_id for one in played.simulator.world.vouchers.values())
-    assert await pursued(house, played, refund_id) == "done"
-
-
-async def test_what_is_just_being_told_does_not_go_back(house: House, played: Played) -> None:
-    """The platform hears of the fee while its refund is approved: it does not go back through the channel as well."""
-    view = await paid_bill(house, played, home_case(), "transferee")
-    (claim,) = [one for one in await paid_claims(house.office, view.id) if one.table.name == "pay_code"]
-    async with house.office.database.begin() as db:
-        assert await tell(db, claim)
-    refund_id = await approved(house, view, [Wish(one) for one in await pieces(house, view.id, "non_tax")])
-    assert not await pursue_refund(house.office, refund_id)  # the platform has not heard yet, but may at any moment
-    await house.office.institutions[view.region].non_tax.confirm(claim.row.code, payment_of(claim))
-    played.set_clocks(clock.now() + timedelta(minutes=2))
-    for _ in range(2):
-        await follow_bill(house.office, view.id)
-        await pursue_refund(house.office, refund_id)
-    assert returned_fen(played) == 0
-    assert "R-non-tax" in await cases(house)

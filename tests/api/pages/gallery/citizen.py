@@ -25,7 +25,8 @@ def says(tail: str) -> Enter:
 
     async def enter(page: Page) -> None:
         await page.fill('[name="tail"]', tail)
-        await page.locator("form .button").first.click()
+        async with page.expect_navigation():
+            await page.locator("form .button").first.click()
 
     return enter
 

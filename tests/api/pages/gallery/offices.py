@@ -2,8 +2,11 @@
 
 from datetime import date, time, timedelta
 
+from sqlalchemy import select
+
 from api.closing import close_the_day, match_running_days
 from foundation import clock
+from reconciliation.tables import DAY, reconciliation_day
 from settlement.adjustments import propose
 from settlement.allocation.following import follow_bill
 from settlement.calendars import SourceHours
@@ -13,8 +16,11 @@ from settlement.payments.queries import query_bill
 from settlement.ports.statements import Source
 from tests.api.pages.conftest import Site
 from tests.api.pages.gallery.scene import scene
+from tests.days import noon_of_a_past_monday
 from tests.played import confirmed, home_case, paid
 from tests.settlement.book.busy import busy_months
+from tests.settlement.book.test_other_sides import closed, file, settled
+from tests.settlement.payments.test_never_confirmed import denied
 
 
 def database_of(site: Site) -> str:
@@ -46,6 +52,30 @@ async def _matched(site: Site) -> str:
     day = await a_paid_day(site)
     await close_the_day(site.house, "341502", day)
     return f"/finance?day={day}"
+
+
+@scene("finance/board-matching-again", role="finance")
+async def _matching(site: Site) -> str:
+    day = await a_paid_day(site)
+    await close_the_day(site.house, "341502", day)
+    async with site.house.office.database.begin() as db:
+        row = (await db.execute(select(reconciliation_day).where(reconciliation_day.c.day == day))).one()
+        await DAY.advance(db, row.id, row.state, "start")
+    return f"/finance?day={day}"
+
+
+@scene("finance/case-bank-surplus", role="finance")
+async def _surplus(site: Site) -> str:
+    now = clock.local_now()
+    day = noon_of_a_past_monday(site.played)
+    known = await settled(site.house, site.played)
+    view, _ = await denied(site.house, site.played)
+    following = day + timedelta(days=1)
+    net = f"{(known.amount_fen + view.amount_fen - 380) / 100:.2f}"
+    rows = file(Source.bank, f"A1,{following:%Y%m%d},{day:%Y%m%d},1,贷,{net},3.80")
+    report = await closed(site.house, site.played, following, {Source.bank: rows})
+    site.played.set_clocks(now)  # a session of the past would be over for the browser
+    return f"/finance/cases/{report.breaks[0].case_id}"
 
 
 @scene("finance/board-break", role="finance")

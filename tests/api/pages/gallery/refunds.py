@@ -11,16 +11,19 @@ from foundation.errors import Conflict
 from settlement.bills.reading import BillView
 from settlement.cases import CaseFilter, list_cases
 from settlement.payments.queries import query_bill
+from settlement.receipts.red_letters import approve_red_letter, propose_red_letter
 from settlement.refunds.deciding import reject_refund
 from settlement.refunds.errands import close_errand
+from settlement.refunds.non_receipt import ask_institution, told_lines
 from settlement.refunds.proposing import Wish
 from settlement.refunds.reading import RefundView, read_refund, refundable
 from settlement.refunds.sending import pursue_refund
 from tests.api.pages.conftest import Site
 from tests.api.pages.gallery.scene import scene
 from tests.played import confirmed, home_case, started
+from tests.settlement.allocation.legs import followed
 from tests.settlement.payments.test_proofs import hear, notification
-from tests.settlement.refunds.conftest import DECIDES, approved, arrived_bill, pieces, proposed
+from tests.settlement.refunds.conftest import ASKS, DECIDES, approved, arrived_bill, paid_bill, pieces, proposed
 
 
 async def _until(site: Site, refund_id: UUID, state: str) -> RefundView:
@@ -75,6 +78,15 @@ async def _all(site: Site) -> str:
     return "/finance/refunds"
 
 
+@scene("finance/refunds-second-page", role="finance")
+async def _second_page(site: Site) -> str:
+    view, _ = await _arrived(site, "LA-there-0001")
+    (fee,) = await pieces(site.house, view.id, "non_tax")
+    for _ in range(53):
+        await proposed(site.house, view, [Wish(fee, 100)])
+    return f"/finance/refunds?stands=proposed&number={view.number}&page=2"
+
+
 @scene("finance/refund-proposed", role="finance")
 async def _proposed(site: Site) -> str:
     return f"/finance/refunds/{await proposed(site.house, *await _arrived(site, 'LA-there-0001'))}"
@@ -84,6 +96,41 @@ async def _proposed(site: Site) -> str:
 async def _counter(site: Site) -> str:
     refund_id = await approved(site.house, *await _arrived(site, "LA-there-0001"))
     await _until(site, refund_id, "sent")
+    return f"/finance/refunds/{refund_id}"
+
+
+async def _fee_to_give_back(site: Site) -> tuple[UUID, UUID]:
+    """An approved refund of a fee that is in the non-tax account, and its line."""
+    refund_id = await approved(site.house, *await _arrived(site, "LA-there-0001", "non_tax"))
+    (line,) = (await _until(site, refund_id, "sent")).lines
+    return refund_id, line.id
+
+
+@scene("finance/red-letter-to-approve", role="finance")
+async def _letter(site: Site) -> str:
+    refund_id, line_id = await _fee_to_give_back(site)
+    await propose_red_letter(site.house.office, line_id, ASKS, "合同解除，退还登记费")
+    return f"/finance/refunds/{refund_id}"
+
+
+@scene("finance/red-letter-issued", role="finance")
+async def _letter_issued(site: Site) -> str:
+    refund_id, line_id = await _fee_to_give_back(site)
+    await propose_red_letter(site.house.office, line_id, ASKS, "合同解除，退还登记费")
+    await approve_red_letter(site.house.office, line_id, DECIDES)
+    return f"/finance/refunds/{refund_id}"
+
+
+@scene("finance/refund-asks-an-institution", role="finance")
+async def _asking(site: Site) -> str:
+    """Finance took a part of a fee and calls it unpaid: the refund waits, and finance asks for a letter."""
+    site.played.control("faults", {"kind": "leg", "leg": "non_tax", "how": "partial"})
+    view = await paid_bill(site.house, site.played, home_case(), "transferee")
+    await followed(site.house, site.played, view.id, steps=2)
+    fees = [Wish(one) for one in await pieces(site.house, view.id, "non_tax")]
+    refund_id = await proposed(site.house, view, fees)
+    (told,) = await told_lines(site.house.office, refund_id)
+    await ask_institution(site.house.office, refund_id, told.line_id, ASKS)
     return f"/finance/refunds/{refund_id}"
 
 

@@ -40,7 +40,8 @@ async def _type_the_shop(page: Page) -> None:
 
 
 async def _hand_in(page: Page) -> None:
-    await page.keyboard.press("Control+Enter")
+    async with page.expect_navigation():
+        await page.keyboard.press("Control+Enter")
 
 
 @scene("front/sign-in")
