@@ -94,9 +94,12 @@ async def bring_back(
 
 
 @router.get("/finance/cases/{case_id}")
-async def one_case(request: Request, who: Finance, case_id: UUID) -> Response:
-    """A case: both sides field by field, what is suggested and what it would post, and its history."""
-    return await _case(request, who, case_id)
+async def one_case(request: Request, who: Finance, case_id: UUID, booked: int | None = None) -> Response:
+    """A case: both sides field by field, what is suggested and what it would post, and its history.
+
+    `booked`: how many orders the channel, asked just now, said were paid after all.
+    """
+    return await _case(request, who, case_id, booked=booked)
 
 
 @router.post("/finance/cases/{case_id}/propose")
@@ -249,6 +252,7 @@ async def _case(
     said: Refusal | None = None,
     status: int = 200,
     typed: Mapping[str, str] | None = None,
+    booked: int | None = None,
 ) -> Response:
     office: Office = request.app.state.office
     async with office.database.begin() as db:
@@ -266,6 +270,7 @@ async def _case(
         suggested=suggested,
         refund_id=refund_id,
         unbooked=unbooked,
+        booked=booked,
         typed=typed or {},
         preview_rows=preview,
         unclear=unclear.sentence if unclear else "",

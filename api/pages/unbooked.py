@@ -29,9 +29,9 @@ async def ask(request: Request, who: Finance, case_id: UUID) -> RedirectResponse
     async with office.database.begin() as db:
         row = await the_case(db, case_id)
     own_region(who, row.region)
-    if credit := _credited_more(row.facts):
-        await ask_about_unbooked(office, row.region, *credit)
-    return RedirectResponse(f"/finance/cases/{case_id}", 303)
+    credit = _credited_more(row.facts)
+    booked = await ask_about_unbooked(office, row.region, *credit) if credit else 0
+    return RedirectResponse(f"/finance/cases/{case_id}?booked={booked}", 303)
 
 
 async def orders_that_it_may_be(db: AsyncConnection, region: str, facts: Mapping[str, Any]) -> Sequence[Row[Any]]:

@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from foundation import clock
 from settlement.joint.tables import joint_order
 from settlement.office import Office
-from settlement.payments.outcomes import Outcome
 from settlement.payments.queries import ask_about
 from settlement.payments.tables import MAY_BE_PAID, channel_order
 
@@ -42,8 +41,11 @@ async def unbooked_orders(db: AsyncConnection, region: str, clearing_day: date, 
     ]
 
 
-async def ask_about_unbooked(office: Office, region: str, clearing_day: date, amount_fen: int) -> list[Outcome]:
-    """Asks the channel about each of them."""
+async def ask_about_unbooked(office: Office, region: str, clearing_day: date, amount_fen: int) -> int:
+    """Asks the channel about each of them; how many it says were paid after all."""
     async with office.database.connect() as db:
         rows = await unbooked_orders(db, region, clearing_day, amount_fen)
-    return [await ask_about(office, row) for row in rows]
+    for row in rows:
+        await ask_about(office, row)
+    async with office.database.connect() as db:
+        return len(rows) - len(await unbooked_orders(db, region, clearing_day, amount_fen))

@@ -2,6 +2,7 @@
 
 from datetime import date, time, timedelta
 
+from playwright.async_api import Page
 from sqlalchemy import select
 
 from api.closing import close_the_day, match_running_days
@@ -64,7 +65,11 @@ async def _matching(site: Site) -> str:
     return f"/finance?day={day}"
 
 
-@scene("finance/case-bank-surplus", role="finance")
+async def _ask_the_channel(page: Page) -> None:
+    await page.click("form[action$='/unbooked'] button")
+
+
+@scene("finance/case-bank-surplus", role="finance", enter=_ask_the_channel)
 async def _surplus(site: Site) -> str:
     now = clock.local_now()
     day = noon_of_a_past_monday(site.played)
